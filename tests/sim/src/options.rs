@@ -1,0 +1,49 @@
+//! What a simulated service is started with.
+
+use crate::account::RepeatPolicy;
+use crate::scenario::{Scenario, built_in_scenarios};
+
+/// A token that every simulated service knows unless told otherwise: 2,048 characters, about as
+/// long as real ones are. It opens nothing anywhere else.
+pub const DEFAULT_TOKEN: &str = include_str!("default_token.txt");
+
+/// The certificates that exist unless others are named.
+pub const DEFAULT_CERTIFICATES: [&str; 4] = [
+    "scs1600313391074",
+    "scs1590053258704",
+    "scs1554192131150",
+    "scs1481110651012",
+];
+
+/// How a simulated service behaves. The default suits most tests.
+#[derive(Clone, Debug)]
+pub struct SimOptions {
+    /// Port of the plain listener; 0 takes a free one.
+    pub http_port: u16,
+    /// Port of the TLS listener; 0 takes a free one.
+    pub https_port: u16,
+    /// The tokens that are accepted.
+    pub tokens: Vec<String>,
+    /// Accept any token that is well formed, known or not.
+    pub any_token: bool,
+    /// The certificates that exist.
+    pub certificates: Vec<String>,
+    /// What a push does that was made before.
+    pub repeat_policy: RepeatPolicy,
+    /// The certificate ids that are answered as a scenario says.
+    pub scenarios: Vec<Scenario>,
+}
+
+impl Default for SimOptions {
+    fn default() -> Self {
+        SimOptions {
+            http_port: 0,
+            https_port: 0,
+            tokens: vec![DEFAULT_TOKEN.to_owned()],
+            any_token: false,
+            certificates: DEFAULT_CERTIFICATES.map(str::to_owned).to_vec(),
+            repeat_policy: RepeatPolicy::default(),
+            scenarios: built_in_scenarios(),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! A running service, from a program's point of view: start it, ask it, drop it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+
+use crate::account::Pushed;
+use crate::authority::Authority;
+use crate::ledger::{Connections, ReceivedRequest};
+use crate::options::SimOptions;
+use crate::server::{Role, Server};
+use crate::service::Service;
+
+/// A simulated service on a thread of its own. It stops, and closes all its connections, when
+/// dropped.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// use certpush_sim::{Sim, SimOptions};
+///
+/// let sim = Sim::start(SimOptions::default())?;
+/// // … push something to sim.https_url(), trusting sim.ca_pem() …
+/// assert!(sim.received().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Sim {
+    server: Arc<Server>,
+    addresses: Addresses,
+    ca_pem: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sim {
+    /// Starts a service. Its ports accept connections when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When a port is taken, or the system has no sockets or threads left.
+    pub fn start(options: SimOptions) -> io::Result<Sim> {
+        let authority = Authority::new().map_err(io::Error::other)?;
+        let http = bind(options.http_port)?;
+        let https = bind(options.https_port)?;
+        let elsewhere = bind(0)?;
+        let addresses = Addresses {
+            http: http.local_addr()?,
+            https: https.local_addr()?,
+            elsewhere: elsewhere.local_addr()?,
+        };
+        let service = Service::new(options, format!("http://{}", addresses.elsewhere));
+        let server = Arc::new(Server::new(service, TlsAcceptor::from(authority.server)));
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        for (listener, role) in [
+            (http, Role::Http),
+            (https, Role::Https),
+            (elsewhere, Role::Elsewhere),
+        ] {
+            let _in_runtime = runtime.enter();
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            runtime.spawn(server.clone().listen(listener, role));
+        }
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("certpush-sim".to_owned())
+            .spawn(move || run_until(runtime, stopped))?;
+        Ok(Sim {
+            server,
+            addresses,
+            ca_pem: authority.ca_pem,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// The service's base URL without TLS.
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.addresses.http)
+    }
+
+    /// The service's base URL under TLS; the certificate is valid for localhost, 127.0.0.1 and ::1.
+    pub fn https_url(&self) -> String {
+        format!("https://{}", self.addresses.https)
+    }
+
+    /// The base URL of the host to which redirect scenarios point. Nothing must ever connect to it.
+    pub fn elsewhere_url(&self) -> String {
+        format!("http://{}", self.addresses.elsewhere)
+    }
+
+    /// The certificate that a client must trust, in PEM. Each service has its own.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// Writes [`Sim::ca_pem`] to a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn write_ca(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        std::fs::write(path, &self.ca_pem)
+    }
+
+    /// The requests received, oldest first, at most the last 100,000.
+    pub fn received(&self) -> Vec<ReceivedRequest> {
+        self.server.service.ledger().received()
+    }
+
+    /// The copies that pushes left on the targets, oldest first.
+    pub fn pushed(&self) -> Vec<Pushed> {
+        self.server.service.account().copies().to_vec()
+    }
+
+    /// How many connections there were. All that were made before this call are counted.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no sockets left.
+    pub fn connections(&self) -> io::Result<Connections> {
+        let Addresses {
+            http,
+            https,
+            elsewhere,
+        } = self.addresses;
+        for listener in [http, https, elsewhere] {
+            self.server.markers.pass_through(listener)?;
+        }
+        Ok(self.server.service.ledger().connections)
+    }
+
+    /// Forgets all requests, copies and counts.
+    pub fn reset(&self) {
+        self.server.service.reset();
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in the service has been printed where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The addresses of the listeners.
+#[derive(Clone, Copy, Debug)]
+struct Addresses {
+    http: SocketAddr,
+    https: SocketAddr,
+    elsewhere: SocketAddr,
+}
+
+fn bind(port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Runs the service until its owner drops the other end of `stopped`. All connections close then.
+fn run_until(runtime: Runtime, stopped: oneshot::Receiver<()>) {
+    let _ = runtime.block_on(stopped);
+}
