@@ -1,0 +1,328 @@
+//! The client: one method for each operation, each the story of a call from arguments to report.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::answer::read_answer;
+use crate::cancel::Cancel;
+use crate::config::{Config, Trust};
+use crate::credentials::{SecretHeader, TokenSource};
+use crate::hints;
+use crate::log::Log;
+use crate::report::{Error, Phase, Receipt, Report};
+use crate::request::PushRequest;
+use crate::status::Status;
+use crate::transport::{Failure, Interrupt, Outcome, Transport, Watch};
+
+/// What one call does differently from its client.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct CallOptions {
+    timeout: Option<Duration>,
+    cancel: Option<Cancel>,
+    interrupt: Option<Interrupt>,
+}
+
+impl CallOptions {
+    /// As the client does.
+    pub fn new() -> CallOptions {
+        CallOptions::default()
+    }
+
+    /// How long this call may take as a whole, instead of the client's `timeout_ms`.
+    pub fn timeout(mut self, timeout: Duration) -> CallOptions {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Lets `cancel` stop this call.
+    pub fn cancel(mut self, cancel: &Cancel) -> CallOptions {
+        self.cancel = Some(cancel.clone());
+        self
+    }
+
+    /// Asks `interrupt` every now and then while the call waits, at least every 50 ms, on the
+    /// calling thread; `true` ends the call with `CANCELLED`.
+    pub fn interrupt(mut self, interrupt: impl Fn() -> bool + 'static) -> CallOptions {
+        self.interrupt = Some(Rc::new(interrupt));
+        self
+    }
+}
+
+/// Pushes certificates to one endpoint with one credential.
+///
+/// A client is immutable and may be shared by any number of threads; it keeps connections for
+/// further calls. It may be used after `fork()` in parent and child. Since 0.1.0.
+pub struct Client {
+    transport: Transport,
+    token: TokenSource,
+    timeout: Duration,
+    closed: Cancel,
+    log: Log,
+    description: String,
+}
+
+impl Client {
+    /// Makes a client. Reads the files that the options name; sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
+    /// `NO_CREDENTIALS`.
+    pub fn new(config: &Config) -> Result<Client, Error> {
+        let settings = config.settings()?;
+        let transport = Transport::new(&settings)?;
+        let trust = match &settings.trust {
+            Trust::System => "the system's certificate authorities".to_owned(),
+            Trust::Mozilla => "Mozilla's certificate authorities".to_owned(),
+            Trust::File(path) => format!("only the certificate authorities in {}", path.display()),
+        };
+        let token = TokenSource::new(settings.token)?;
+        let description = format!(
+            "endpoint: {}, from {}\ncredentials: {}\ntrust: {}\ntimeout: {} ms for a call, {} ms for a connect",
+            settings.endpoint.shown(),
+            settings.endpoint_origin,
+            token.describe(),
+            if settings.endpoint.secure {
+                trust.as_str()
+            } else {
+                "nothing is encrypted (http)"
+            },
+            settings.timeout.as_millis(),
+            settings.connect_timeout.as_millis(),
+        );
+        Ok(Client {
+            transport,
+            token,
+            timeout: settings.timeout,
+            closed: Cancel::new(),
+            log: Log::new(settings.log),
+            description,
+        })
+    }
+
+    /// Pushes a certificate to a service in a project, and waits for the answer.
+    ///
+    /// `certificate_id` has 16 ASCII letters or digits; `target_project` is a project's name, such
+    /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
+    /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
+    ///
+    /// # Errors
+    ///
+    /// The [`Error`] tells with [`outcome_unknown`](Report::outcome_unknown) whether the
+    /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
+    /// unless [`retryable`](Report::retryable) is true.
+    pub fn push(
+        &self,
+        certificate_id: &str,
+        target_project: &str,
+        target_service: &str,
+    ) -> Result<Receipt, Error> {
+        self.push_with(
+            certificate_id,
+            target_project,
+            target_service,
+            &CallOptions::new(),
+        )
+    }
+
+    /// As [`Client::push`], with options for this call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push`].
+    pub fn push_with(
+        &self,
+        certificate_id: &str,
+        target_project: &str,
+        target_service: &str,
+        options: &CallOptions,
+    ) -> Result<Receipt, Error> {
+        let request = PushRequest::new(certificate_id, target_project, target_service)?;
+        let watch = self.watch(options);
+        let report = guarded(|progress| self.push_request(&request, &watch, progress));
+        let report = report.about(&request);
+        self.log.push(&report, watch.elapsed());
+        if report.status() == Status::Ok {
+            Ok(Receipt::new(report))
+        } else {
+            Err(Error::new(report))
+        }
+    }
+
+    /// Makes a connection and keeps it for the next call. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push`], up to the TLS handshake; `outcome_unknown` is always false.
+    pub fn connect(&self, options: &CallOptions) -> Result<(), Error> {
+        let watch = self.watch(options);
+        let connected = watch
+            .check(Phase::Connect)
+            .and_then(|()| self.transport.warm(&watch));
+        connected.map_err(|failure| {
+            Error::new(Report {
+                attempts: 1,
+                ..failed(&failure, false)
+            })
+        })
+    }
+
+    /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
+    pub fn describe(&self) -> &str {
+        &self.description
+    }
+
+    /// Ends running calls and refuses later ones, with `CANCELLED`. Any thread may call it.
+    pub fn close(&self) {
+        self.closed.trigger();
+    }
+
+    fn watch(&self, options: &CallOptions) -> Rc<Watch> {
+        Rc::new(Watch::start(
+            options.timeout.unwrap_or(self.timeout),
+            options.cancel.clone(),
+            self.closed.clone(),
+            options.interrupt.clone(),
+        ))
+    }
+
+    /// Sends the push, and once more if the token was refused and its source has another by now.
+    fn push_request(
+        &self,
+        request: &PushRequest,
+        watch: &Rc<Watch>,
+        progress: &Progress,
+    ) -> Report {
+        if let Err(failure) = watch.check(Phase::Done) {
+            return failed(&failure, false);
+        }
+        let header = self.token.header(&self.log);
+        let report = self.attempt(request, header.clone(), watch, progress);
+        if !a_new_token_mends(&report) {
+            return report;
+        }
+        match self.token.renewed(&header, &self.log) {
+            Some(renewed) => self.attempt(request, renewed, watch, progress),
+            None => report,
+        }
+    }
+
+    fn attempt(
+        &self,
+        request: &PushRequest,
+        header: SecretHeader,
+        watch: &Rc<Watch>,
+        progress: &Progress,
+    ) -> Report {
+        progress.attempts.set(progress.attempts.get() + 1);
+        progress.may_have_been_sent.set(true);
+        let outcome = self
+            .transport
+            .post(&request.path(), &request.body(), header, watch);
+        let mut report = report_of(&outcome);
+        progress.may_have_been_sent.set(report.outcome_unknown);
+        report.attempts = progress.attempts.get();
+        report.message = in_one_line(request, &report);
+        report
+    }
+}
+
+/// What is known of a call when a defect ends it.
+#[derive(Default)]
+struct Progress {
+    attempts: std::cell::Cell<u32>,
+    may_have_been_sent: std::cell::Cell<bool>,
+}
+
+/// Runs a call; a panic becomes a report that says whether the certificate may have been pushed.
+fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
+    let progress = Progress::default();
+    match catch_unwind(AssertUnwindSafe(|| call(&progress))) {
+        Ok(report) => report,
+        Err(payload) => {
+            let what = payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| payload.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            let mut report =
+                Error::internal(&what, progress.may_have_been_sent.get()).into_report();
+            report.attempts = progress.attempts.get();
+            report
+        }
+    }
+}
+
+fn report_of(outcome: &Outcome) -> Report {
+    match &outcome.result {
+        Ok(answer) => read_answer(answer, outcome.handed_over),
+        Err(failure) => failed(failure, outcome.handed_over),
+    }
+}
+
+/// The report of a call that brought no answer.
+fn failed(failure: &Failure, handed_over: bool) -> Report {
+    let may_pass = matches!(
+        failure.status,
+        Status::Resolve | Status::Connect | Status::ConnectionLost | Status::Timeout
+    );
+    Report {
+        hint: hints::for_failure(failure.status, handed_over),
+        outcome_unknown: handed_over,
+        retryable: may_pass && !handed_over,
+        ..Report::new(failure.status, failure.phase, failure.message.as_str())
+    }
+}
+
+/// The whole story for a log: what was tried, what happened, where the certificate is.
+fn in_one_line(request: &PushRequest, report: &Report) -> String {
+    let target = request.target();
+    if report.status() == Status::Ok {
+        return format!("{} was pushed to {target}", request.certificate_id());
+    }
+    let outcome = if report.outcome_unknown() {
+        "it may have been pushed"
+    } else {
+        "it was not pushed"
+    };
+    format!(
+        "push of {} to {target}: {}; {outcome}",
+        request.certificate_id(),
+        report.message()
+    )
+}
+
+/// The 401s that another token mends. SCM.4002, 1004, 1009 and 1010 are 401s that none does.
+fn a_new_token_mends(report: &Report) -> bool {
+    report.status() == Status::Unauthorized
+        && matches!(
+            report.service_code(),
+            "APIGW.0301" | "APIGW.0307" | "APIG.0301" | "APIG.0307" | "SCM.1000"
+        )
+}
+
+/// One push without a client of one's own: options come from the environment (`CERTPUSH_*`), and
+/// `endpoint` and `token` from the arguments if given.
+///
+/// # Errors
+///
+/// As [`Client::new`] and [`Client::push`].
+pub fn push_once(
+    endpoint: Option<&str>,
+    token: Option<&str>,
+    certificate_id: &str,
+    target_project: &str,
+    target_service: &str,
+) -> Result<Receipt, Error> {
+    let mut config = Config::new();
+    if let Some(endpoint) = endpoint {
+        config.set("endpoint", endpoint)?;
+    }
+    if let Some(token) = token {
+        config.set("token", token)?;
+    }
+    config.load_env()?;
+    Client::new(&config)?.push(certificate_id, target_project, target_service)
+}

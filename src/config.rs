@@ -1,0 +1,492 @@
+//! The options as given, by whom, and what they come to.
+//!
+//! A [`Config`] holds strings under the keys of the option table, in two layers: what the program
+//! set, and what `load_env` read. `Settings` is what a client is made from. Nothing here opens a
+//! file or a socket.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clean::clean;
+use crate::endpoint::Endpoint;
+use crate::log::{Level, LogHook};
+use crate::options::{OPTIONS, OptionSpec};
+use crate::report::Error;
+use crate::secret::Secret;
+
+/// Where a value came from. A higher source hides a lower one, whatever the order of the calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Environment,
+    Program,
+}
+
+impl Source {
+    const HIGHEST_FIRST: [Source; 2] = [Source::Program, Source::Environment];
+
+    /// How a value of this source is described.
+    fn of(self, option: &OptionSpec) -> String {
+        match self {
+            Source::Program => format!("option {}", option.key),
+            Source::Environment => format!("variable {}", option.environment_name()),
+        }
+    }
+}
+
+/// What a client shall be made from: options by key, and a log hook.
+///
+/// Every option of [`OPTIONS`] can be [set](Config::set) by its key; the methods named like an
+/// option are the typed way. An error in a typed value is kept and told by
+/// [`Client::new`](crate::Client::new). Since 0.1.0.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// let config = certpush::Config::new()
+///     .region("ap-southeast-1")
+///     .token_file("/run/secrets/huaweicloud-token")
+///     .timeout(Duration::from_secs(30));
+/// let client = certpush::Client::new(&config)?;
+/// client.push("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct Config {
+    values: BTreeMap<(&'static str, Source), Secret>,
+    log: Option<LogHook>,
+    refused: Option<Error>,
+}
+
+macro_rules! text_options {
+    ($($(#[$doc:meta])* $key:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $key(self, value: impl AsRef<str>) -> Config {
+            self.with(stringify!($key), value.as_ref())
+        })*
+    };
+}
+
+macro_rules! duration_options {
+    ($($(#[$doc:meta])* $name:ident $key:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $name(self, value: Duration) -> Config {
+            self.with(stringify!($key), &value.as_millis().to_string())
+        })*
+    };
+}
+
+macro_rules! file_options {
+    ($($(#[$doc:meta])* $key:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $key(self, path: impl AsRef<Path>) -> Config {
+            match path.as_ref().to_str() {
+                Some(path) => self.with(stringify!($key), path),
+                None => self.refusing(Error::invalid_config(concat!(
+                    stringify!($key),
+                    " is a path that is not UTF-8"
+                ))),
+            }
+        })*
+    };
+}
+
+impl Config {
+    /// No options: every one has its default.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Sets an option by its key. A value set here hides one from the environment.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_CONFIG` for an unknown key or a value that the option does not take,
+    /// `INVALID_ARGUMENT` for a token outside its documented limits. The option keeps the value it
+    /// had.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
+        let Some(option) = OptionSpec::find(key) else {
+            return Err(unknown_option(key));
+        };
+        self.put(option, Source::Program, value)
+    }
+
+    /// Reads the `CERTPUSH_*` variables. Empty ones count as unset, and a program that runs
+    /// with another user's or group's rights reads none.
+    ///
+    /// What the program sets hides them, whether it is set before or after.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::set`]; the message names the variable.
+    pub fn load_env(&mut self) -> Result<(), Error> {
+        if runs_with_foreign_rights() {
+            return Ok(());
+        }
+        for option in OPTIONS {
+            let name = option.environment_name();
+            let value = match std::env::var(&name) {
+                Ok(value) => zeroize::Zeroizing::new(value),
+                Err(std::env::VarError::NotPresent) => continue,
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(Error::invalid_config(format!("{name} is not UTF-8")));
+                }
+            };
+            if value.is_empty() {
+                continue;
+            }
+            self.put(option, Source::Environment, &value)
+                .map_err(|mut error| {
+                    let message = format!("variable {name}: {}", error.message());
+                    error.report_mut().message = message;
+                    error
+                })?;
+        }
+        Ok(())
+    }
+
+    text_options! {
+        /// Which site's SCM to use; see [`SITES`](crate::SITES). Not the target's region.
+        region;
+        /// The service's base URL, instead of a region.
+        endpoint;
+        /// The IAM user token.
+        token;
+        /// Whose certificate authorities to trust: `system` or `mozilla`.
+        trust;
+        /// The language of the service's messages: `en-us` or `zh-cn`.
+        language;
+        /// Text that is appended to `certpush/VERSION` in the header User-Agent.
+        user_agent;
+    }
+
+    file_options! {
+        /// A file that holds the token; read again when it has changed.
+        token_file;
+        /// A PEM file of the only certificate authorities to trust.
+        ca_file;
+    }
+
+    duration_options! {
+        /// How long a whole call may take. Parts of a millisecond are dropped.
+        timeout timeout_ms;
+        /// How long one TCP connect to one address may take.
+        connect_timeout connect_timeout_ms;
+        /// How long an idle connection is kept.
+        idle_timeout idle_timeout_ms;
+    }
+
+    /// Allows an http:// endpoint on another machine.
+    pub fn allow_http(self, allow: bool) -> Config {
+        self.with("allow_http", if allow { "true" } else { "false" })
+    }
+
+    /// How many connections are kept for further calls.
+    pub fn max_idle_connections(self, count: u32) -> Config {
+        self.with("max_idle_connections", &count.to_string())
+    }
+
+    /// Gives a line to `log` for each push and each warning. It is called on the thread that
+    /// makes the call, holds no secret, and ends without a line end.
+    pub fn log(mut self, log: impl Fn(Level, &str) + Send + Sync + 'static) -> Config {
+        self.set_log(Some(Arc::new(log)));
+        self
+    }
+
+    /// Sets or removes the log hook: the untyped form of [`Config::log`].
+    pub fn set_log(&mut self, log: Option<LogHook>) {
+        self.log = log;
+    }
+
+    fn with(mut self, key: &'static str, value: &str) -> Config {
+        match self.set(key, value) {
+            Ok(()) => self,
+            Err(error) => self.refusing(error),
+        }
+    }
+
+    fn refusing(mut self, error: Error) -> Config {
+        self.refused.get_or_insert(error);
+        self
+    }
+
+    fn put(
+        &mut self,
+        option: &'static OptionSpec,
+        source: Source,
+        value: &str,
+    ) -> Result<(), Error> {
+        option.check(value)?;
+        self.values.insert((option.key, source), Secret::new(value));
+        Ok(())
+    }
+
+    /// The value that counts for a key, and its source: the highest source that set the option
+    /// or its twin decides for both.
+    fn value(&self, key: &'static str) -> Result<Option<(&str, Source)>, Error> {
+        let option = OptionSpec::find(key).ok_or_else(|| unknown_option(key))?;
+        for source in Source::HIGHEST_FIRST {
+            let own = self.values.get(&(option.key, source));
+            let twin = OptionSpec::find(option.twin)
+                .and_then(|twin| self.values.get(&(twin.key, source)).map(|_| twin));
+            match (own, twin) {
+                (Some(_), Some(twin)) => {
+                    return Err(Error::invalid_config(format!(
+                        "{} and {} exclude each other",
+                        source.of(option),
+                        source.of(twin)
+                    )));
+                }
+                (Some(own), None) => return Ok(Some((own.expose(), source))),
+                (None, Some(_)) => return Ok(None),
+                (None, None) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn value_or_default(&self, key: &'static str) -> Result<&str, Error> {
+        let default = OptionSpec::find(key).map_or("", |option| option.default);
+        Ok(self.value(key)?.map_or(default, |(value, _)| value))
+    }
+
+    fn number(&self, key: &'static str) -> Result<u64, Error> {
+        let value = self.value_or_default(key)?;
+        value
+            .parse()
+            .map_err(|_| Error::invalid_config(format!("{key} is no number")))
+    }
+
+    fn milliseconds(&self, key: &'static str) -> Result<Duration, Error> {
+        Ok(Duration::from_millis(self.number(key)?))
+    }
+
+    fn described(&self, key: &'static str) -> Result<Option<(&str, String)>, Error> {
+        let option = OptionSpec::find(key).ok_or_else(|| unknown_option(key))?;
+        Ok(self
+            .value(key)?
+            .map(|(value, source)| (value, source.of(option))))
+    }
+
+    /// What the options come to.
+    pub(crate) fn settings(&self) -> Result<Settings, Error> {
+        if let Some(error) = &self.refused {
+            return Err(error.clone());
+        }
+        let (endpoint, endpoint_origin) = self.endpoint_and_origin()?;
+        let trust = match (self.value("ca_file")?, self.value_or_default("trust")?) {
+            (Some((path, _)), _) => Trust::File(PathBuf::from(path)),
+            (None, "mozilla") => Trust::Mozilla,
+            (None, _) => Trust::System,
+        };
+        let token = match (self.described("token")?, self.described("token_file")?) {
+            (Some((token, origin)), _) => TokenGiven::Text(Secret::new(token), origin),
+            (None, Some((path, origin))) => TokenGiven::File(PathBuf::from(path), origin),
+            (None, None) => TokenGiven::Nowhere,
+        };
+        Ok(Settings {
+            endpoint,
+            endpoint_origin,
+            token,
+            timeout: self.milliseconds("timeout_ms")?,
+            connect_timeout: self.milliseconds("connect_timeout_ms")?,
+            trust,
+            language: header_value("language", self.value_or_default("language")?, 35)?,
+            user_agent: self.user_agent_header()?,
+            max_idle_connections: usize::try_from(self.number("max_idle_connections")?)
+                .unwrap_or(usize::MAX),
+            idle_timeout: self.milliseconds("idle_timeout_ms")?,
+            log: self.log.clone(),
+        })
+    }
+
+    fn endpoint_and_origin(&self) -> Result<(Endpoint, String), Error> {
+        let allow_http = self.value_or_default("allow_http")? == "true";
+        if let Some((region, origin)) = self.described("region")? {
+            return Ok((Endpoint::for_region(region)?, origin));
+        }
+        if let Some((url, origin)) = self.described("endpoint")? {
+            return Ok((Endpoint::from_url(url, allow_http)?, origin));
+        }
+        let known: Vec<_> = crate::SITES.iter().map(|site| site.region).collect();
+        Err(Error::invalid_config(format!(
+            "no region or endpoint is set; the regions that serve SCM are {}",
+            known.join(", ")
+        )))
+    }
+
+    fn user_agent_header(&self) -> Result<String, Error> {
+        let added = header_value("user_agent", self.value_or_default("user_agent")?, 256)?;
+        let own = concat!("certpush/", env!("CARGO_PKG_VERSION"));
+        Ok(if added.is_empty() {
+            own.to_owned()
+        } else {
+            format!("{own} {added}")
+        })
+    }
+}
+
+impl fmt::Debug for Config {
+    /// Shows which options are set, and no values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("set", &self.values.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+fn unknown_option(key: &str) -> Error {
+    let known: Vec<_> = OPTIONS.iter().map(|option| option.key).collect();
+    Error::invalid_config(format!(
+        "\"{}\" is no option; the options are {}",
+        clean(key, 31),
+        known.join(", ")
+    ))
+}
+
+fn header_value(key: &str, value: &str, longest: usize) -> Result<String, Error> {
+    if value.len() > longest {
+        return Err(Error::invalid_config(format!(
+            "{key} must have at most {longest} characters"
+        )));
+    }
+    if value.trim() != value || !value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+        return Err(Error::invalid_config(format!(
+            "{key} must be printable ASCII without blanks around it"
+        )));
+    }
+    Ok(value.to_owned())
+}
+
+/// Whether the program was started with rights that its caller has not (setuid, setgid): then
+/// the caller's environment must not steer it.
+fn runs_with_foreign_rights() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::process::{getegid, geteuid, getgid, getuid};
+        getuid() != geteuid() || getgid() != getegid()
+    }
+    #[cfg(not(unix))]
+    {
+        false
+    }
+}
+
+/// Whose certificate authorities to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// The system's.
+    System,
+    /// Mozilla's, as compiled in.
+    Mozilla,
+    /// Those of a PEM file only.
+    File(PathBuf),
+}
+
+/// The token as the options give it, with where it came from.
+pub(crate) enum TokenGiven {
+    Text(Secret, String),
+    File(PathBuf, String),
+    Nowhere,
+}
+
+/// What a client is made from: every value checked and typed.
+pub(crate) struct Settings {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint_origin: String,
+    pub(crate) token: TokenGiven,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) trust: Trust,
+    pub(crate) language: String,
+    pub(crate) user_agent: String,
+    pub(crate) max_idle_connections: usize,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) log: Option<LogHook>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Status;
+
+    fn refusal(config: &Config) -> String {
+        match config.settings() {
+            Ok(_) => panic!("must be refused"),
+            Err(error) => {
+                assert_eq!(error.status(), Status::InvalidConfig);
+                error.message().to_owned()
+            }
+        }
+    }
+
+    fn environment(config: &mut Config, key: &str, value: &str) {
+        let option = OptionSpec::find(key).unwrap();
+        config.put(option, Source::Environment, value).unwrap();
+    }
+
+    #[test]
+    fn defaults_are_the_tables() {
+        let settings = Config::new().region("cn-north-4").settings().unwrap();
+        assert_eq!(settings.timeout, Duration::from_secs(60));
+        assert_eq!(settings.connect_timeout, Duration::from_secs(5));
+        assert_eq!(settings.trust, Trust::System);
+        assert_eq!(
+            settings.user_agent,
+            concat!("certpush/", env!("CARGO_PKG_VERSION"))
+        );
+    }
+
+    #[test]
+    fn options_that_exclude_each_other_are_both_named() {
+        let both = Config::new()
+            .region("cn-north-4")
+            .endpoint("https://a.example");
+        let message = refusal(&both);
+        assert!(
+            message.contains("option region") && message.contains("option endpoint"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn the_program_hides_the_environment_whatever_the_order() {
+        let mut config = Config::new().timeout(Duration::from_secs(1));
+        environment(&mut config, "timeout_ms", "7");
+        environment(&mut config, "endpoint", "https://b.example");
+        config.set("region", "cn-north-4").unwrap();
+        let settings = config.settings().unwrap();
+        assert_eq!(settings.timeout, Duration::from_secs(1));
+        assert_eq!(settings.endpoint.host, "scm.cn-north-4.myhuaweicloud.com");
+    }
+
+    #[test]
+    fn a_token_file_hides_the_environments_token() {
+        let mut config = Config::new().region("cn-north-4").token_file("/a");
+        environment(&mut config, "token", &"t".repeat(32));
+        assert!(matches!(
+            config.settings().unwrap().token,
+            TokenGiven::File(..)
+        ));
+    }
+
+    #[test]
+    fn a_bad_typed_value_is_told_when_the_client_is_made() {
+        assert!(refusal(&Config::new().trust("none").region("cn-north-4")).starts_with("trust"));
+    }
+
+    #[test]
+    fn an_unknown_option_is_told_with_the_known_ones() {
+        let error = Config::new().set("tiemout_ms", "1").unwrap_err();
+        assert!(error.message().contains("timeout_ms"));
+    }
+
+    #[test]
+    fn no_value_is_in_the_debug_form() {
+        let config = Config::new().token("very-secret-token-of-32-characters");
+        assert!(!format!("{config:?}").contains("very-secret"));
+    }
+}

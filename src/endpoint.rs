@@ -1,0 +1,209 @@
+//! Where SCM is: the sites' hosts, and a base URL given instead.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ureq::http::Uri;
+
+use crate::report::Error;
+
+/// A region whose host serves SCM, one for each site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Site {
+    /// The value of the option `region`.
+    pub region: &'static str,
+    /// The site.
+    pub name: &'static str,
+    /// The host that serves SCM there.
+    pub host: &'static str,
+}
+
+/// The four sites, from Huawei Cloud's lists of SCM endpoints.
+pub const SITES: &[Site] = &[
+    Site {
+        region: "cn-north-4",
+        name: "China",
+        host: "scm.cn-north-4.myhuaweicloud.com",
+    },
+    Site {
+        region: "ap-southeast-1",
+        name: "International",
+        host: "scm.ap-southeast-1.myhuaweicloud.com",
+    },
+    Site {
+        region: "eu-west-101",
+        name: "Europe",
+        host: "scm.eu-west-101.myhuaweicloud.eu",
+    },
+    Site {
+        region: "my-kualalumpur-1",
+        name: "Kuala Lumpur",
+        host: "scm.my-kualalumpur-1.myhuaweicloud.com",
+    },
+];
+
+/// Longest base URL, in bytes.
+const LONGEST_URL: usize = 2048;
+
+/// A checked base URL: scheme, host, port and a path without its final slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) secure: bool,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    base: String,
+}
+
+impl Endpoint {
+    /// The SCM endpoint of a region.
+    pub(crate) fn for_region(region: &str) -> Result<Endpoint, Error> {
+        match SITES.iter().find(|site| site.region == region) {
+            Some(site) => Ok(Endpoint {
+                secure: true,
+                host: site.host.to_owned(),
+                port: 443,
+                base: format!("https://{}", site.host),
+            }),
+            None => {
+                let known: Vec<_> = SITES.iter().map(|site| site.region).collect();
+                Err(Error::invalid_config(format!(
+                    "region \"{}\" has no SCM: it is served in {}, and pushes to any region from there; the target's region is target_project",
+                    crate::clean::clean(region, 31),
+                    known.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// The endpoint with this base URL.
+    pub(crate) fn from_url(url: &str, allow_http: bool) -> Result<Endpoint, Error> {
+        let refuse = |why: &str| Error::invalid_config(format!("endpoint {why}"));
+        if url.len() > LONGEST_URL {
+            return Err(refuse("is longer than 2048 bytes"));
+        }
+        if url.contains('#') {
+            return Err(refuse("must not have a fragment"));
+        }
+        let uri: Uri = url.parse().map_err(|_| refuse("is no URL"))?;
+        let secure = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(refuse("must begin with https:// or http://")),
+        };
+        let authority = uri.authority().ok_or_else(|| refuse("has no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(refuse("must not have a user name or password in it"));
+        }
+        if uri.query().is_some() {
+            return Err(refuse("must not have a query"));
+        }
+        let host = authority.host().trim_matches(['[', ']']).to_owned();
+        if host.is_empty() {
+            return Err(refuse("has no host"));
+        }
+        let after_host = &authority.as_str()[authority.host().len()..];
+        let has_bad_port =
+            !after_host.is_empty() && authority.port_u16().is_none_or(|port| port == 0);
+        if has_bad_port {
+            return Err(refuse("has no usable port"));
+        }
+        if !secure && !allow_http && !is_loopback(&host) {
+            return Err(refuse(
+                "uses http:// to another machine, which would show the token to the network: use https://, or set allow_http to true",
+            ));
+        }
+        let path = uri.path().trim_end_matches('/');
+        let scheme = if secure { "https" } else { "http" };
+        Ok(Endpoint {
+            secure,
+            host,
+            port: authority
+                .port_u16()
+                .unwrap_or(if secure { 443 } else { 80 }),
+            base: format!("{scheme}://{authority}{path}"),
+        })
+    }
+
+    /// The URL of a path below the endpoint.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The base URL, for people.
+    pub(crate) fn shown(&self) -> &str {
+        &self.base
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
+        || host.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_a_sites_host() {
+        let endpoint = Endpoint::for_region("eu-west-101").unwrap();
+        assert_eq!(
+            endpoint.url("/v3"),
+            "https://scm.eu-west-101.myhuaweicloud.eu/v3"
+        );
+    }
+
+    #[test]
+    fn a_targets_region_is_told_from_a_site() {
+        let message = Endpoint::for_region("cn-north-1").unwrap_err().to_string();
+        assert!(
+            message.contains("ap-southeast-1") && message.contains("target_project"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn http_is_for_this_machine_only_unless_allowed() {
+        for url in [
+            "http://127.0.0.1:8080",
+            "http://localhost",
+            "http://[::1]:1",
+        ] {
+            assert!(Endpoint::from_url(url, false).is_ok(), "{url}");
+        }
+        assert!(Endpoint::from_url("http://10.0.0.1", false).is_err());
+        assert!(Endpoint::from_url("http://127.0.0.1.example.com", false).is_err());
+        assert!(Endpoint::from_url("http://10.0.0.1", true).is_ok());
+    }
+
+    #[test]
+    fn a_base_url_keeps_its_path_and_port() {
+        let endpoint = Endpoint::from_url("https://relay.example:8443/scm/", false).unwrap();
+        assert_eq!(endpoint.url("/v3"), "https://relay.example:8443/scm/v3");
+        assert_eq!(
+            (endpoint.host.as_str(), endpoint.port),
+            ("relay.example", 8443)
+        );
+        let endpoint = Endpoint::from_url("https://[::1]", false).unwrap();
+        assert_eq!((endpoint.host.as_str(), endpoint.port), ("::1", 443));
+    }
+
+    #[test]
+    fn urls_that_hide_something_are_refused() {
+        for url in [
+            "",
+            "scm.example",
+            "ftp://scm.example",
+            "https://user:secret@scm.example",
+            "https://scm.example?x=1",
+            "https://scm.example/#x",
+            "https://scm.example:",
+            "https://scm.example:0",
+            "https://scm.example:99999",
+            "https:///v3",
+        ] {
+            assert!(Endpoint::from_url(url, true).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! What is known of one push: the [`Report`], and its two forms [`Receipt`] and [`Error`].
+
+use std::fmt;
+
+use crate::clean::{self, clean};
+use crate::request::PushRequest;
+use crate::status::Status;
+
+/// How far a call had come when it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The call succeeded.
+    #[default]
+    Done,
+    /// The arguments were looked at.
+    Arguments,
+    /// The options were looked at.
+    Config,
+    /// Credentials were obtained.
+    Credentials,
+    /// The host name was looked up.
+    Resolve,
+    /// A TCP connection was made.
+    Connect,
+    /// TLS was negotiated.
+    Tls,
+    /// A proxy was asked for a connection.
+    Proxy,
+    /// The request was being sent.
+    Send,
+    /// The answer was awaited or read.
+    Receive,
+    /// A pause before another attempt.
+    Pause,
+}
+
+impl Phase {
+    /// The name of the phase, "" for [`Phase::Done`].
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Done => "",
+            Phase::Arguments => "arguments",
+            Phase::Config => "config",
+            Phase::Credentials => "credentials",
+            Phase::Resolve => "resolve",
+            Phase::Connect => "connect",
+            Phase::Tls => "tls",
+            Phase::Proxy => "proxy",
+            Phase::Send => "send",
+            Phase::Receive => "receive",
+            Phase::Pause => "pause",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Everything that is known of one call, the same for every face.
+///
+/// No field ever holds a secret. Text from the service is bounded and has its control
+/// characters escaped. Since 0.1.0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub(crate) status: Status,
+    pub(crate) message: String,
+    pub(crate) hint: &'static str,
+    pub(crate) phase: Phase,
+    pub(crate) http_status: u16,
+    pub(crate) service_code: String,
+    pub(crate) service_message: String,
+    pub(crate) request_id: String,
+    pub(crate) retryable: bool,
+    pub(crate) outcome_unknown: bool,
+    pub(crate) retry_after_ms: Option<u64>,
+    pub(crate) attempts: u32,
+    pub(crate) certificate_id: String,
+    pub(crate) target_project: String,
+    pub(crate) target_service: String,
+}
+
+impl Report {
+    pub(crate) fn new(status: Status, phase: Phase, message: impl Into<String>) -> Report {
+        Report {
+            status,
+            message: message.into(),
+            hint: "",
+            phase,
+            http_status: 0,
+            service_code: String::new(),
+            service_message: String::new(),
+            request_id: String::new(),
+            retryable: false,
+            outcome_unknown: false,
+            retry_after_ms: None,
+            attempts: 0,
+            certificate_id: String::new(),
+            target_project: String::new(),
+            target_service: String::new(),
+        }
+    }
+
+    pub(crate) fn about(mut self, request: &PushRequest) -> Report {
+        self.certificate_id = request.certificate_id().to_owned();
+        self.target_project = request.target_project().to_owned();
+        self.target_service = request.target_service().to_owned();
+        self
+    }
+
+    /// What became of the call.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// What happened, in one line that is fit for a log. Never a secret.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it, "" if nothing is known.
+    pub fn hint(&self) -> &str {
+        self.hint
+    }
+
+    /// How far the call had come when it failed.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The HTTP status of the last answer, 0 if there was none.
+    pub fn http_status(&self) -> u16 {
+        self.http_status
+    }
+
+    /// The service's `error_code`, such as `SCM.0069`, or "".
+    pub fn service_code(&self) -> &str {
+        &self.service_code
+    }
+
+    /// The service's `error_msg`, or "".
+    pub fn service_message(&self) -> &str {
+        &self.service_message
+    }
+
+    /// The service's id of the request, or "": Huawei Cloud's support asks for it.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// Whether the same call may simply be made again: it provably pushed nothing, and what
+    /// stopped it may pass.
+    pub fn retryable(&self) -> bool {
+        self.retryable
+    }
+
+    /// Whether the certificate **may have been pushed** although the call failed.
+    pub fn outcome_unknown(&self) -> bool {
+        self.outcome_unknown
+    }
+
+    /// How long the service asks to wait, in milliseconds.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        self.retry_after_ms
+    }
+
+    /// How many attempts were begun, 0 if nothing was tried.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The certificate's id, "" if it was refused for its form.
+    pub fn certificate_id(&self) -> &str {
+        &self.certificate_id
+    }
+
+    /// The project that the certificate was pushed to, "" if it was refused for its form.
+    pub fn target_project(&self) -> &str {
+        &self.target_project
+    }
+
+    /// The service that the certificate was pushed to, "" if it was refused for its form.
+    pub fn target_service(&self) -> &str {
+        &self.target_service
+    }
+
+    /// What is known of the certificate's whereabouts, as one word for logs: `pushed`,
+    /// `not_pushed` or `unknown`.
+    pub fn outcome(&self) -> &'static str {
+        match (self.status, self.outcome_unknown) {
+            (Status::Ok, _) => "pushed",
+            (_, true) => "unknown",
+            (_, false) => "not_pushed",
+        }
+    }
+
+    pub(crate) fn set_service_answer(&mut self, code: &str, message: &str) {
+        self.service_code = clean(code, clean::SERVICE_CODE_LIMIT);
+        self.service_message = clean(message, clean::SERVICE_MESSAGE_LIMIT);
+    }
+
+    pub(crate) fn set_request_id(&mut self, request_id: &str) {
+        self.request_id = clean(request_id.trim(), clean::REQUEST_ID_LIMIT);
+    }
+}
+
+/// The proof of a push: the service answered that the certificate is on its target.
+///
+/// It is stored there, not yet bound to a listener or domain. Since 0.1.0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Receipt(Report);
+
+impl Receipt {
+    pub(crate) fn new(report: Report) -> Receipt {
+        debug_assert_eq!(report.status, Status::Ok);
+        Receipt(report)
+    }
+
+    /// Everything that is known of the push.
+    pub fn report(&self) -> &Report {
+        &self.0
+    }
+
+    /// Everything that is known of the push, owned.
+    pub fn into_report(self) -> Report {
+        self.0
+    }
+}
+
+impl std::ops::Deref for Receipt {
+    type Target = Report;
+
+    fn deref(&self) -> &Report {
+        &self.0
+    }
+}
+
+/// Why a call failed, and whether the certificate may have been pushed all the same.
+///
+/// Displays as its one-line message. Since 0.1.0.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.message)]
+pub struct Error(Box<Report>);
+
+impl Error {
+    pub(crate) fn new(report: Report) -> Error {
+        debug_assert_ne!(report.status, Status::Ok);
+        Error(Box::new(report))
+    }
+
+    /// An argument that cannot be used: `name` is the argument's, `reason` continues the
+    /// sentence. For faces in languages whose values a Rust caller could not even pass.
+    pub fn invalid_argument(name: &str, reason: &str) -> Error {
+        Error::new(Report {
+            hint: crate::hints::for_argument(name),
+            ..Report::new(
+                Status::InvalidArgument,
+                Phase::Arguments,
+                format!("{name} {reason}; nothing was sent"),
+            )
+        })
+    }
+
+    pub(crate) fn invalid_config(message: impl Into<String>) -> Error {
+        Error::new(Report {
+            hint: crate::hints::for_status(Status::InvalidConfig),
+            ..Report::new(Status::InvalidConfig, Phase::Config, message)
+        })
+    }
+
+    /// A defect that was caught at a face's boundary: whether the certificate may have been
+    /// pushed is for the face to say.
+    pub fn internal(what: &str, outcome_unknown: bool) -> Error {
+        Error::new(Report {
+            hint: crate::hints::for_status(Status::Internal),
+            outcome_unknown,
+            ..Report::new(
+                Status::Internal,
+                Phase::Done,
+                format!(
+                    "a defect in certpush was caught: {}",
+                    clean(what, clean::QUOTE_LIMIT)
+                ),
+            )
+        })
+    }
+
+    /// Everything that is known of the failure.
+    pub fn report(&self) -> &Report {
+        &self.0
+    }
+
+    /// Everything that is known of the failure, owned.
+    pub fn into_report(self) -> Report {
+        *self.0
+    }
+
+    pub(crate) fn report_mut(&mut self) -> &mut Report {
+        &mut self.0
+    }
+}
+
+impl std::ops::Deref for Error {
+    type Target = Report;
+
+    fn deref(&self) -> &Report {
+        &self.0
+    }
+}

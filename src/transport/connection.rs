@@ -1,0 +1,360 @@
+//! One connection to the service, plain or TLS: sends a request in one go, reads an answer, and
+//! knows exactly how much of the request was taken.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::time::{Duration, Instant};
+
+use rustls::ClientConnection;
+
+use super::Failure;
+use super::exchange::Exchange;
+use super::socket::{Socket, WithoutWaiting, in_words, is_wait};
+use super::tls::{LateFailure, late_failure};
+use crate::report::Phase;
+use crate::status::Status;
+
+/// How many reads a probe makes at most: what a server sends unasked is a few session tickets.
+const PROBE_READS: usize = 16;
+
+/// A connection to the service.
+#[derive(Debug)]
+pub(super) struct Connection {
+    socket: Socket,
+    tls: Option<Box<ClientConnection>>,
+    /// Whether any byte of any answer has come.
+    answered: bool,
+    /// Whether it may serve another exchange.
+    sound: bool,
+    pub(super) input: Input,
+    idle_since: Instant,
+}
+
+impl Connection {
+    pub(super) fn new(socket: Socket, tls: Option<ClientConnection>) -> Connection {
+        Connection {
+            socket,
+            tls: tls.map(Box::new),
+            answered: false,
+            sound: true,
+            input: Input::default(),
+            idle_since: Instant::now(),
+        }
+    }
+
+    pub(super) fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Sends a request: `head` ends with the empty line, and the exchange's secret headers go before
+    /// that line, straight from their own memory.
+    ///
+    /// A write that fails is no failure yet: an answer may have come early, and reading tells. It is
+    /// one at once when the connection was a kept one and took no byte at all.
+    pub(super) fn send(
+        &mut self,
+        head: &[u8],
+        body: &[u8],
+        exchange: &Exchange,
+    ) -> Result<(), Failure> {
+        exchange.phase.set(Phase::Send);
+        let (head, empty_line) = head.split_at(head.len().saturating_sub(2));
+        let mut pieces = vec![IoSlice::new(head)];
+        for header in &exchange.secrets {
+            pieces.extend([
+                IoSlice::new(header.name.as_bytes()),
+                IoSlice::new(b": "),
+                IoSlice::new(header.value.expose().as_bytes()),
+                IoSlice::new(b"\r\n"),
+            ]);
+        }
+        pieces.extend([IoSlice::new(empty_line), IoSlice::new(body)]);
+        let sent = match self.tls {
+            Some(_) => self.send_sealed(&mut pieces, exchange),
+            None => self.send_plain(&mut pieces, exchange),
+        };
+        let failed = match sent? {
+            Sent::Whole => None,
+            Sent::AnsweredEarly => {
+                self.sound = false;
+                None
+            }
+            Sent::Broken(error) => {
+                self.sound = false;
+                Some(error)
+            }
+        };
+        if let Some(error) = failed
+            && exchange.reused.get()
+            && !exchange.any_byte_taken.get()
+        {
+            return Err(Failure::new(
+                Status::ConnectionLost,
+                Phase::Send,
+                in_words(&error),
+            ));
+        }
+        if exchange.handed_over.get() {
+            exchange.phase.set(Phase::Receive);
+        }
+        Ok(())
+    }
+
+    fn send_plain(
+        &mut self,
+        mut pieces: &mut [IoSlice<'_>],
+        exchange: &Exchange,
+    ) -> Result<Sent, Failure> {
+        // Advancing by nothing drops pieces that are empty.
+        IoSlice::advance_slices(&mut pieces, 0);
+        while !pieces.is_empty() {
+            exchange.check()?;
+            exchange.handed_over.set(true);
+            match (&self.socket).write_vectored(pieces) {
+                Ok(count) => {
+                    exchange.any_byte_taken.set(true);
+                    IoSlice::advance_slices(&mut pieces, count);
+                    if !pieces.is_empty() {
+                        exchange.handed_over.set(false);
+                    }
+                }
+                Err(error) => {
+                    exchange.handed_over.set(false);
+                    if !is_wait(&error) {
+                        return Ok(Sent::Broken(error));
+                    }
+                    exchange.check_after_wait()?;
+                    if self.has_early_answer() {
+                        return Ok(Sent::AnsweredEarly);
+                    }
+                }
+            }
+        }
+        Ok(Sent::Whole)
+    }
+
+    fn send_sealed(
+        &mut self,
+        mut pieces: &mut [IoSlice<'_>],
+        exchange: &Exchange,
+    ) -> Result<Sent, Failure> {
+        IoSlice::advance_slices(&mut pieces, 0);
+        loop {
+            let Some(tls) = self.tls.as_mut() else {
+                return Ok(Sent::Whole);
+            };
+            if !pieces.is_empty() {
+                match tls.writer().write_vectored(pieces) {
+                    Ok(count) => IoSlice::advance_slices(&mut pieces, count),
+                    Err(error) => return Ok(Sent::Broken(error)),
+                }
+            }
+            let is_last = pieces.is_empty();
+            while self.tls.as_ref().is_some_and(|tls| tls.wants_write()) {
+                exchange.check()?;
+                exchange.handed_over.set(is_last);
+                let Some(tls) = self.tls.as_mut() else {
+                    return Ok(Sent::Whole);
+                };
+                match tls.write_tls(&mut &self.socket) {
+                    Ok(_) => {
+                        exchange.any_byte_taken.set(true);
+                        // A part of the last record is no record to the server.
+                        exchange.handed_over.set(is_last && !tls.wants_write());
+                    }
+                    Err(error) => {
+                        exchange.handed_over.set(false);
+                        if !is_wait(&error) {
+                            return Ok(Sent::Broken(error));
+                        }
+                        exchange.check_after_wait()?;
+                        if self.has_early_answer() {
+                            return Ok(Sent::AnsweredEarly);
+                        }
+                    }
+                }
+            }
+            if is_last {
+                return Ok(Sent::Whole);
+            }
+        }
+    }
+
+    /// Whether a final answer has begun to come while the request is still being sent.
+    fn has_early_answer(&mut self) -> bool {
+        let space = self.input.space();
+        let read = match self.tls.as_mut() {
+            None => self.socket.read_now(space),
+            Some(tls) => {
+                let arrived = tls.read_tls(&mut WithoutWaiting(&self.socket));
+                match arrived {
+                    Ok(0) => return true,
+                    Ok(_) => match tls.process_new_packets() {
+                        Ok(_) => tls.reader().read(space),
+                        // Reading will meet and tell it.
+                        Err(_) => return true,
+                    },
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        match read {
+            Ok(0) => true,
+            Ok(count) => {
+                self.answered = true;
+                self.input.add(count);
+                // An interim answer (1xx) asks for more of the request, not for an end.
+                let start = self.input.bytes();
+                start.len() > 9 && start[9] != b'1'
+            }
+            Err(error) => !is_wait(&error),
+        }
+    }
+
+    /// Reads more of the answer into the input; `false` at the end of the stream.
+    pub(super) fn receive(&mut self, exchange: &Exchange) -> Result<bool, Failure> {
+        loop {
+            exchange.check()?;
+            let space = self.input.space();
+            let read = match self.tls.as_mut() {
+                None => (&self.socket).read(space),
+                Some(tls) => read_sealed(tls, &self.socket, space),
+            };
+            match read {
+                Ok(0) => return Ok(false),
+                Ok(count) => {
+                    self.answered = true;
+                    self.input.add(count);
+                    return Ok(true);
+                }
+                Err(error) if is_wait(&error) => exchange.check_after_wait()?,
+                Err(error) => return Err(self.late(&error, exchange)),
+            }
+        }
+    }
+
+    fn late(&mut self, error: &io::Error, exchange: &Exchange) -> Failure {
+        self.sound = false;
+        match late_failure(error, exchange.phase.get()) {
+            LateFailure::ClientCertificate(failure) if !self.answered => {
+                // The server refused the client before it looked at the request.
+                exchange.handed_over.set(false);
+                failure
+            }
+            LateFailure::ClientCertificate(failure) => Failure {
+                status: Status::ConnectionLost,
+                phase: exchange.phase.get(),
+                ..failure
+            },
+            LateFailure::Broken(failure) => failure,
+        }
+    }
+
+    /// Whether the connection may be kept: everything was sent, read and taken.
+    pub(super) fn is_sound(&self) -> bool {
+        self.sound && self.input.bytes().is_empty()
+    }
+
+    /// Marks the beginning of idleness.
+    pub(super) fn rest(&mut self) {
+        self.idle_since = Instant::now();
+        self.input.shrink();
+    }
+
+    /// How long the connection has been idle.
+    pub(super) fn idle_for(&self) -> Duration {
+        self.idle_since.elapsed()
+    }
+
+    /// Looks whether an idle connection can serve another request: nothing must have come but
+    /// TLS records without application data, such as session tickets.
+    pub(super) fn is_alive(&mut self) -> bool {
+        let Some(tls) = self.tls.as_mut() else {
+            let mut byte = [0];
+            return matches!(self.socket.read_now(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        };
+        for _ in 0..PROBE_READS {
+            match tls.read_tls(&mut WithoutWaiting(&self.socket)) {
+                Ok(0) => return false,
+                Ok(_) => match tls.process_new_packets() {
+                    Ok(state)
+                        if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
+                    _ => return false,
+                },
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+        false
+    }
+}
+
+/// How a request's sending ended.
+enum Sent {
+    Whole,
+    AnsweredEarly,
+    Broken(io::Error),
+}
+
+/// Reads application data, taking in as many records as that needs.
+fn read_sealed(tls: &mut ClientConnection, socket: &Socket, space: &mut [u8]) -> io::Result<usize> {
+    match tls.reader().read(space) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+        done => return done,
+    }
+    tls.read_tls(&mut &*socket)?;
+    tls.process_new_packets()
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    if tls.wants_write() {
+        // The reply to a key update. If it cannot be sent now, it goes with the next request.
+        let _ = tls.write_tls(&mut &*socket);
+    }
+    tls.reader().read(space)
+}
+
+/// What has come and has not been taken.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    buffer: Vec<u8>,
+    taken: usize,
+    filled: usize,
+}
+
+impl Input {
+    /// How much more is read at a time.
+    const STEP: usize = 16 * 1024;
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[self.taken..self.filled]
+    }
+
+    pub(super) fn take(&mut self, count: usize) {
+        self.taken += count.min(self.filled - self.taken);
+        if self.taken == self.filled {
+            self.taken = 0;
+            self.filled = 0;
+        }
+    }
+
+    /// Room for more, of at least half a step.
+    pub(super) fn space(&mut self) -> &mut [u8] {
+        if self.buffer.len() - self.filled < Self::STEP / 2 {
+            self.buffer.copy_within(self.taken..self.filled, 0);
+            self.filled -= self.taken;
+            self.taken = 0;
+            if self.buffer.len() - self.filled < Self::STEP / 2 {
+                self.buffer.resize(self.filled + Self::STEP, 0);
+            }
+        }
+        &mut self.buffer[self.filled..]
+    }
+
+    pub(super) fn add(&mut self, count: usize) {
+        self.filled += count;
+    }
+
+    /// Gives back the room that one large answer needed.
+    fn shrink(&mut self) {
+        if self.buffer.len() > Self::STEP {
+            *self = Input::default();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! One attempt under way: what it may do, and what is known of it.
+//!
+//! ureq calls the transport without telling for which call, but always on the caller's own thread:
+//! the exchange of the moment stands in a thread-local, put there and taken away by a guard.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::{Failure, watch::Watch};
+use crate::credentials::SecretHeader;
+use crate::report::Phase;
+use crate::request::limits;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Exchange>>> = const { RefCell::new(None) };
+}
+
+/// What one attempt may do and what is known of it so far.
+pub(super) struct Exchange {
+    pub(super) watch: Rc<Watch>,
+    /// Headers that ureq never sees.
+    pub(super) secrets: Vec<SecretHeader>,
+    pub(super) body_length: usize,
+    /// Whether a kept connection may be used.
+    pub(super) may_reuse: bool,
+    /// Whether a kept connection is used.
+    pub(super) reused: Cell<bool>,
+    pub(super) phase: Cell<Phase>,
+    /// Whether the request's last byte may have been handed to the connection: set before the last
+    /// write begins, cleared only if that write provably fell short.
+    pub(super) handed_over: Cell<bool>,
+    /// Whether any byte of the request was taken by the connection.
+    pub(super) any_byte_taken: Cell<bool>,
+    /// Whether the final head has been read.
+    pub(super) head_read: Cell<bool>,
+    /// Heads taken so far, interim ones included.
+    pub(super) heads: Cell<usize>,
+    failure: RefCell<Option<Failure>>,
+}
+
+impl Exchange {
+    pub(super) fn new(
+        watch: Rc<Watch>,
+        secrets: Vec<SecretHeader>,
+        body_length: usize,
+        may_reuse: bool,
+    ) -> Rc<Exchange> {
+        Rc::new(Exchange {
+            watch,
+            secrets,
+            body_length,
+            may_reuse,
+            reused: Cell::new(false),
+            phase: Cell::new(Phase::Connect),
+            handed_over: Cell::new(false),
+            any_byte_taken: Cell::new(false),
+            head_read: Cell::new(false),
+            heads: Cell::new(0),
+            failure: RefCell::new(None),
+        })
+    }
+
+    /// The exchange that the current thread is in.
+    pub(super) fn current() -> Option<Rc<Exchange>> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Makes this the current thread's exchange until the guard is dropped. A call made from
+    /// within another's hook finds its own, and the outer one stands again afterwards.
+    pub(super) fn enter(self: &Rc<Exchange>) -> Entered {
+        Entered {
+            outer: CURRENT.replace(Some(Rc::clone(self))),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.watch.check(self.phase.get())
+    }
+
+    pub(super) fn check_after_wait(&self) -> Result<(), Failure> {
+        self.watch.check_after_wait(self.phase.get())
+    }
+
+    /// Keeps the true failure, and gives ureq an error to carry out.
+    pub(super) fn fail(&self, failure: Failure) -> ureq::Error {
+        self.failure.borrow_mut().get_or_insert(failure);
+        ureq::Error::ConnectionFailed
+    }
+
+    /// The failure that was kept, if any.
+    pub(super) fn take_failure(&self) -> Option<Failure> {
+        self.failure.borrow_mut().take()
+    }
+
+    /// Whether more interim answers came than a sane server sends.
+    pub(super) fn has_too_many_interim_answers(&self) -> bool {
+        !self.head_read.get() && self.heads.get() > limits::INTERIM_ANSWERS
+    }
+}
+
+/// Ends an exchange's time as the current one.
+pub(super) struct Entered {
+    outer: Option<Rc<Exchange>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.outer.take());
+    }
+}

@@ -1,0 +1,237 @@
+//! ureq's `unversioned` hooks: the only place that implements them.
+//!
+//! ureq writes a request's head and then its body, and parses the answer. certpush connects, holds
+//! back the head until the body is there so that both go out in one write, keeps the connections,
+//! and measures time.
+
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use super::Failure;
+use super::Shared;
+use super::connection::Connection;
+use super::exchange::Exchange;
+use crate::report::Phase;
+use crate::status::Status;
+
+/// Room for a request without its secrets: the longest URL, headers and body that certpush makes.
+const OUTPUT: usize = 16 * 1024;
+
+/// Leaves name look-up to the connector, which knows the call's deadline.
+#[derive(Debug)]
+pub(super) struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}
+
+/// Takes a kept connection or makes one.
+pub(super) struct OwnConnector(pub(super) Arc<Shared>);
+
+impl fmt::Debug for OwnConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnConnector")
+    }
+}
+
+impl Connector for OwnConnector {
+    type Out = Hook;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails<'_>,
+        _: Option<()>,
+    ) -> Result<Option<Hook>, ureq::Error> {
+        let exchange = current()?;
+        let kept = if exchange.may_reuse {
+            self.0.pool.take()
+        } else {
+            None
+        };
+        exchange.reused.set(kept.is_some());
+        let connection = match kept {
+            Some(connection) => connection,
+            None => self
+                .0
+                .open(&exchange.watch)
+                .map_err(|failure| exchange.fail(failure))?,
+        };
+        Ok(Some(Hook {
+            connection: Some(connection),
+            output: vec![0; OUTPUT],
+            written: 0,
+            progress: false,
+            shared: Arc::clone(&self.0),
+        }))
+    }
+}
+
+fn current() -> Result<Rc<Exchange>, ureq::Error> {
+    Exchange::current().ok_or(ureq::Error::ConnectionFailed)
+}
+
+/// What ureq sees of a connection, for the time of one exchange.
+pub(super) struct Hook {
+    /// `None` once it was given back.
+    connection: Option<Connection>,
+    output: Vec<u8>,
+    /// How much of `output` is written and not yet sent.
+    written: usize,
+    /// Whether the last taking of input took any.
+    progress: bool,
+    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hook")
+    }
+}
+
+impl Hook {
+    fn connection(&mut self) -> Result<&mut Connection, ureq::Error> {
+        self.connection
+            .as_mut()
+            .ok_or(ureq::Error::ConnectionFailed)
+    }
+}
+
+impl Transport for Hook {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self
+    }
+
+    /// Sends when head and body are both there.
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        let exchange = current()?;
+        self.written += amount;
+        let written = std::mem::take(&mut self.written);
+        let Some(head) = head_length(&self.output[..written]) else {
+            self.written = written;
+            return Ok(());
+        };
+        if written < head + exchange.body_length {
+            self.written = written;
+            return Ok(());
+        }
+        let output = std::mem::take(&mut self.output);
+        let (head, body) = output[..written].split_at(head);
+        let sent = self.connection()?.send(head, body, &exchange);
+        self.output = output;
+        sent.map_err(|failure| exchange.fail(failure))
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        let exchange = current()?;
+        if exchange.has_too_many_interim_answers() {
+            return Err(exchange.fail(Failure::new(
+                Status::UnexpectedResponse,
+                Phase::Receive,
+                "the service sent too many interim answers (1xx)",
+            )));
+        }
+        let received = self
+            .connection()?
+            .receive(&exchange)
+            .map_err(|failure| exchange.fail(failure))?;
+        if !received && !exchange.head_read.get() {
+            let what = if self.input().is_empty() {
+                "the connection was closed without an answer"
+            } else {
+                "the connection was closed before the answer's head was complete"
+            };
+            return Err(exchange.fail(Failure::new(
+                Status::ConnectionLost,
+                exchange.phase.get(),
+                what,
+            )));
+        }
+        Ok(received)
+    }
+
+    /// ureq asks this once, when an exchange has ended and the connection could be kept: it goes
+    /// into certpush's own pool, and ureq's stays empty.
+    fn is_open(&mut self) -> bool {
+        if let Some(connection) = self.connection.take() {
+            self.shared.pool.give_back(connection);
+        }
+        false
+    }
+
+    fn is_tls(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::is_tls)
+    }
+}
+
+impl Buffers for Hook {
+    fn output(&mut self) -> &mut [u8] {
+        &mut self.output[self.written..]
+    }
+
+    fn input(&self) -> &[u8] {
+        match &self.connection {
+            Some(connection) => connection.input.bytes(),
+            None => &[],
+        }
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        match &mut self.connection {
+            Some(connection) => connection.input.space(),
+            None => &mut [],
+        }
+    }
+
+    fn input_appended(&mut self, amount: usize) {
+        if let Some(connection) = &mut self.connection {
+            connection.input.add(amount);
+        }
+    }
+
+    fn input_consume(&mut self, amount: usize) {
+        self.progress = amount > 0;
+        if let Some(connection) = &mut self.connection {
+            connection.input.take(amount);
+        }
+        if amount > 0
+            && let Some(exchange) = Exchange::current()
+            && !exchange.head_read.get()
+        {
+            exchange.heads.set(exchange.heads.get() + 1);
+        }
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        let space = match &mut self.connection {
+            Some(connection) => connection.input.space(),
+            None => &mut [],
+        };
+        (space, &mut self.output[self.written..])
+    }
+
+    fn can_use_input(&self) -> bool {
+        let too_many =
+            Exchange::current().is_some_and(|exchange| exchange.has_too_many_interim_answers());
+        self.progress && !too_many && !self.input().is_empty()
+    }
+}
+
+/// The length of a complete head, its empty line included.
+fn head_length(written: &[u8]) -> Option<usize> {
+    written
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .map(|start| start + 4)
+}

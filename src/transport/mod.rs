@@ -1,0 +1,367 @@
+//! Everything between a client and the socket. The only place that knows ureq.
+//!
+//! ureq speaks HTTP/1.1; certpush gives it a transport of its own, so that the secrets never enter
+//! ureq, the last byte's fate is known, deadlines hold, and no connection crosses a fork.
+
+mod connection;
+mod exchange;
+mod hooks;
+mod pool;
+mod resolve;
+mod socket;
+mod tls;
+mod watch;
+
+use std::io::Read;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use ureq::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use ureq::http::{HeaderMap, Request, Response};
+
+use crate::answer::{Answer, Body, oversized};
+use crate::config::Settings;
+use crate::credentials::SecretHeader;
+use crate::endpoint::Endpoint;
+use crate::report::{Error, Phase};
+use crate::request::limits;
+use crate::status::Status;
+use connection::Connection;
+use exchange::Exchange;
+use hooks::{NoResolver, OwnConnector};
+use pool::Pool;
+use resolve::Addresses;
+use socket::Socket;
+pub use watch::Interrupt;
+pub(crate) use watch::Watch;
+
+/// Why an exchange brought no answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: Status,
+    pub(crate) phase: Phase,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(status: Status, phase: Phase, message: impl Into<String>) -> Failure {
+        Failure {
+            status,
+            phase,
+            message: message.into(),
+        }
+    }
+}
+
+/// What came of an exchange.
+pub(crate) struct Outcome {
+    /// Whether the request's last byte may have been handed over.
+    pub(crate) handed_over: bool,
+    pub(crate) result: Result<Answer, Failure>,
+}
+
+/// The connections of a client to one endpoint. Any number of threads may use it at once.
+pub(crate) struct Transport {
+    plan: Arc<Plan>,
+    process: ArcSwap<Process>,
+}
+
+/// What does not change over a client's life, in whatever process.
+struct Plan {
+    endpoint: Endpoint,
+    tls: Option<(ClientConfig, ServerName<'static>)>,
+    connect_timeout: Duration,
+    max_idle_connections: usize,
+    idle_timeout: Duration,
+    user_agent: String,
+    language: String,
+}
+
+/// What belongs to one process: after a fork the child makes its own, and never touches a lock or
+/// a connection of its parent's.
+struct Process {
+    id: u32,
+    agent: ureq::Agent,
+    shared: Arc<Shared>,
+}
+
+/// What the connector works with.
+struct Shared {
+    plan: Arc<Plan>,
+    pool: Pool,
+    addresses: Addresses,
+    tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+}
+
+impl Transport {
+    /// Reads what the settings trust. Opens no connection.
+    pub(crate) fn new(settings: &Settings) -> Result<Transport, Error> {
+        let endpoint = settings.endpoint.clone();
+        let tls = if endpoint.secure {
+            Some((
+                tls::configuration(&settings.trust)?,
+                tls::server_name(&endpoint.host)?,
+            ))
+        } else {
+            None
+        };
+        let plan = Arc::new(Plan {
+            endpoint,
+            tls,
+            connect_timeout: settings.connect_timeout,
+            max_idle_connections: settings.max_idle_connections,
+            idle_timeout: settings.idle_timeout,
+            user_agent: settings.user_agent.clone(),
+            language: settings.language.clone(),
+        });
+        let process = ArcSwap::from_pointee(Process::new(&plan));
+        Ok(Transport { plan, process })
+    }
+
+    /// Posts a JSON body with a secret header, and reads the answer.
+    ///
+    /// On a kept connection that turns out to be dead before it took one byte, a new one is used:
+    /// provably nothing of the request was seen.
+    pub(crate) fn post(
+        &self,
+        path: &str,
+        body: &[u8],
+        secret: SecretHeader,
+        watch: &Rc<Watch>,
+    ) -> Outcome {
+        let process = self.current_process();
+        let run = |may_reuse| {
+            let exchange = Exchange::new(
+                Rc::clone(watch),
+                vec![secret.clone()],
+                body.len(),
+                may_reuse,
+            );
+            let result = self.run(&process, path, body, &exchange);
+            (exchange, result)
+        };
+        let (mut exchange, mut result) = run(true);
+        let took_nothing = exchange.reused.get() && !exchange.any_byte_taken.get();
+        if took_nothing
+            && matches!(&result, Err(failure) if failure.status == Status::ConnectionLost)
+        {
+            (exchange, result) = run(false);
+        }
+        Outcome {
+            handed_over: exchange.handed_over.get(),
+            result,
+        }
+    }
+
+    /// Makes a connection, unless one is kept already, and keeps it. Sends no request.
+    pub(crate) fn warm(&self, watch: &Watch) -> Result<(), Failure> {
+        let process = self.current_process();
+        let pool = &process.shared.pool;
+        let connection = match pool.take() {
+            Some(connection) => connection,
+            None => process.shared.open(watch)?,
+        };
+        pool.give_back(connection);
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        process: &Process,
+        path: &str,
+        body: &[u8],
+        exchange: &Rc<Exchange>,
+    ) -> Result<Answer, Failure> {
+        let _entered = exchange.enter();
+        let request = Request::post(self.plan.endpoint.url(path))
+            .header("content-type", "application/json")
+            .header("accept", "application/json")
+            .header("user-agent", self.plan.user_agent.as_str())
+            .header("x-language", self.plan.language.as_str())
+            .body(body)
+            .map_err(|_| {
+                Failure::new(Status::Internal, Phase::Send, "the request cannot be made")
+            })?;
+        let response = process
+            .agent
+            .run(request)
+            .map_err(|error| failure_of(&error, exchange))?;
+        exchange.head_read.set(true);
+        exchange.phase.set(Phase::Receive);
+        read_answer(response, exchange)
+    }
+
+    /// The state of this process, made anew in a forked child.
+    fn current_process(&self) -> Arc<Process> {
+        let id = std::process::id();
+        let current = self.process.load();
+        if current.id == id {
+            return Arc::clone(&current);
+        }
+        let own = Arc::new(Process::new(&self.plan));
+        let before = self.process.compare_and_swap(&current, Arc::clone(&own));
+        if Arc::ptr_eq(&before, &current) {
+            own
+        } else {
+            // Another thread of this process was faster.
+            Arc::clone(&before)
+        }
+    }
+}
+
+impl Process {
+    fn new(plan: &Arc<Plan>) -> Process {
+        let shared = Arc::new(Shared {
+            plan: Arc::clone(plan),
+            pool: Pool::new(plan.max_idle_connections, plan.idle_timeout),
+            addresses: Addresses::default(),
+            tls: plan
+                .tls
+                .as_ref()
+                .map(|(configuration, name)| (tls::for_this_process(configuration), name.clone())),
+        });
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .accept_encoding("identity")
+            .max_response_header_size(limits::ANSWER_HEAD_BYTES)
+            .max_idle_connections(0)
+            .build();
+        Process {
+            id: std::process::id(),
+            agent: ureq::Agent::with_parts(config, OwnConnector(Arc::clone(&shared)), NoResolver),
+            shared,
+        }
+    }
+}
+
+impl Shared {
+    /// Opens a connection to the first address that takes one.
+    fn open(&self, watch: &Watch) -> Result<Connection, Failure> {
+        let endpoint = &self.plan.endpoint;
+        let addresses = self.addresses.of(&endpoint.host, endpoint.port, watch)?;
+        let mut failure = None;
+        for address in addresses {
+            match Socket::connect(address, self.plan.connect_timeout, watch) {
+                Ok(socket) => {
+                    let tls = match &self.tls {
+                        Some((configuration, name)) => {
+                            Some(tls::handshake(&socket, configuration, name, watch)?)
+                        }
+                        None => None,
+                    };
+                    return Ok(Connection::new(socket, tls));
+                }
+                Err(failed) if failed.status == Status::Connect => {
+                    failure.get_or_insert(failed);
+                }
+                Err(ended) => return Err(ended),
+            }
+        }
+        self.addresses.forget();
+        Err(failure.unwrap_or_else(|| {
+            Failure::new(
+                Status::Connect,
+                Phase::Connect,
+                "there is no address to connect to",
+            )
+        }))
+    }
+}
+
+/// The failure that the transport kept, or what ureq itself found wrong with the answer.
+fn failure_of(error: &ureq::Error, exchange: &Exchange) -> Failure {
+    if let Some(failure) = exchange.take_failure() {
+        return failure;
+    }
+    let what = match error {
+        ureq::Error::LargeResponseHeader(..) => format!(
+            "the answer's head is larger than {} bytes",
+            limits::ANSWER_HEAD_BYTES
+        ),
+        ureq::Error::Protocol(_) | ureq::Error::Http(_) => {
+            "the answer is not valid HTTP".to_owned()
+        }
+        _ => "the answer could not be read".to_owned(),
+    };
+    Failure::new(Status::UnexpectedResponse, Phase::Receive, what)
+}
+
+fn read_answer(response: Response<ureq::Body>, exchange: &Exchange) -> Result<Answer, Failure> {
+    if let Some(fault) = fault_of_head(response.headers()) {
+        return Err(Failure::new(
+            Status::UnexpectedResponse,
+            Phase::Receive,
+            format!("the answer {} {fault}", response.status().as_u16()),
+        ));
+    }
+    let http_status = response.status().as_u16();
+    let request_id = response
+        .headers()
+        .get("x-request-id")
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default();
+    let body = match http_status {
+        200 | 400..=599 => read_body(response, exchange),
+        // Nothing depends on it, and the connection is not kept.
+        _ => Body::Complete(Vec::new()),
+    };
+    Ok(Answer {
+        http_status,
+        request_id,
+        body,
+    })
+}
+
+/// What makes a head ill-formed although it could be parsed: how long the body is must be clear,
+/// or two readers could see two different answers in the same bytes.
+fn fault_of_head(headers: &HeaderMap) -> Option<&'static str> {
+    if headers.len() > limits::ANSWER_HEADERS {
+        return Some("has more than 100 headers");
+    }
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let first = lengths.next();
+    if first.is_some() && headers.contains_key(TRANSFER_ENCODING) {
+        return Some("has both Content-Length and Transfer-Encoding");
+    }
+    if lengths.any(|other| Some(other) != first) {
+        return Some("has Content-Lengths that differ");
+    }
+    None
+}
+
+/// Reads a body of at most the limit, however much is sent.
+fn read_body(response: Response<ureq::Body>, exchange: &Exchange) -> Body {
+    let mut reader = response.into_body().into_reader();
+    let mut body = Vec::new();
+    let mut part = [0; 4096];
+    loop {
+        match reader.read(&mut part) {
+            Ok(0) => return Body::Complete(body),
+            Ok(count) if body.len() + count > limits::ANSWER_BODY_BYTES => {
+                return Body::Missing(Status::UnexpectedResponse, oversized());
+            }
+            Ok(count) => body.extend_from_slice(&part[..count]),
+            Err(error) => {
+                let (status, why) = match exchange.take_failure() {
+                    Some(failure) => (failure.status, failure.message),
+                    None if error.kind() == std::io::ErrorKind::UnexpectedEof => (
+                        Status::ConnectionLost,
+                        "the connection was closed early".to_owned(),
+                    ),
+                    None => (
+                        Status::UnexpectedResponse,
+                        "the body's framing is broken".to_owned(),
+                    ),
+                };
+                return Body::Missing(status, format!("its body did not come as a whole: {why}"));
+            }
+        }
+    }
+}

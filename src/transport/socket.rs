@@ -1,0 +1,164 @@
+//! A TCP socket whose every operation waits a slice of time at most.
+
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg};
+use socket2::{Domain, Protocol, Type};
+
+use super::Failure;
+use super::watch::{SLICE, Watch};
+use crate::report::Phase;
+use crate::status::Status;
+
+/// A connected socket. A read or write returns `WouldBlock` after [`SLICE`] at the latest.
+#[derive(Debug)]
+pub(super) struct Socket(socket2::Socket);
+
+impl Socket {
+    /// Connects to one address, within `within` and the watch.
+    pub(super) fn connect(
+        address: SocketAddr,
+        within: Duration,
+        watch: &Watch,
+    ) -> Result<Socket, Failure> {
+        let failed = |error: &io::Error| {
+            Failure::new(
+                Status::Connect,
+                Phase::Connect,
+                format!("no TCP connection to {address}: {}", in_words(error)),
+            )
+        };
+        watch.check(Phase::Connect)?;
+        let socket = socket2::Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )
+        .map_err(|error| failed(&error))?;
+        socket
+            .set_nonblocking(true)
+            .map_err(|error| failed(&error))?;
+        match socket.connect(&address.into()) {
+            Ok(()) => {}
+            Err(error) if is_under_way(&error) => {
+                await_connection(&socket, within, watch, &failed)?;
+            }
+            Err(error) => return Err(failed(&error)),
+        }
+        let ready = || -> io::Result<()> {
+            socket.set_nonblocking(false)?;
+            socket.set_tcp_nodelay(true)?;
+            socket.set_read_timeout(Some(SLICE))?;
+            socket.set_write_timeout(Some(SLICE))
+        };
+        ready().map_err(|error| failed(&error))?;
+        Ok(Socket(socket))
+    }
+
+    /// Reads without waiting.
+    pub(super) fn read_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (_, length) = recv(&self.0, buffer, RecvFlags::DONTWAIT)?;
+        Ok(length)
+    }
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || error.kind() == io::ErrorKind::Interrupted
+        || error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+}
+
+fn await_connection(
+    socket: &socket2::Socket,
+    within: Duration,
+    watch: &Watch,
+    failed: &dyn Fn(&io::Error) -> Failure,
+) -> Result<(), Failure> {
+    let started = Instant::now();
+    loop {
+        let Some(left) = within.checked_sub(started.elapsed()) else {
+            return Err(failed(&io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no answer within {} ms", within.as_millis()),
+            )));
+        };
+        let wait = Timespec::try_from(left.min(watch.next_wait())).unwrap_or_default();
+        let mut sockets = [PollFd::new(socket, PollFlags::OUT)];
+        match poll(&mut sockets, Some(&wait)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => watch.check_after_wait(Phase::Connect)?,
+            Ok(_) => {
+                return match socket.take_error() {
+                    Ok(None) => Ok(()),
+                    Ok(Some(error)) | Err(error) => Err(failed(&error)),
+                };
+            }
+            Err(error) => return Err(failed(&error.into())),
+        }
+    }
+}
+
+/// What the system says, without its number.
+pub(super) fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
+        io::ErrorKind::BrokenPipe => "connection closed".to_owned(),
+        _ => {
+            let text = error.to_string();
+            match text.find(" (os error") {
+                Some(end) => text[..end].to_owned(),
+                None => text,
+            }
+        }
+    }
+}
+
+/// Whether an operation only waited in vain or was interrupted: nothing was transferred.
+pub(super) fn is_wait(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
+}
+
+impl Read for &Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&self.0).read(buffer)
+    }
+
+    fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        (&self.0).read_vectored(buffers)
+    }
+}
+
+impl Write for &Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    /// One system call. Never raises SIGPIPE, which would end a host that does not expect it.
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        Ok(sendmsg(
+            &self.0,
+            pieces,
+            &mut SendAncillaryBuffer::default(),
+            SendFlags::NOSIGNAL,
+        )?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A socket that is read without waiting.
+pub(super) struct WithoutWaiting<'a>(pub(super) &'a Socket);
+
+impl Read for WithoutWaiting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read_now(buffer)
+    }
+}

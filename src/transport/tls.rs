@@ -1,0 +1,223 @@
+//! TLS by rustls with ring: whom to trust, the handshake, and its failures in words.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, RootCertStore};
+
+use super::Failure;
+use super::socket::{Socket, in_words, is_wait};
+use super::watch::Watch;
+use crate::config::Trust;
+use crate::report::{Error, Phase};
+use crate::status::Status;
+
+/// The TLS configuration of a client, which reads what it trusts.
+pub(super) fn configuration(trust: &Trust) -> Result<ClientConfig, Error> {
+    let roots = match trust {
+        Trust::System => system_roots()?,
+        Trust::Mozilla => RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        },
+        Trust::File(path) => roots_of_file(path)?,
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut configuration = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::invalid_config(format!("TLS cannot be set up: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(configuration)
+}
+
+/// The same configuration with a session store of its own: the store has a lock, which a forked
+/// child must not inherit.
+pub(super) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig> {
+    let mut own = configuration.clone();
+    own.resumption = Resumption::default();
+    Arc::new(own)
+}
+
+fn system_roots() -> Result<RootCertStore, Error> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        return Err(Error::invalid_config(
+            "trust is system, but the system has no certificate authorities: install them (package ca-certificates), or set trust to mozilla or ca_file",
+        ));
+    }
+    Ok(roots)
+}
+
+fn roots_of_file(path: &Path) -> Result<RootCertStore, Error> {
+    let refuse = |why: String| Error::invalid_config(format!("ca_file {} {why}", path.display()));
+    let pem = std::fs::read(path)
+        .map_err(|error| refuse(format!("cannot be read: {}", in_words(&error))))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|_| refuse("has a broken PEM block".to_owned()))?;
+        roots
+            .add(certificate)
+            .map_err(|_| refuse("has a certificate that cannot be used".to_owned()))?;
+    }
+    if roots.is_empty() {
+        return Err(refuse("has no PEM certificate in it".to_owned()));
+    }
+    Ok(roots)
+}
+
+/// The name that the server's certificate must be for.
+pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
+    ServerName::try_from(host.to_owned())
+        .map_err(|_| Error::invalid_config("endpoint has a host that no certificate can be for"))
+}
+
+/// Negotiates TLS on a connected socket.
+pub(super) fn handshake(
+    socket: &Socket,
+    configuration: &Arc<ClientConfig>,
+    name: &ServerName<'static>,
+    watch: &Watch,
+) -> Result<ClientConnection, Failure> {
+    let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
+        .map_err(|error| refused(&error))?;
+    while tls.is_handshaking() || tls.wants_write() {
+        watch.check(Phase::Tls)?;
+        let done = if tls.wants_write() {
+            tls.write_tls(&mut &*socket)
+        } else {
+            tls.read_tls(&mut &*socket)
+        };
+        match done {
+            Ok(0) if tls.is_handshaking() => {
+                return Err(lost(
+                    "the server closed the connection during the TLS handshake",
+                ));
+            }
+            Ok(_) => {}
+            Err(error) if is_wait(&error) => watch.check_after_wait(Phase::Tls)?,
+            Err(error) => {
+                return Err(lost(&format!(
+                    "{} during the TLS handshake",
+                    in_words(&error)
+                )));
+            }
+        }
+        if let Err(error) = tls.process_new_packets() {
+            // The alert that tells the server why; it is all the same if that fails.
+            let _ = tls.write_tls(&mut &*socket);
+            return Err(refused(&error));
+        }
+    }
+    Ok(tls)
+}
+
+fn lost(why: &str) -> Failure {
+    Failure::new(Status::ConnectionLost, Phase::Tls, why)
+}
+
+/// A refused handshake in words.
+fn refused(error: &rustls::Error) -> Failure {
+    Failure::new(
+        Status::Tls,
+        Phase::Tls,
+        format!("TLS: {}", words_for(error)),
+    )
+}
+
+/// What went wrong, for people. What has no words of its own gets rustls' own one-line ones.
+fn words_for(error: &rustls::Error) -> String {
+    use rustls::Error as Tls;
+    let words = match error {
+        Tls::InvalidCertificate(certificate) => match certificate {
+            CertificateError::UnknownIssuer => {
+                "the server's certificate is from an authority that is not trusted (unknown CA)"
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the server's certificate has expired"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the server's certificate is not valid yet"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the server's certificate is for another host"
+            }
+            CertificateError::Revoked => "the server's certificate is revoked",
+            CertificateError::BadSignature => "the server's certificate has a bad signature",
+            CertificateError::BadEncoding => "the server's certificate cannot be read",
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+                "the server's certificate is not meant for servers"
+            }
+            _ => return format!("the server's certificate is refused: {error}"),
+        },
+        Tls::AlertReceived(alert) => return words_for_alert(*alert),
+        Tls::PeerIncompatible(_) => {
+            "the server speaks no version or cipher of TLS that is safe (1.2 and 1.3 are)"
+        }
+        Tls::InvalidMessage(_) => "the server does not speak TLS on this port",
+        _ => return error.to_string(),
+    };
+    words.to_owned()
+}
+
+fn words_for_alert(alert: AlertDescription) -> String {
+    match alert {
+        AlertDescription::CertificateRequired => {
+            "the server requires a client certificate".to_owned()
+        }
+        AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion => {
+            "the server refused every version or cipher of TLS that is safe (1.2 and 1.3 are)"
+                .to_owned()
+        }
+        AlertDescription::UnrecognisedName => "the server knows no such host".to_owned(),
+        _ => format!(
+            "the server refused the handshake (alert {})",
+            u8::from(alert)
+        ),
+    }
+}
+
+/// What an error after the handshake means for the exchange.
+pub(super) enum LateFailure {
+    /// The server refused the client's certificate, before it looked at the request.
+    ClientCertificate(Failure),
+    /// Anything else: the connection is broken.
+    Broken(Failure),
+}
+
+/// Tells whether an error is the server's refusal of a client certificate, which under TLS 1.3
+/// comes only after the request was sent.
+pub(super) fn late_failure(error: &io::Error, phase: Phase) -> LateFailure {
+    use AlertDescription as Alert;
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(rustls::Error::AlertReceived(
+            alert @ (Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied),
+        )) => LateFailure::ClientCertificate(Failure::new(
+            Status::Tls,
+            Phase::Tls,
+            format!("TLS: {}", words_for_alert(*alert)),
+        )),
+        Some(other) => LateFailure::Broken(Failure::new(
+            Status::ConnectionLost,
+            phase,
+            format!("the TLS connection broke: {}", words_for(other)),
+        )),
+        None => LateFailure::Broken(Failure::new(Status::ConnectionLost, phase, in_words(error))),
+    }
+}

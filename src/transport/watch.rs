@@ -1,0 +1,127 @@
+//! When a call must end: its deadline, its cancel, and a hook that is polled while it waits.
+//!
+//! The transport looks here before every socket operation, not only when one has waited in vain:
+//! a peer that trickles its answer never lets a wait run out.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::Failure;
+use crate::cancel::Cancel;
+use crate::report::Phase;
+use crate::status::Status;
+
+/// The longest wait in one system call. It bounds how late a cancel or a deadline is seen.
+pub(super) const SLICE: Duration = Duration::from_millis(40);
+
+/// Asked while a call waits, on the caller's own thread; `true` ends the call.
+pub type Interrupt = Rc<dyn Fn() -> bool>;
+
+/// What may end a call.
+pub(crate) struct Watch {
+    started: Instant,
+    allowed: Duration,
+    deadline: Option<Instant>,
+    cancel: Option<Cancel>,
+    closed: Cancel,
+    interrupt: Option<Interrupt>,
+    asked: Cell<Instant>,
+}
+
+impl Watch {
+    /// Starts the clock of a call that may take as long as `allowed`.
+    pub(crate) fn start(
+        allowed: Duration,
+        cancel: Option<Cancel>,
+        closed: Cancel,
+        interrupt: Option<Interrupt>,
+    ) -> Watch {
+        let started = Instant::now();
+        Watch {
+            started,
+            allowed,
+            deadline: started.checked_add(allowed),
+            cancel,
+            closed,
+            interrupt,
+            asked: Cell::new(started),
+        }
+    }
+
+    /// How long the call has taken.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The time left, in a slice at most.
+    pub(super) fn next_wait(&self) -> Duration {
+        match self.deadline {
+            Some(deadline) => deadline
+                .saturating_duration_since(Instant::now())
+                .min(SLICE),
+            None => SLICE,
+        }
+    }
+
+    /// Fails when the call was cancelled or its time is up.
+    pub(crate) fn check(&self, phase: Phase) -> Result<(), Failure> {
+        let now = Instant::now();
+        if self.closed.is_triggered() {
+            return Err(cancelled(phase, "the client was closed"));
+        }
+        if self.cancel.as_ref().is_some_and(Cancel::is_triggered) {
+            return Err(cancelled(phase, "the call was cancelled"));
+        }
+        if now.duration_since(self.asked.get()) >= SLICE {
+            self.ask(now, phase)?;
+        }
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            return Err(Failure::new(
+                Status::Timeout,
+                phase,
+                format!(
+                    "timed out after {} ms {}",
+                    self.allowed.as_millis(),
+                    doing(phase)
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// As [`Watch::check`], after a wait that ended without result: a signal may have ended it,
+    /// so the hook is asked at once.
+    pub(super) fn check_after_wait(&self, phase: Phase) -> Result<(), Failure> {
+        self.ask(Instant::now(), phase)?;
+        self.check(phase)
+    }
+
+    fn ask(&self, now: Instant, phase: Phase) -> Result<(), Failure> {
+        self.asked.set(now);
+        match &self.interrupt {
+            Some(interrupt) if interrupt() => Err(cancelled(phase, "the call was interrupted")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn cancelled(phase: Phase, what: &str) -> Failure {
+    Failure::new(Status::Cancelled, phase, format!("{what} {}", doing(phase)))
+}
+
+/// The phase in words, to end a sentence.
+fn doing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Resolve => "while the host name was looked up",
+        Phase::Connect => "while connecting",
+        Phase::Tls => "during the TLS handshake",
+        Phase::Proxy => "while the proxy was asked",
+        Phase::Send => "while the request was being sent",
+        Phase::Receive => "while waiting for the answer",
+        Phase::Pause => "in the pause before another attempt",
+        Phase::Done | Phase::Arguments | Phase::Config | Phase::Credentials => {
+            "before anything was sent"
+        }
+    }
+}
