@@ -23,6 +23,6 @@ mod wire;
 pub use account::{Pushed, RepeatPolicy};
 pub use ledger::{Connections, ReceivedRequest, fingerprint};
 pub use options::{DEFAULT_CERTIFICATES, DEFAULT_TOKEN, SimOptions};
-pub use scenario::{Answer, Scenario, Step, built_in_scenarios, scenarios_from_json};
+pub use scenario::{Answer, HexBytes, Scenario, Step, built_in_scenarios, scenarios_from_json};
 pub use sim::Sim;
 pub use text::Text;

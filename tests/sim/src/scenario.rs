@@ -45,8 +45,10 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
-    /// Sends these bytes.
+    /// Sends this text.
     Send(Text),
+    /// Sends bytes that no text can hold, given in hexadecimal digits.
+    SendHex(HexBytes),
     /// Sends these bytes one at a time, with a pause of some milliseconds after each.
     Trickle {
         /// What is sent.
@@ -64,6 +66,35 @@ pub enum Step {
     Cut,
     /// Resets the connection.
     Reset,
+}
+
+/// Any bytes, written in JSON as pairs of hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HexBytes(Vec<u8>);
+
+impl HexBytes {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for HexBytes {
+    type Error = String;
+
+    fn try_from(digits: String) -> Result<Self, Self::Error> {
+        digits
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| match std::str::from_utf8(pair) {
+                Ok(pair) if pair.len() == 2 => u8::from_str_radix(pair, 16).ok(),
+                _ => None,
+            })
+            .collect::<Option<_>>()
+            .map(HexBytes)
+            .ok_or_else(|| format!("{digits:?} is not pairs of hexadecimal digits"))
+    }
 }
 
 /// The answer as the file has it.

@@ -67,6 +67,7 @@ impl Wire {
         for step in steps {
             match step {
                 Step::Send(text) => self.send(text.as_str().as_bytes()).await?,
+                Step::SendHex(bytes) => self.send(bytes.as_bytes()).await?,
                 Step::Trickle { text, pause_ms } => {
                     for byte in text.as_str().as_bytes() {
                         self.send(std::slice::from_ref(byte)).await?;

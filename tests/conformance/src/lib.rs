@@ -1,0 +1,19 @@
+//! One list of what the service does and what must be reported of it, and the runner that holds
+//! every face of certpush against it.
+//!
+//! A face takes part through a driver, a small program in its language: see README.md. The runner
+//! knows nothing of any language, and nothing of certpush but the list.
+
+mod driver;
+mod faces;
+mod list;
+mod results;
+mod stage;
+mod verdict;
+
+pub use driver::Driver;
+pub use faces::run_faces;
+pub use list::{Expectation, Request, Scenario, read_list};
+pub use results::Results;
+pub use stage::Transport;
+pub use verdict::Verdict;
