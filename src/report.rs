@@ -265,7 +265,9 @@ impl Error {
         })
     }
 
-    pub(crate) fn invalid_config(message: impl Into<String>) -> Error {
+    /// An option that cannot be used, in a sentence that names it. For faces that take options
+    /// from places which the core does not know, such as standard input.
+    pub fn invalid_config(message: impl Into<String>) -> Error {
         Error::new(Report {
             hint: crate::hints::for_status(Status::InvalidConfig),
             ..Report::new(Status::InvalidConfig, Phase::Config, message)

@@ -88,12 +88,12 @@ impl PushRequest {
     }
 
     /// The path of the operation, below the endpoint.
-    pub(crate) fn path(&self) -> String {
+    pub fn path(&self) -> String {
         format!("/v3/scm/certificates/{}/push", self.certificate_id)
     }
 
     /// The body: exactly the two members that the API defines.
-    pub(crate) fn body(&self) -> Vec<u8> {
+    pub fn body(&self) -> Vec<u8> {
         serde_json::json!({
             "target_project": self.target_project,
             "target_service": self.target_service,
