@@ -130,6 +130,8 @@ impl Transport for Hook {
         let (head, body) = output[..written].split_at(head);
         let sent = self.connection()?.send(head, body, &exchange);
         self.output = output;
+        // An answer that came early is there to be parsed: nothing more may ever come.
+        self.progress = !self.input().is_empty();
         sent.map_err(|failure| exchange.fail(failure))
     }
 
