@@ -1,0 +1,94 @@
+//! The list is well formed, and says what it promises to say.
+
+use std::collections::BTreeSet;
+
+use certpush::Status;
+use certpush_conformance::{Scenario, read_list};
+
+fn list() -> Vec<Scenario> {
+    read_list(include_str!("../scenarios.json")).expect("the list can be read")
+}
+
+#[test]
+fn the_list_is_long_and_no_name_or_certificate_appears_twice() {
+    let list = list();
+    assert!(list.len() >= 300);
+    let names: BTreeSet<_> = list.iter().map(|scenario| &scenario.name).collect();
+    let ids: BTreeSet<_> = list
+        .iter()
+        .map(|scenario| scenario.certificate_id.as_str())
+        .collect();
+    assert_eq!((names.len(), ids.len()), (list.len(), list.len()));
+}
+
+#[test]
+fn every_status_that_a_single_push_with_a_token_can_have_is_covered() {
+    let covered: BTreeSet<_> = list()
+        .iter()
+        .map(|scenario| scenario.expect.status)
+        .collect();
+    // A driver always has a token and no proxy, never cancels, pushes to one target, and must not
+    // find a defect.
+    let out_of_reach = [
+        Status::NoCredentials,
+        Status::CredentialsRefused,
+        Status::CredentialsUnavailable,
+        Status::Proxy,
+        Status::Cancelled,
+        Status::TargetRefused,
+        Status::Incomplete,
+        Status::Internal,
+    ];
+    for status in Status::ALL {
+        let expected = !out_of_reach.contains(status);
+        assert_eq!(covered.contains(&status.number()), expected, "{status}");
+    }
+}
+
+#[test]
+fn a_request_has_an_answer_exactly_if_it_is_sent() {
+    for scenario in list() {
+        assert_eq!(
+            scenario.sent,
+            scenario.answer.is_some(),
+            "{}",
+            scenario.name
+        );
+    }
+}
+
+#[test]
+fn what_was_not_sent_pushed_nothing() {
+    for scenario in list().iter().filter(|scenario| !scenario.sent) {
+        let expect = &scenario.expect;
+        assert_eq!(
+            (expect.http_status, expect.outcome_unknown),
+            (0, false),
+            "{}",
+            scenario.name
+        );
+    }
+}
+
+#[test]
+fn what_may_have_been_pushed_is_never_retryable() {
+    for scenario in list() {
+        let expect = &scenario.expect;
+        assert!(
+            !(expect.retryable && expect.outcome_unknown),
+            "{}",
+            scenario.name
+        );
+    }
+}
+
+#[test]
+fn every_answered_id_is_one_that_a_client_may_send() {
+    for scenario in list().iter().filter(|scenario| scenario.sent) {
+        let id = scenario.certificate_id.as_str();
+        assert!(
+            id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            "{id}"
+        );
+    }
+}
