@@ -84,11 +84,12 @@ impl TryFrom<String> for HexBytes {
     type Error = String;
 
     fn try_from(digits: String) -> Result<Self, Self::Error> {
+        let value = |digit: u8| char::from(digit).to_digit(16);
         digits
             .as_bytes()
             .chunks(2)
-            .map(|pair| match std::str::from_utf8(pair) {
-                Ok(pair) if pair.len() == 2 => u8::from_str_radix(pair, 16).ok(),
+            .map(|pair| match *pair {
+                [high, low] => u8::try_from(value(high)? * 16 + value(low)?).ok(),
                 _ => None,
             })
             .collect::<Option<_>>()

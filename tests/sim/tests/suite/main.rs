@@ -1,0 +1,10 @@
+//! The simulated service, seen from a connection, from a program that holds it, and as a program.
+
+mod client;
+mod introspection;
+#[cfg(unix)]
+mod program;
+mod push;
+mod repeated_push;
+mod scenarios;
+mod tls;
