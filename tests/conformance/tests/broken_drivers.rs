@@ -120,6 +120,22 @@ fn a_connection_for_a_refused_request_is_found() {
 }
 
 #[test]
+fn a_followed_redirect_is_found() {
+    let broken = env!("CARGO_BIN_EXE_broken_driver");
+    let driver = format!("broken='{broken}' follows-redirects '{HONEST_DRIVER}'");
+    let output = run(
+        &driver,
+        &["--only", "a_302_to_another_host_is_never_followed"],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let printed = printed(&output);
+    assert!(
+        printed.contains("a connection went to the host of a redirect"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn a_shown_token_is_found() {
     assert!(found("shows-the-token", UNKNOWN).contains("the driver showed the token"));
 }

@@ -5,7 +5,7 @@
 
 use std::env;
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, ExitCode, abort};
 use std::thread;
@@ -47,6 +47,12 @@ fn main() -> ExitCode {
             drop(TcpStream::connect(address));
             println!("{}", report(honest_driver, arguments));
         }
+        "follows-redirects" => {
+            if let Some(address) = redirect(&decoded(&arguments[0]), &decoded(&arguments[2])) {
+                drop(TcpStream::connect(address));
+            }
+            println!("{}", report(honest_driver, arguments));
+        }
         "shows-the-token" => {
             let token = fs::read_to_string(decoded(&arguments[1])).unwrap_or_default();
             print_with(honest_driver, arguments, "message", json!(token));
@@ -54,6 +60,24 @@ fn main() -> ExitCode {
         _ => return ExitCode::FAILURE,
     }
     ExitCode::SUCCESS
+}
+
+/// The address to which a push over plain http is redirected.
+fn redirect(endpoint: &str, certificate_id: &str) -> Option<String> {
+    let host = endpoint.strip_prefix("http://")?;
+    let mut tcp = TcpStream::connect(host).ok()?;
+    write!(
+        tcp,
+        "POST /v3/scm/certificates/{certificate_id}/push HTTP/1.1\r\nHost: {host}\r\n\
+         Content-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
+    let mut answer = String::new();
+    tcp.read_to_string(&mut answer).ok()?;
+    let location = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("Location: http://"))?;
+    Some(location.split('/').next()?.to_owned())
 }
 
 fn decoded(argument: &str) -> String {
