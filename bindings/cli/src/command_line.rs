@@ -1,0 +1,217 @@
+//! The command line: three verbs, and a flag for each option of the core's table.
+//!
+//! Values are taken as they come, even when they are not UTF-8: the core judges them, so that a bad
+//! value has the same status here as in every other face.
+
+use std::ffi::{OsStr, OsString};
+
+use certpush::{Error, Kind, OPTIONS, OptionSpec};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+pub(crate) const PUSH: &str = "push";
+pub(crate) const CHECK: &str = "check";
+pub(crate) const EXPLAIN: &str = "explain";
+
+pub(crate) const CONNECT: &str = "connect";
+pub(crate) const JSON: &str = "json";
+pub(crate) const VERBOSE: &str = "verbose";
+
+const CERTIFICATE_ID: &str = "certificate_id";
+const TARGET_PROJECT: &str = "target_project";
+const TARGET_SERVICE: &str = "target_service";
+const CODE: &str = "code";
+
+const EXIT_STATUS: &str = "Exit status: 0 when the certificate was pushed, otherwise the number of \
+    the status (certpush explain NUMBER tells), plus 64 when the certificate may have been pushed \
+    all the same.";
+const OPTIONS_HEADING: &str = "Options that are also variables; a flag hides its variable";
+
+/// Everything that the command understands.
+pub(crate) fn command_line() -> Command {
+    Command::new("certpush")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Pushes an SSL certificate held by Huawei Cloud's certificate manager to ELB, WAF or CDN")
+        .after_help(EXIT_STATUS)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new(PUSH)
+                .about("Pushes a certificate, and tells after a failure whether it may have been pushed")
+                .after_help(EXIT_STATUS)
+                .arg(certificate_id().required(true))
+                .args([target_project(), target_service().required(true)])
+                .args([verbose(), json()])
+                .next_help_heading(OPTIONS_HEADING)
+                .args(flags()),
+        )
+        .subcommand(
+            Command::new(CHECK)
+                .about("Shows what would be sent where and with which credentials; sends nothing")
+                .arg(certificate_id().requires(TARGET_SERVICE))
+                .args([target_project(), target_service()].map(|arg| arg.requires(CERTIFICATE_ID)))
+                .arg(
+                    Arg::new(CONNECT)
+                        .long("connect")
+                        .action(ArgAction::SetTrue)
+                        .help("Also connect to the endpoint; no request is sent"),
+                )
+                .args([verbose(), json()])
+                .next_help_heading(OPTIONS_HEADING)
+                .args(flags()),
+        )
+        .subcommand(
+            Command::new(EXPLAIN)
+                .about("Tells what a status, an exit status or a service's error code means")
+                .arg(
+                    Arg::new(CODE)
+                        .value_name("CODE")
+                        .value_parser(value_parser!(OsString))
+                        .required(true)
+                        .help("Such as 14, 78, TIMEOUT or SCM.0069"),
+                )
+                .arg(json()),
+        )
+}
+
+/// What a push is about, as given. Nothing but UTF-8 is checked.
+pub(crate) struct Target<'a> {
+    pub(crate) certificate_id: &'a str,
+    pub(crate) project: &'a str,
+    pub(crate) service: &'a str,
+}
+
+impl Target<'_> {
+    pub(crate) fn given(given: &ArgMatches) -> Result<Target<'_>, Error> {
+        Ok(Target {
+            certificate_id: text_or_empty(given, CERTIFICATE_ID)?,
+            project: text_or_empty(given, TARGET_PROJECT)?,
+            service: text_or_empty(given, TARGET_SERVICE)?,
+        })
+    }
+}
+
+/// Whether there is a target: a check needs none.
+pub(crate) fn has_target(given: &ArgMatches) -> bool {
+    given.contains_id(CERTIFICATE_ID)
+}
+
+/// The code to explain.
+pub(crate) fn code(given: &ArgMatches) -> Result<&str, Error> {
+    text_or_empty(given, CODE)
+}
+
+/// The value of an option's flag, if it was given.
+pub(crate) fn flag_value<'a>(given: &'a ArgMatches, option: &OptionSpec) -> Option<&'a OsStr> {
+    if has_flag(option) {
+        given
+            .get_one::<OsString>(option.key)
+            .map(OsString::as_os_str)
+    } else {
+        None
+    }
+}
+
+/// The option that `option` names a file for, if that is a secret.
+pub(crate) fn secret_in_file(option: &OptionSpec) -> Option<&'static OptionSpec> {
+    OptionSpec::find(option.twin).filter(|twin| twin.is_secret())
+}
+
+/// A value as text, or a refusal of `name`.
+pub(crate) fn utf8<'a>(name: &str, value: &'a OsStr) -> Result<&'a str, Error> {
+    value
+        .to_str()
+        .ok_or_else(|| Error::invalid_argument(name, "is not UTF-8"))
+}
+
+fn text_or_empty<'a>(given: &'a ArgMatches, name: &str) -> Result<&'a str, Error> {
+    match given.get_one::<OsString>(name) {
+        Some(value) => utf8(name, value),
+        None => Ok(""),
+    }
+}
+
+fn certificate_id() -> Arg {
+    Arg::new(CERTIFICATE_ID)
+        .value_name("ID")
+        .value_parser(value_parser!(OsString))
+        .help("The certificate's id, such as scs1600313391074")
+}
+
+fn target_project() -> Arg {
+    Arg::new(TARGET_PROJECT)
+        .long("project")
+        .value_name("PROJECT")
+        .value_parser(value_parser!(OsString))
+        .help("The project to push to, by name: a region such as ap-southeast-3. Not needed for the CDN")
+}
+
+fn target_service() -> Arg {
+    Arg::new(TARGET_SERVICE)
+        .long("service")
+        .value_name("SERVICE")
+        .value_parser(value_parser!(OsString))
+        .help("The service to push to: ELB, WAF or CDN")
+}
+
+fn verbose() -> Arg {
+    Arg::new(VERBOSE)
+        .short('v')
+        .long("verbose")
+        .action(ArgAction::SetTrue)
+        .help("Log to standard error, a line for each push and each warning")
+}
+
+fn json() -> Arg {
+    Arg::new(JSON)
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help("Print one JSON object in one line on standard output, whatever happens")
+}
+
+/// Other users of the machine can read a command line: a secret has no flag.
+fn has_flag(option: &OptionSpec) -> bool {
+    !option.is_secret()
+}
+
+fn flags() -> impl Iterator<Item = Arg> {
+    OPTIONS.iter().filter(|option| has_flag(option)).map(flag)
+}
+
+fn flag(option: &OptionSpec) -> Arg {
+    let long = option.flag();
+    let arg = Arg::new(option.key)
+        .long(long.trim_start_matches("--").to_owned())
+        .value_name(value_name(option))
+        .value_parser(value_parser!(OsString))
+        .help(help(option));
+    if option.kind == Kind::Boolean {
+        arg.num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+    } else {
+        arg
+    }
+}
+
+fn value_name(option: &OptionSpec) -> String {
+    match option.kind {
+        Kind::File => "PATH".to_owned(),
+        Kind::Boolean => "true|false".to_owned(),
+        Kind::Integer { .. } => "N".to_owned(),
+        Kind::Milliseconds { .. } => "MS".to_owned(),
+        Kind::Choice(words) => words.join("|"),
+        _ => "TEXT".to_owned(),
+    }
+}
+
+fn help(option: &OptionSpec) -> String {
+    let mut help = option.doc.to_owned();
+    if secret_in_file(option).is_some() {
+        help.push_str(" - is standard input.");
+    }
+    if !option.default.is_empty() {
+        help.push_str(&format!(" [default: {}]", option.default));
+    }
+    help.push_str(&format!(" [env: {}]", option.environment_name()));
+    help
+}

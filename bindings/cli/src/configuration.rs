@@ -1,0 +1,49 @@
+//! The configuration of a call: flags, standard input and variables.
+
+use std::ffi::OsStr;
+use std::sync::Arc;
+
+use certpush::{Config, Error, OPTIONS, OptionSpec};
+use clap::ArgMatches;
+
+use crate::command_line::{VERBOSE, flag_value, secret_in_file, utf8};
+use crate::output::log_line;
+use crate::standard_input::read_secret;
+
+/// What a flag for the file of a secret says for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// The options of a command line, and for those that it does not have the environment's.
+pub(crate) fn configuration(given: &ArgMatches) -> Result<Config, Error> {
+    let mut config = Config::new();
+    for option in OPTIONS {
+        if let Some(value) = flag_value(given, option) {
+            set(&mut config, option, value)?;
+        }
+    }
+    config.load_env()?;
+    if given.get_flag(VERBOSE) {
+        config.set_log(Some(Arc::new(|_, line| log_line(line))));
+    }
+    Ok(config)
+}
+
+fn set(config: &mut Config, option: &OptionSpec, value: &OsStr) -> Result<(), Error> {
+    match secret_in_file(option) {
+        Some(secret) if value == STANDARD_INPUT => {
+            let bytes = read_secret(option.key)?;
+            let text = std::str::from_utf8(&bytes)
+                .map_err(|_| Error::invalid_argument(secret.key, "is not UTF-8"))?;
+            config.set(secret.key, without_line_end(text))
+        }
+        _ => config.set(option.key, utf8(option.key, value)?),
+    }
+}
+
+/// Drops one LF or CRLF at the end, as for the file of a secret.
+fn without_line_end(text: &str) -> &str {
+    match text.strip_suffix('\n') {
+        Some(line) => line.strip_suffix('\r').unwrap_or(line),
+        None => text,
+    }
+}

@@ -1,0 +1,137 @@
+//! What a verb prints, and the exit status that goes with it.
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use certpush::{Error, Report};
+use clap::ArgMatches;
+use serde_json::{Value, json};
+
+use crate::command_line::JSON;
+use crate::exit_status::exit_status;
+
+/// For whom a verb prints.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For a person.
+    Text,
+    /// For a program.
+    Json,
+}
+
+impl Format {
+    pub(crate) fn given(given: &ArgMatches) -> Format {
+        if given.get_flag(JSON) {
+            Format::Json
+        } else {
+            Format::Text
+        }
+    }
+}
+
+/// The whole output of a verb.
+#[must_use]
+pub(crate) struct Output {
+    stdout: String,
+    stderr: String,
+    exit_status: u8,
+}
+
+impl Output {
+    /// A success, in the form that was asked for.
+    pub(crate) fn success(format: Format, text: impl FnOnce() -> String, json: Value) -> Output {
+        Output {
+            stdout: match format {
+                Format::Text => text(),
+                Format::Json => json.to_string(),
+            },
+            stderr: String::new(),
+            exit_status: 0,
+        }
+    }
+
+    /// A failure, and what to do about it. A program finds it where it looks for a success.
+    pub(crate) fn failure(format: Format, error: &Error) -> Output {
+        let (stdout, stderr) = match format {
+            Format::Text => (String::new(), in_words(error)),
+            Format::Json => (fields(error).to_string(), String::new()),
+        };
+        Output {
+            stdout,
+            stderr,
+            exit_status: exit_status(error),
+        }
+    }
+
+    /// Prints. That nobody reads the output changes nothing about what happened: the exit status is
+    /// the same.
+    pub(crate) fn print(self) -> ExitCode {
+        write_line(&mut io::stderr(), &self.stderr).ok();
+        if let Err(error) = write_line(&mut io::stdout(), &self.stdout)
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            log_line(&format!(
+                "certpush: standard output cannot be written: {error}"
+            ));
+        }
+        ExitCode::from(self.exit_status)
+    }
+}
+
+/// Writes a line to standard error, where it can be written.
+pub(crate) fn log_line(line: &str) {
+    write_line(&mut io::stderr(), line).ok();
+}
+
+/// Every field of a report, as JSON.
+pub(crate) fn fields(report: &Report) -> Value {
+    json!({
+        "status": report.status().number(),
+        "status_name": report.status().c_name(),
+        "message": report.message(),
+        "hint": report.hint(),
+        "phase": report.phase().name(),
+        "http_status": report.http_status(),
+        "service_code": report.service_code(),
+        "service_message": report.service_message(),
+        "request_id": report.request_id(),
+        "retryable": report.retryable(),
+        "outcome_unknown": report.outcome_unknown(),
+        "retry_after_ms": retry_after_ms(report),
+        "attempts": report.attempts(),
+        "certificate_id": report.certificate_id(),
+        "target_project": report.target_project(),
+        "target_service": report.target_service(),
+    })
+}
+
+/// -1 when the service does not ask to wait, as in C.
+fn retry_after_ms(report: &Report) -> Value {
+    report.retry_after_ms().map_or(json!(-1), Value::from)
+}
+
+/// What happened, and the id that Huawei Cloud's support asks for.
+pub(crate) fn in_one_line(report: &Report) -> String {
+    match report.request_id() {
+        "" => report.message().to_owned(),
+        request_id => format!("{} (request_id {request_id})", report.message()),
+    }
+}
+
+fn in_words(error: &Error) -> String {
+    let mut lines = format!("certpush: {}", in_one_line(error));
+    if !error.hint().is_empty() {
+        lines.push_str("\nhint: ");
+        lines.push_str(error.hint());
+    }
+    lines
+}
+
+/// Writes in one go: what is written to a file or pipe at the same time does not get in between.
+fn write_line(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    stream.write_all(format!("{text}\n").as_bytes())?;
+    stream.flush()
+}

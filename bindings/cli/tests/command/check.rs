@@ -1,0 +1,114 @@
+use certpush_sim::Connections;
+use serde_json::json;
+
+use crate::fixture::{ID, Service, certpush, run, target};
+
+#[test]
+fn a_check_shows_what_would_be_sent_and_sends_nothing() {
+    let service = Service::start();
+    let ended = run(service.command("check").args(target(ID)));
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    let lines = ended.stdout.lines().collect::<Vec<_>>();
+    assert_eq!(
+        lines[0],
+        format!(
+            "endpoint: {}, from option endpoint",
+            service.sim.https_url()
+        )
+    );
+    assert_eq!(
+        lines[1],
+        format!(
+            "credentials: token of 36 characters in {}, from option token_file",
+            service.token_file().display()
+        )
+    );
+    assert_eq!(
+        lines[lines.len() - 2..],
+        [
+            r#"request: POST /v3/scm/certificates/scs1600313391074/push {"target_project":"ap-southeast-3","target_service":"ELB"}"#,
+            "nothing was sent"
+        ]
+    );
+    assert_eq!(service.sim.connections().unwrap(), Connections::default());
+}
+
+#[test]
+fn a_check_needs_no_certificate() {
+    let service = Service::start();
+    let ended = run(&mut service.command("check"));
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(!ended.stdout.contains("request:"), "{ended:?}");
+}
+
+#[test]
+fn a_connecting_check_ends_before_a_request() {
+    let service = Service::start();
+    let ended = run(service.command("check").args(target(ID)).arg("--connect"));
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(
+        ended.stdout.ends_with("\nconnected; no request was sent\n"),
+        "{ended:?}"
+    );
+    assert_eq!(service.sim.connections().unwrap().handshakes, 1);
+    assert!(service.sim.received().is_empty());
+}
+
+#[test]
+fn a_connecting_check_fails_where_a_push_would() {
+    let service = Service::start();
+    let another = Service::start();
+    let ended = run(certpush(["check", "--connect", "--endpoint"])
+        .arg(another.sim.https_url())
+        .arg("--ca-file")
+        .arg(service.ca_file())
+        .arg("--token-file")
+        .arg(service.token_file()));
+    assert_eq!(ended.status, Some(12), "{ended:?}");
+    assert_eq!(another.sim.connections().unwrap().failed_handshakes, 1);
+}
+
+#[test]
+fn a_check_refuses_what_a_push_would_refuse() {
+    let service = Service::start();
+    let bad_id = run(service.command("check").args(target("short")));
+    assert_eq!(bad_id.status, Some(1), "{bad_id:?}");
+    let no_token = run(&mut service.anonymous("check"));
+    assert_eq!(no_token.status, Some(3), "{no_token:?}");
+}
+
+#[test]
+fn a_check_is_told_as_json() {
+    let service = Service::start();
+    let told = run(service
+        .command("check")
+        .args(target(ID))
+        .args(["--connect", "--json"]))
+    .json();
+    let description = told["description"].as_array().unwrap();
+    assert_eq!(
+        description[0],
+        format!(
+            "endpoint: {}, from option endpoint",
+            service.sim.https_url()
+        )
+    );
+    assert_eq!(told["status"], 0);
+    assert_eq!(told["connected"], true);
+    assert_eq!(
+        told["request"],
+        json!({
+            "method": "POST",
+            "path": format!("/v3/scm/certificates/{ID}/push"),
+            "body": r#"{"target_project":"ap-southeast-3","target_service":"ELB"}"#,
+        })
+    );
+}
+
+#[test]
+fn a_check_without_certificate_or_connection_says_so_as_json() {
+    let service = Service::start();
+    let told = run(service.command("check").arg("--json")).json();
+    assert_eq!(told["connected"], false);
+    assert_eq!(told["request"], json!(null));
+}

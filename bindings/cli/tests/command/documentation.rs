@@ -1,0 +1,126 @@
+//! The scripts in docs/command.md, run as they are printed there.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::fixture::{Ended, ID, Service, run};
+
+const PAGE: &str = include_str!("../../../../docs/command.md");
+
+/// The script that the page prints under this comment.
+fn script(comment: &str) -> &'static str {
+    PAGE.split("```")
+        .filter_map(|block| block.strip_prefix("sh\n"))
+        .find(|script| script.lines().nth(1) == Some(comment))
+        .unwrap()
+}
+
+/// A machine on which the page's scripts are installed.
+struct Machine {
+    programs: TempDir,
+    state: TempDir,
+}
+
+impl Machine {
+    fn new() -> Machine {
+        let machine = Machine {
+            programs: TempDir::new().unwrap(),
+            state: TempDir::new().unwrap(),
+        };
+        machine.install(
+            "push-once",
+            script("# /usr/local/bin/push-once ID PROJECT SERVICE"),
+        );
+        machine.install(
+            "push-certificate",
+            script("# /etc/letsencrypt/renewal-hooks/deploy/push-certificate"),
+        );
+        machine
+    }
+
+    fn install(&self, name: &str, script: &str) {
+        let path = self.programs.path().join(name);
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn run(&self, service: &Service, program: &str, arguments: &[&str]) -> Ended {
+        let certpush = Path::new(env!("CARGO_BIN_EXE_certpush")).parent().unwrap();
+        let path = std::env::join_paths([
+            self.programs.path(),
+            certpush,
+            Path::new("/usr/bin"),
+            Path::new("/bin"),
+        ])
+        .unwrap();
+        run(Command::new(self.programs.path().join(program))
+            .args(arguments)
+            .env_clear()
+            .env("PATH", path)
+            .env("STATE_DIRECTORY", self.state.path())
+            .env("RENEWED_LINEAGE", "/etc/letsencrypt/live/example.com")
+            .env("CERTPUSH_ENDPOINT", service.sim.https_url())
+            .env("CERTPUSH_CA_FILE", service.ca_file())
+            .env("CERTPUSH_TOKEN_FILE", service.token_file()))
+    }
+
+    fn push_once(&self, service: &Service, id: &str) -> Ended {
+        self.run(service, "push-once", &[id, "ap-southeast-3", "ELB"])
+    }
+}
+
+#[test]
+fn push_once_pushes_once() {
+    let (machine, service) = (Machine::new(), Service::start());
+    assert_eq!(machine.push_once(&service, ID).status, Some(0));
+    let again = machine.push_once(&service, ID);
+    assert_eq!(again.status, Some(0), "{again:?}");
+    assert_eq!(service.sim.received().len(), 1);
+}
+
+#[test]
+fn push_once_tries_again_when_the_certificate_was_surely_not_pushed() {
+    let machine = Machine::new();
+    let refusing = Service::answering(
+        r#"{"scenarios": [{"certificate_id": "scs1600313391074", "answer": {"status": 403}}]}"#,
+    );
+    let refused = machine.push_once(&refusing, ID);
+    assert_eq!(refused.status, Some(22), "{refused:?}");
+    let service = Service::start();
+    let pushed = machine.push_once(&service, ID);
+    assert_eq!(pushed.status, Some(0), "{pushed:?}");
+    assert_eq!(service.sim.pushed().len(), 1);
+}
+
+#[test]
+fn push_once_asks_for_a_person_when_nobody_can_tell() {
+    let machine = Machine::new();
+    let failing = Service::answering(
+        r#"{"scenarios": [{"certificate_id": "scs1600313391074", "answer": {"status": 500}}]}"#,
+    );
+    assert_eq!(machine.push_once(&failing, ID).status, Some(90));
+    let service = Service::start();
+    let again = machine.push_once(&service, ID);
+    assert_eq!(again.status, Some(1), "{again:?}");
+    assert!(
+        again
+            .stderr
+            .contains("may have been pushed to ELB in ap-southeast-3")
+    );
+    assert!(service.sim.received().is_empty());
+}
+
+#[test]
+fn the_certbot_hook_pushes_what_was_imported_and_notes_its_id() {
+    let (machine, service) = (Machine::new(), Service::start());
+    machine.install("import-into-scm", &format!("#!/bin/sh\necho {ID}\n"));
+    let ended = machine.run(&service, "push-certificate", &[]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(service.sim.pushed()[0].certificate_id, ID);
+    let current = fs::read_to_string(machine.state.path().join("current")).unwrap();
+    assert_eq!(current, format!("{ID}\n"));
+}

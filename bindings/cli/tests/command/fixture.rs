@@ -1,0 +1,153 @@
+//! A simulated service, and the command started against it.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use certpush_sim::{Sim, SimOptions, scenarios_from_json};
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) const ID: &str = "scs1600313391074";
+/// No other text has any part of it.
+pub(crate) const TOKEN: &str = "Zx9Qv7Zx9Qv7Zx9Qv7Zx9Qv7Zx9Qv7Zx9Qv7";
+pub(crate) const PART_OF_TOKEN: &str = "Zx9Qv7";
+
+/// A service that knows one token, and the files that a caller of it needs.
+pub(crate) struct Service {
+    pub(crate) sim: Sim,
+    folder: TempDir,
+}
+
+impl Service {
+    pub(crate) fn start() -> Service {
+        Service::answering(r#"{"scenarios": []}"#)
+    }
+
+    /// A service that answers some certificate ids as `scenarios` says.
+    pub(crate) fn answering(scenarios: &str) -> Service {
+        let sim = Sim::start(SimOptions {
+            tokens: vec![TOKEN.to_owned()],
+            scenarios: scenarios_from_json(scenarios).unwrap(),
+            ..SimOptions::default()
+        })
+        .unwrap();
+        let folder = TempDir::new().unwrap();
+        sim.write_ca(folder.path().join("ca.pem")).unwrap();
+        std::fs::write(folder.path().join("token"), TOKEN).unwrap();
+        Service { sim, folder }
+    }
+
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    pub(crate) fn token_file(&self) -> PathBuf {
+        self.folder.path().join("token")
+    }
+
+    /// A file of this name beside the token's.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The command with the service's address, and no credentials.
+    pub(crate) fn anonymous(&self, verb: &str) -> Command {
+        let mut command = certpush([verb]);
+        command
+            .args(["--endpoint", &self.sim.https_url(), "--ca-file"])
+            .arg(self.ca_file());
+        command
+    }
+
+    /// The command with the service's address and a token file.
+    pub(crate) fn command(&self, verb: &str) -> Command {
+        let mut command = self.anonymous(verb);
+        command.arg("--token-file").arg(self.token_file());
+        command
+    }
+
+    /// A push of `id` to the load balancers of a region.
+    pub(crate) fn push(&self, id: &str) -> Command {
+        let mut command = self.command("push");
+        command.args(target(id));
+        command
+    }
+}
+
+/// The arguments that say what is pushed where.
+pub(crate) fn target(id: &str) -> [&str; 5] {
+    [id, "--project", "ap-southeast-3", "--service", "ELB"]
+}
+
+/// The command in an empty environment, with nothing on standard input.
+pub(crate) fn certpush(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_certpush"));
+    command.args(arguments).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// A push over plain http to `listener`, which the test plays itself.
+pub(crate) fn push_to(listener: &TcpListener) -> Command {
+    let mut command = certpush(["push"]);
+    command
+        .args(target(ID))
+        .arg("--endpoint")
+        .arg(format!("http://{}", listener.local_addr().unwrap()))
+        .env("CERTPUSH_TOKEN", TOKEN);
+    command
+}
+
+/// What a run of the command left behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// The one line on standard output, as JSON. Nothing else was printed.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
+        assert_eq!(self.stderr, "");
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Ended {
+        Ended {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+pub(crate) fn run(command: &mut Command) -> Ended {
+    command.output().unwrap().into()
+}
+
+/// Runs the command with `input` on standard input.
+pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Ended {
+    let mut child = start(command.stdin(Stdio::piped()));
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that has read enough closes the pipe.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output().unwrap().into()
+}
+
+/// Starts the command, and catches its output.
+pub(crate) fn start(command: &mut Command) -> Child {
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}

@@ -1,0 +1,16 @@
+//! The command as a shell sees it: arguments, environment and standard input in; lines and an exit
+//! status out. Every run has a cleared environment.
+
+mod check;
+mod credentials;
+mod documentation;
+mod exit_statuses;
+mod explain;
+mod fixture;
+mod json;
+mod options;
+mod push;
+mod secrets;
+mod signals;
+mod streams;
+mod usage;
