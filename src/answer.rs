@@ -5,6 +5,8 @@
 //! may have been, but for the few codes named here. Anything else is an answer that the API does
 //! not define, and then the certificate may have been pushed.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::clean::quote;
@@ -22,6 +24,10 @@ pub(crate) struct Answer {
     pub(crate) http_status: u16,
     /// The header X-Request-Id, or "".
     pub(crate) request_id: String,
+    /// The header Retry-After, as a time from now.
+    pub(crate) retry_after: Option<Duration>,
+    /// Whether a proxy answered, and not the service.
+    pub(crate) from_proxy: bool,
     pub(crate) body: Body,
 }
 
@@ -63,6 +69,17 @@ pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
     report.http_status = answer.http_status;
     if report.request_id.is_empty() || !answer.request_id.trim().is_empty() {
         report.set_request_id(&answer.request_id);
+    }
+    report.retry_after_ms = answer
+        .retry_after
+        .filter(|_| answer.http_status >= 400)
+        .map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+    if answer.from_proxy {
+        report.status = Status::Proxy;
+        report.phase = Phase::Proxy;
+        report.message =
+            "the proxy asks for a user name and password, or refuses the ones it was given (407)"
+                .to_owned();
     }
     report.hint = hints::for_answer(&report);
     report
@@ -239,6 +256,8 @@ mod tests {
             &Answer {
                 http_status,
                 request_id: String::new(),
+                retry_after: None,
+                from_proxy: false,
                 body: Body::Complete(body.as_bytes().to_vec()),
             },
             true,
@@ -355,6 +374,8 @@ mod tests {
         let early = Answer {
             http_status: 500,
             request_id: String::new(),
+            retry_after: None,
+            from_proxy: false,
             body: Body::Complete(Vec::new()),
         };
         assert!(!read_answer(&early, false).outcome_unknown);
@@ -365,6 +386,8 @@ mod tests {
         let answer = |http_status, status| Answer {
             http_status,
             request_id: "r1".into(),
+            retry_after: None,
+            from_proxy: false,
             body: Body::Missing(status, "its body did not come".into()),
         };
         let report = read_answer(&answer(404, Status::Timeout), true);
@@ -395,6 +418,8 @@ mod tests {
         let mut answer = Answer {
             http_status: 400,
             request_id: "from-header".into(),
+            retry_after: None,
+            from_proxy: false,
             body: Body::Complete(br#"{"request_id":"from-body","error_code":"C.1"}"#.to_vec()),
         };
         assert_eq!(read_answer(&answer, true).request_id, "from-header");

@@ -12,6 +12,7 @@ use crate::hints;
 use crate::log::Log;
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::PushRequest;
+use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{Failure, Interrupt, Outcome, Transport, Watch};
 
@@ -58,6 +59,7 @@ pub struct Client {
     transport: Transport,
     token: TokenSource,
     timeout: Duration,
+    retry: RetryPolicy,
     closed: Cancel,
     log: Log,
     description: String,
@@ -78,9 +80,27 @@ impl Client {
             Trust::Mozilla => "Mozilla's certificate authorities".to_owned(),
             Trust::File(path) => format!("only the certificate authorities in {}", path.display()),
         };
+        let proxy = match &settings.proxy {
+            None => "none".to_owned(),
+            Some(proxy) => format!(
+                "{}{}, from {}{}",
+                proxy.shown(),
+                if proxy.authorization.is_some() {
+                    " with user name and password"
+                } else {
+                    ""
+                },
+                proxy.origin,
+                if settings.endpoint.secure {
+                    ""
+                } else {
+                    "; it sees the token, for the endpoint is http"
+                },
+            ),
+        };
         let token = TokenSource::new(settings.token)?;
         let description = format!(
-            "endpoint: {}, from {}\ncredentials: {}\ntrust: {}\ntimeout: {} ms for a call, {} ms for a connect",
+            "endpoint: {}, from {}\ncredentials: {}\nproxy: {proxy}\ntrust: {}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
             settings.endpoint_origin,
             token.describe(),
@@ -96,6 +116,7 @@ impl Client {
             transport,
             token,
             timeout: settings.timeout,
+            retry: settings.retry,
             closed: Cancel::new(),
             log: Log::new(settings.log),
             description,
@@ -188,7 +209,8 @@ impl Client {
         ))
     }
 
-    /// Sends the push, and once more if the token was refused and its source has another by now.
+    /// Sends the push; again after a pause if it provably pushed nothing and that may pass; and
+    /// once more if the token was refused and its source has another by now.
     fn push_request(
         &self,
         request: &PushRequest,
@@ -198,14 +220,36 @@ impl Client {
         if let Err(failure) = watch.check(Phase::Done) {
             return failed(&failure, false);
         }
-        let header = self.token.header(&self.log);
-        let report = self.attempt(request, header.clone(), watch, progress);
-        if !a_new_token_mends(&report) {
-            return report;
-        }
-        match self.token.renewed(&header, &self.log) {
-            Some(renewed) => self.attempt(request, renewed, watch, progress),
-            None => report,
+        let mut header = self.token.header(&self.log);
+        let mut may_renew = true;
+        let mut retries = 0;
+        let mut random = fastrand::Rng::new();
+        loop {
+            let report = self.attempt(request, header.clone(), watch, progress);
+            if may_renew
+                && a_new_token_mends(&report)
+                && let Some(renewed) = self.token.renewed(&header, &self.log)
+            {
+                may_renew = false;
+                header = renewed;
+                continue;
+            }
+            let (elapsed, allowed) = (watch.elapsed(), watch.allowed());
+            retries += 1;
+            let Some(pause) = self
+                .retry
+                .pause(retries, &report, elapsed, allowed, &mut random)
+            else {
+                return report;
+            };
+            self.log.warn(&format!(
+                "{}; the next attempt begins in {} ms",
+                report.message(),
+                pause.as_millis()
+            ));
+            if let Err(ended) = watch.pause(pause) {
+                return ended_in_pause(report, &ended, request);
+            }
         }
     }
 
@@ -264,16 +308,30 @@ fn report_of(outcome: &Outcome) -> Report {
 
 /// The report of a call that brought no answer.
 fn failed(failure: &Failure, handed_over: bool) -> Report {
-    let may_pass = matches!(
-        failure.status,
-        Status::Resolve | Status::Connect | Status::ConnectionLost | Status::Timeout
-    );
     Report {
         hint: hints::for_failure(failure.status, handed_over),
         outcome_unknown: handed_over,
-        retryable: may_pass && !handed_over,
+        retryable: failure.may_pass && !handed_over,
         ..Report::new(failure.status, failure.phase, failure.message.as_str())
     }
+}
+
+/// The report of a call that was ended between two attempts: nothing was pushed, and what the
+/// last attempt learned is kept.
+fn ended_in_pause(last: Report, ended: &Failure, request: &PushRequest) -> Report {
+    if ended.status == Status::Timeout {
+        return last;
+    }
+    let mut report = Report {
+        status: ended.status,
+        phase: Phase::Pause,
+        retryable: false,
+        hint: hints::for_status(ended.status),
+        message: format!("{}, after {}", ended.message, last.message()),
+        ..last
+    };
+    report.message = in_one_line(request, &report);
+    report
 }
 
 /// The whole story for a log: what was tried, what happened, where the certificate is.

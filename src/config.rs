@@ -14,7 +14,9 @@ use crate::clean::clean;
 use crate::endpoint::Endpoint;
 use crate::log::{Level, LogHook};
 use crate::options::{OPTIONS, OptionSpec};
+use crate::proxy::{Proxy, ProxyOptions};
 use crate::report::Error;
+use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 
 /// Where a value came from. A higher source hides a lower one, whatever the order of the calls.
@@ -161,6 +163,10 @@ impl Config {
         language;
         /// Text that is appended to `certpush/VERSION` in the header User-Agent.
         user_agent;
+        /// The HTTP proxy, `http://[USER:PASSWORD@]HOST:PORT`; "" for none.
+        proxy;
+        /// Hosts that are reached without the proxy.
+        no_proxy;
     }
 
     file_options! {
@@ -168,6 +174,10 @@ impl Config {
         token_file;
         /// A PEM file of the only certificate authorities to trust.
         ca_file;
+        /// A PEM file of the certificate that the client shows to the server.
+        client_cert_file;
+        /// A PEM file of the private key that belongs to it.
+        client_key_file;
     }
 
     duration_options! {
@@ -175,6 +185,10 @@ impl Config {
         timeout timeout_ms;
         /// How long one TCP connect to one address may take.
         connect_timeout connect_timeout_ms;
+        /// The longest pause before the first retry; it doubles with each.
+        retry_base retry_base_ms;
+        /// The longest pause of all.
+        retry_max retry_max_ms;
         /// How long an idle connection is kept.
         idle_timeout idle_timeout_ms;
     }
@@ -182,6 +196,11 @@ impl Config {
     /// Allows an http:// endpoint on another machine.
     pub fn allow_http(self, allow: bool) -> Config {
         self.with("allow_http", if allow { "true" } else { "false" })
+    }
+
+    /// How often a push that provably pushed nothing is tried again.
+    pub fn retries(self, count: u32) -> Config {
+        self.with("retries", &count.to_string())
     }
 
     /// How many connections are kept for further calls.
@@ -287,13 +306,28 @@ impl Config {
             (None, Some((path, origin))) => TokenGiven::File(PathBuf::from(path), origin),
             (None, None) => TokenGiven::Nowhere,
         };
+        let proxy = Proxy::choose(
+            &endpoint,
+            &ProxyOptions {
+                proxy: self.described("proxy")?,
+                no_proxy: self.value("no_proxy")?.map(|(list, _)| list),
+            },
+            &environment_variable,
+        )?;
         Ok(Settings {
             endpoint,
             endpoint_origin,
             token,
             timeout: self.milliseconds("timeout_ms")?,
             connect_timeout: self.milliseconds("connect_timeout_ms")?,
+            retry: RetryPolicy {
+                retries: u32::try_from(self.number("retries")?).unwrap_or(u32::MAX),
+                base: self.milliseconds("retry_base_ms")?,
+                longest: self.milliseconds("retry_max_ms")?,
+            },
+            proxy,
             trust,
+            client_certificate: self.client_certificate()?,
             language: header_value("language", self.value_or_default("language")?, 35)?,
             user_agent: self.user_agent_header()?,
             max_idle_connections: usize::try_from(self.number("max_idle_connections")?)
@@ -316,6 +350,22 @@ impl Config {
             "no region or endpoint is set; the regions that serve SCM are {}",
             known.join(", ")
         )))
+    }
+
+    fn client_certificate(&self) -> Result<Option<ClientCertificate>, Error> {
+        let path = |key| -> Result<Option<PathBuf>, Error> {
+            Ok(self.value(key)?.map(|(path, _)| PathBuf::from(path)))
+        };
+        match (path("client_cert_file")?, path("client_key_file")?) {
+            (Some(cert_file), Some(key_file)) => Ok(Some(ClientCertificate {
+                cert_file,
+                key_file,
+            })),
+            (None, None) => Ok(None),
+            _ => Err(Error::invalid_config(
+                "client_cert_file and client_key_file belong together, but only one is set",
+            )),
+        }
     }
 
     fn user_agent_header(&self) -> Result<String, Error> {
@@ -361,6 +411,14 @@ fn header_value(key: &str, value: &str, longest: usize) -> Result<String, Error>
     Ok(value.to_owned())
 }
 
+/// A variable that is set and not empty, unless the environment must not steer this program.
+fn environment_variable(name: &str) -> Option<String> {
+    if runs_with_foreign_rights() {
+        return None;
+    }
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// Whether the program was started with rights that its caller has not (setuid, setgid): then
 /// the caller's environment must not steer it.
 fn runs_with_foreign_rights() -> bool {
@@ -386,6 +444,13 @@ pub(crate) enum Trust {
     File(PathBuf),
 }
 
+/// The files of a client's own certificate and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientCertificate {
+    pub(crate) cert_file: PathBuf,
+    pub(crate) key_file: PathBuf,
+}
+
 /// The token as the options give it, with where it came from.
 pub(crate) enum TokenGiven {
     Text(Secret, String),
@@ -400,7 +465,10 @@ pub(crate) struct Settings {
     pub(crate) token: TokenGiven,
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) trust: Trust,
+    pub(crate) client_certificate: Option<ClientCertificate>,
     pub(crate) language: String,
     pub(crate) user_agent: String,
     pub(crate) max_idle_connections: usize,

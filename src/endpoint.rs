@@ -124,6 +124,24 @@ impl Endpoint {
         })
     }
 
+    /// Host and port as a CONNECT names them.
+    pub(crate) fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Scheme, host and port without a path: what a plain proxy is told before the path.
+    pub(crate) fn origin(&self) -> &str {
+        let after_scheme = self.base.find("://").map_or(0, |at| at + 3);
+        match self.base[after_scheme..].find('/') {
+            Some(slash) => &self.base[..after_scheme + slash],
+            None => &self.base,
+        }
+    }
+
     /// The URL of a path below the endpoint.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
@@ -135,7 +153,7 @@ impl Endpoint {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
         || host.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())

@@ -148,7 +148,8 @@ fn against_a_connect_that_nobody_answers() {
     let address = listener.local_addr().unwrap().as_socket().unwrap();
     let config = Config::new()
         .endpoint(format!("http://{address}"))
-        .token(TOKEN);
+        .token(TOKEN)
+        .retries(0);
     let client = Client::new(&config.clone().timeout(TIMEOUT)).unwrap();
     let error = in_time("black hole", TIMEOUT, || {
         client.push(ID, "p", "ELB").map(drop)

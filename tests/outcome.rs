@@ -336,6 +336,7 @@ fn a_handshake_that_is_cut_is_a_lost_connection_that_pushed_nothing() {
 fn a_name_that_does_not_resolve_pushed_nothing() {
     let config = certpush::Config::new()
         .endpoint("https://certpush.invalid")
+        .retries(0)
         .token(faults::TOKEN)
         .trust("mozilla");
     let error = certpush::Client::new(&config)

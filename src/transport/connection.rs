@@ -11,6 +11,7 @@ use super::exchange::Exchange;
 use super::socket::{Socket, WithoutWaiting, in_words, is_wait};
 use super::tls::{LateFailure, late_failure};
 use crate::report::Phase;
+use crate::secret::Secret;
 use crate::status::Status;
 
 /// How many reads a probe makes at most: what a server sends unasked is a few session tickets.
@@ -27,10 +28,23 @@ pub(super) struct Connection {
     sound: bool,
     pub(super) input: Input,
     idle_since: Instant,
+    via: Option<Via>,
+}
+
+/// A proxy that reads the requests: plain http only.
+#[derive(Debug)]
+pub(super) struct Via {
+    /// What goes before the path in the request's first line.
+    pub(super) origin: String,
+    pub(super) authorization: Option<Secret>,
 }
 
 impl Connection {
-    pub(super) fn new(socket: Socket, tls: Option<ClientConnection>) -> Connection {
+    pub(super) fn new(
+        socket: Socket,
+        tls: Option<ClientConnection>,
+        via: Option<Via>,
+    ) -> Connection {
         Connection {
             socket,
             tls: tls.map(Box::new),
@@ -38,6 +52,7 @@ impl Connection {
             sound: true,
             input: Input::default(),
             idle_since: Instant::now(),
+            via,
         }
     }
 
@@ -58,20 +73,35 @@ impl Connection {
     ) -> Result<(), Failure> {
         exchange.phase.set(Phase::Send);
         let (head, empty_line) = head.split_at(head.len().saturating_sub(2));
-        let mut pieces = vec![IoSlice::new(head)];
+        let mut pieces = Vec::with_capacity(4 + 4 * (exchange.secrets.len() + 1));
+        let via = self.via.take();
+        match &via {
+            None => pieces.push(IoSlice::new(head)),
+            Some(via) => {
+                let path = head
+                    .iter()
+                    .position(|byte| *byte == b'/')
+                    .unwrap_or_default();
+                let (method, rest) = head.split_at(path);
+                pieces.extend([
+                    IoSlice::new(method),
+                    IoSlice::new(via.origin.as_bytes()),
+                    IoSlice::new(rest),
+                ]);
+                if let Some(authorization) = &via.authorization {
+                    push_header(&mut pieces, "proxy-authorization", authorization);
+                }
+            }
+        }
         for header in &exchange.secrets {
-            pieces.extend([
-                IoSlice::new(header.name.as_bytes()),
-                IoSlice::new(b": "),
-                IoSlice::new(header.value.expose().as_bytes()),
-                IoSlice::new(b"\r\n"),
-            ]);
+            push_header(&mut pieces, header.name, &header.value);
         }
         pieces.extend([IoSlice::new(empty_line), IoSlice::new(body)]);
         let sent = match self.tls {
             Some(_) => self.send_sealed(&mut pieces, exchange),
             None => self.send_plain(&mut pieces, exchange),
         };
+        self.via = via;
         let failed = match sent? {
             Sent::Whole => None,
             Sent::AnsweredEarly => {
@@ -285,6 +315,16 @@ impl Connection {
         }
         false
     }
+}
+
+/// Adds a header line straight from the secret's own memory.
+fn push_header<'a>(pieces: &mut Vec<IoSlice<'a>>, name: &'a str, value: &'a Secret) {
+    pieces.extend([
+        IoSlice::new(name.as_bytes()),
+        IoSlice::new(b": "),
+        IoSlice::new(value.expose().as_bytes()),
+        IoSlice::new(b"\r\n"),
+    ]);
 }
 
 /// How a request's sending ended.

@@ -10,12 +10,13 @@ mod pool;
 mod resolve;
 mod socket;
 mod tls;
+mod tunnel;
 mod watch;
 
 use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use rustls::ClientConfig;
@@ -27,10 +28,11 @@ use crate::answer::{Answer, Body, oversized};
 use crate::config::Settings;
 use crate::credentials::SecretHeader;
 use crate::endpoint::Endpoint;
+use crate::proxy::Proxy;
 use crate::report::{Error, Phase};
 use crate::request::limits;
 use crate::status::Status;
-use connection::Connection;
+use connection::{Connection, Via};
 use exchange::Exchange;
 use hooks::{NoResolver, OwnConnector};
 use pool::Pool;
@@ -45,14 +47,25 @@ pub(crate) struct Failure {
     pub(crate) status: Status,
     pub(crate) phase: Phase,
     pub(crate) message: String,
+    /// Whether the same may succeed when tried again, if nothing was pushed.
+    pub(crate) may_pass: bool,
 }
 
 impl Failure {
     pub(crate) fn new(status: Status, phase: Phase, message: impl Into<String>) -> Failure {
+        let may_pass = matches!(
+            status,
+            Status::Resolve
+                | Status::Connect
+                | Status::ConnectionLost
+                | Status::Timeout
+                | Status::Proxy
+        );
         Failure {
             status,
             phase,
             message: message.into(),
+            may_pass,
         }
     }
 }
@@ -79,6 +92,7 @@ struct Plan {
     idle_timeout: Duration,
     user_agent: String,
     language: String,
+    proxy: Option<Proxy>,
 }
 
 /// What belongs to one process: after a fork the child makes its own, and never touches a lock or
@@ -97,13 +111,20 @@ struct Shared {
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
 }
 
+impl Plan {
+    /// Whether a proxy reads the requests and may answer for itself.
+    fn is_plain_through_proxy(&self) -> bool {
+        self.proxy.is_some() && !self.endpoint.secure
+    }
+}
+
 impl Transport {
     /// Reads what the settings trust. Opens no connection.
     pub(crate) fn new(settings: &Settings) -> Result<Transport, Error> {
         let endpoint = settings.endpoint.clone();
         let tls = if endpoint.secure {
             Some((
-                tls::configuration(&settings.trust)?,
+                tls::configuration(&settings.trust, settings.client_certificate.as_ref())?,
                 tls::server_name(&endpoint.host)?,
             ))
         } else {
@@ -117,6 +138,7 @@ impl Transport {
             idle_timeout: settings.idle_timeout,
             user_agent: settings.user_agent.clone(),
             language: settings.language.clone(),
+            proxy: settings.proxy.clone(),
         });
         let process = ArcSwap::from_pointee(Process::new(&plan));
         Ok(Transport { plan, process })
@@ -192,7 +214,7 @@ impl Transport {
             .map_err(|error| failure_of(&error, exchange))?;
         exchange.head_read.set(true);
         exchange.phase.set(Phase::Receive);
-        read_answer(response, exchange)
+        read_answer(response, exchange, self.plan.is_plain_through_proxy())
     }
 
     /// The state of this process, made anew in a forked child.
@@ -242,22 +264,43 @@ impl Process {
 }
 
 impl Shared {
-    /// Opens a connection to the first address that takes one.
+    /// Opens a connection to the service, through the proxy if there is one.
     fn open(&self, watch: &Watch) -> Result<Connection, Failure> {
-        let endpoint = &self.plan.endpoint;
-        let addresses = self.addresses.of(&endpoint.host, endpoint.port, watch)?;
+        let plan = &self.plan;
+        let endpoint = &plan.endpoint;
+        let (socket, via) = match &plan.proxy {
+            None => (self.connect(&endpoint.host, endpoint.port, watch)?, None),
+            Some(proxy) => {
+                let reach = || -> Result<Socket, Failure> {
+                    let socket = self.connect(&proxy.host, proxy.port, watch)?;
+                    if endpoint.secure {
+                        tunnel::open(&socket, proxy, endpoint, &plan.user_agent, watch)?;
+                    }
+                    Ok(socket)
+                };
+                let socket = reach().map_err(|failure| of_proxy(failure, proxy))?;
+                let via = (!endpoint.secure).then(|| Via {
+                    origin: endpoint.origin().to_owned(),
+                    authorization: proxy.authorization.clone(),
+                });
+                (socket, via)
+            }
+        };
+        let tls = match &self.tls {
+            Some((configuration, name)) => {
+                Some(tls::handshake(&socket, configuration, name, watch)?)
+            }
+            None => None,
+        };
+        Ok(Connection::new(socket, tls, via))
+    }
+
+    /// Connects to the first address of a host that takes a connection.
+    fn connect(&self, host: &str, port: u16, watch: &Watch) -> Result<Socket, Failure> {
         let mut failure = None;
-        for address in addresses {
+        for address in self.addresses.of(host, port, watch)? {
             match Socket::connect(address, self.plan.connect_timeout, watch) {
-                Ok(socket) => {
-                    let tls = match &self.tls {
-                        Some((configuration, name)) => {
-                            Some(tls::handshake(&socket, configuration, name, watch)?)
-                        }
-                        None => None,
-                    };
-                    return Ok(Connection::new(socket, tls));
-                }
+                Ok(socket) => return Ok(socket),
                 Err(failed) if failed.status == Status::Connect => {
                     failure.get_or_insert(failed);
                 }
@@ -272,6 +315,20 @@ impl Shared {
                 "there is no address to connect to",
             )
         }))
+    }
+}
+
+/// A failure on the way to the proxy or in it. Time-outs and cancels stay what they are.
+fn of_proxy(failure: Failure, proxy: &Proxy) -> Failure {
+    let status = match failure.status {
+        Status::Timeout | Status::Cancelled => failure.status,
+        _ => Status::Proxy,
+    };
+    Failure {
+        status,
+        phase: Phase::Proxy,
+        message: format!("proxy {}: {}", proxy.shown(), failure.message),
+        ..failure
     }
 }
 
@@ -293,7 +350,11 @@ fn failure_of(error: &ureq::Error, exchange: &Exchange) -> Failure {
     Failure::new(Status::UnexpectedResponse, Phase::Receive, what)
 }
 
-fn read_answer(response: Response<ureq::Body>, exchange: &Exchange) -> Result<Answer, Failure> {
+fn read_answer(
+    response: Response<ureq::Body>,
+    exchange: &Exchange,
+    via_proxy: bool,
+) -> Result<Answer, Failure> {
     if let Some(fault) = fault_of_head(response.headers()) {
         return Err(Failure::new(
             Status::UnexpectedResponse,
@@ -302,11 +363,15 @@ fn read_answer(response: Response<ureq::Body>, exchange: &Exchange) -> Result<An
         ));
     }
     let http_status = response.status().as_u16();
-    let request_id = response
-        .headers()
-        .get("x-request-id")
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        .unwrap_or_default();
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let request_id = header("x-request-id").unwrap_or_default();
+    let retry_after =
+        header("retry-after").and_then(|value| retry_after(&value, header("date").as_deref()));
     let body = match http_status {
         200 | 400..=599 => read_body(response, exchange),
         // Nothing depends on it, and the connection is not kept.
@@ -315,8 +380,23 @@ fn read_answer(response: Response<ureq::Body>, exchange: &Exchange) -> Result<An
     Ok(Answer {
         http_status,
         request_id,
+        retry_after,
+        from_proxy: via_proxy && http_status == 407,
         body,
     })
+}
+
+/// How long the service asks to wait: in seconds, or until a date, which counts from the answer's
+/// own date where it has one.
+fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(value.trim()).ok()?;
+    let now = date
+        .and_then(|date| httpdate::parse_http_date(date.trim()).ok())
+        .unwrap_or_else(SystemTime::now);
+    Some(until.duration_since(now).unwrap_or_default())
 }
 
 /// What makes a head ill-formed although it could be parsed: how long the body is must be clear,

@@ -6,18 +6,25 @@ use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, RootCertStore};
 
 use super::Failure;
 use super::socket::{Socket, in_words, is_wait};
 use super::watch::Watch;
-use crate::config::Trust;
+use crate::config::{ClientCertificate, Trust};
 use crate::report::{Error, Phase};
+use crate::secret::read_wiped;
 use crate::status::Status;
 
+/// Largest client key file, in bytes.
+const LONGEST_KEY_FILE: usize = 64 * 1024;
+
 /// The TLS configuration of a client, which reads what it trusts.
-pub(super) fn configuration(trust: &Trust) -> Result<ClientConfig, Error> {
+pub(super) fn configuration(
+    trust: &Trust,
+    client: Option<&ClientCertificate>,
+) -> Result<ClientConfig, Error> {
     let roots = match trust {
         Trust::System => system_roots()?,
         Trust::Mozilla => RootCertStore {
@@ -26,11 +33,19 @@ pub(super) fn configuration(trust: &Trust) -> Result<ClientConfig, Error> {
         Trust::File(path) => roots_of_file(path)?,
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut configuration = ClientConfig::builder_with_provider(provider)
+    let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::invalid_config(format!("TLS cannot be set up: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let mut configuration = match client {
+        None => configuration.with_no_client_auth(),
+        Some(client) => {
+            let (chain, key) = read_client_certificate(client)?;
+            configuration
+                .with_client_auth_cert(chain, key)
+                .map_err(|error| refused_client_certificate(client, &error))?
+        }
+    };
     configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(configuration)
 }
@@ -41,6 +56,54 @@ pub(super) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig
     let mut own = configuration.clone();
     own.resumption = Resumption::default();
     Arc::new(own)
+}
+
+type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+fn read_client_certificate(client: &ClientCertificate) -> Result<ClientIdentity, Error> {
+    let of_chain = |why: &str| {
+        Error::invalid_config(format!(
+            "client_cert_file {} {why}",
+            client.cert_file.display()
+        ))
+    };
+    let of_key = |why: &str| {
+        Error::invalid_config(format!(
+            "client_key_file {} {why}",
+            client.key_file.display()
+        ))
+    };
+    let unreadable = |error: &io::Error| format!("cannot be read: {}", in_words(error));
+    let pem = std::fs::read(&client.cert_file).map_err(|error| of_chain(&unreadable(&error)))?;
+    let chain = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| of_chain("has a broken PEM block"))?;
+    if chain.is_empty() {
+        return Err(of_chain("has no PEM certificate in it"));
+    }
+    let pem = read_wiped(&client.key_file, LONGEST_KEY_FILE)
+        .map_err(|error| of_key(&unreadable(&error)))?;
+    let is_encrypted = [&b"ENCRYPTED PRIVATE KEY"[..], b"Proc-Type: 4,ENCRYPTED"]
+        .iter()
+        .any(|mark| pem.windows(mark.len()).any(|window| window == *mark));
+    if is_encrypted {
+        return Err(of_key(
+            "is encrypted, and nobody is there to type the password: store it decrypted, readable by its user only",
+        ));
+    }
+    let key = PrivateKeyDer::from_pem_slice(&pem)
+        .map_err(|_| of_key("has no private key in PEM (PKCS#8, SEC1 or PKCS#1) in it"))?;
+    Ok((chain, key))
+}
+
+fn refused_client_certificate(client: &ClientCertificate, error: &rustls::Error) -> Error {
+    let (certificate, key) = (client.cert_file.display(), client.key_file.display());
+    Error::invalid_config(match error {
+        rustls::Error::InconsistentKeys(_) => format!(
+            "client_key_file {key} does not belong to the certificate in client_cert_file {certificate}"
+        ),
+        _ => format!("client_cert_file {certificate} or client_key_file {key} cannot be used"),
+    })
 }
 
 fn system_roots() -> Result<RootCertStore, Error> {

@@ -54,6 +54,24 @@ impl Watch {
         self.started.elapsed()
     }
 
+    /// How long the call may take.
+    pub(crate) fn allowed(&self) -> Duration {
+        self.allowed
+    }
+
+    /// Does nothing for a while, unless the call must end first.
+    pub(crate) fn pause(&self, pause: Duration) -> Result<(), Failure> {
+        let until = Instant::now() + pause;
+        loop {
+            self.check(Phase::Pause)?;
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(self.next_wait()));
+        }
+    }
+
     /// The time left, in a slice at most.
     pub(super) fn next_wait(&self) -> Duration {
         match self.deadline {

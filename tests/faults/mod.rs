@@ -144,9 +144,9 @@ impl FaultServer {
         self.accepted.load(Ordering::SeqCst)
     }
 
-    /// Options for a client of this server.
+    /// Options for a client of this server. It tries once only.
     pub fn config(&self) -> Config {
-        let config = Config::new().endpoint(self.url()).token(TOKEN);
+        let config = Config::new().endpoint(self.url()).token(TOKEN).retries(0);
         match self.ca_file() {
             Some(file) => config.ca_file(file),
             None => config,
@@ -316,7 +316,12 @@ impl Peer {
         // Both handles must go for the reset to be sent: the script's end drops them.
     }
 
-    /// Closes the sending side below TLS: no close_notify.
+    /// Another handle of the connection, below TLS.
+    pub fn socket(&self) -> TcpStream {
+        self.raw.try_clone().unwrap()
+    }
+
+    /// Closes below TLS: no close_notify.
     pub fn cut(&mut self) {
         let _ = self.raw.shutdown(Shutdown::Both);
     }

@@ -1,0 +1,149 @@
+//! When a push is tried again, and after which pause. Only what provably pushed nothing is.
+
+use std::time::Duration;
+
+use crate::report::Report;
+
+/// The options of retrying.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RetryPolicy {
+    /// How many more attempts are made after the first.
+    pub(crate) retries: u32,
+    /// The longest first pause; it doubles with each attempt.
+    pub(crate) base: Duration,
+    /// The longest pause of all.
+    pub(crate) longest: Duration,
+}
+
+impl RetryPolicy {
+    /// The pause before the next attempt, or `None` when there must be none: `attempts` were
+    /// made, the last of which ended with `report`, `elapsed` of `allowed` has passed.
+    ///
+    /// The pause is random between nothing and a bound that doubles (full jitter), and never
+    /// shorter than what the service asks for. No attempt begins in the last quarter of the time.
+    pub(crate) fn pause(
+        &self,
+        attempts: u32,
+        report: &Report,
+        elapsed: Duration,
+        allowed: Duration,
+        random: &mut fastrand::Rng,
+    ) -> Option<Duration> {
+        if !report.retryable() || attempts > self.retries {
+            return None;
+        }
+        let doublings = attempts.saturating_sub(1).min(31);
+        let bound = self.base.saturating_mul(1 << doublings).min(self.longest);
+        let jitter = bound.mul_f64(random.f64());
+        let asked = Duration::from_millis(report.retry_after_ms().unwrap_or(0));
+        let pause = jitter.max(asked);
+        let in_time = elapsed.saturating_add(pause) <= allowed.mul_f64(0.75);
+        (pause <= self.longest && in_time).then_some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Phase;
+    use crate::status::Status;
+
+    const POLICY: RetryPolicy = RetryPolicy {
+        retries: 3,
+        base: Duration::from_millis(200),
+        longest: Duration::from_millis(1000),
+    };
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn throttled(retry_after_ms: Option<u64>) -> Report {
+        Report {
+            retryable: true,
+            retry_after_ms,
+            ..Report::new(Status::Throttled, Phase::Receive, "")
+        }
+    }
+
+    #[test]
+    fn pauses_are_random_below_a_bound_that_doubles_up_to_the_longest() {
+        let seed = 20_261_124;
+        println!("seed {seed}");
+        let mut random = fastrand::Rng::with_seed(seed);
+        let policy = RetryPolicy {
+            retries: 10,
+            ..POLICY
+        };
+        for (attempts, bound) in [(1, 200), (2, 400), (3, 800), (4, 1000), (9, 1000)] {
+            let pauses: Vec<_> = (0..1000)
+                .filter_map(|_| {
+                    policy.pause(
+                        attempts,
+                        &throttled(None),
+                        Duration::ZERO,
+                        MINUTE,
+                        &mut random,
+                    )
+                })
+                .collect();
+            assert_eq!(pauses.len(), 1000);
+            let bound = Duration::from_millis(bound);
+            let longest = *pauses.iter().max().unwrap();
+            let shortest = *pauses.iter().min().unwrap();
+            assert!(
+                longest <= bound && longest > bound.mul_f64(0.9),
+                "{attempts}: {longest:?}"
+            );
+            assert!(shortest < bound.mul_f64(0.1), "{attempts}: {shortest:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_asks_for_is_never_shortened() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut pause = |asked| {
+            POLICY.pause(
+                1,
+                &throttled(Some(asked)),
+                Duration::ZERO,
+                MINUTE,
+                &mut random,
+            )
+        };
+        assert_eq!(pause(900), Some(Duration::from_millis(900)));
+        assert_eq!(pause(1001), None);
+    }
+
+    #[test]
+    fn no_attempt_begins_in_the_last_quarter() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut pause = |elapsed| {
+            POLICY.pause(
+                1,
+                &throttled(Some(500)),
+                Duration::from_millis(elapsed),
+                Duration::from_secs(4),
+                &mut random,
+            )
+        };
+        assert!(pause(2500).is_some());
+        assert_eq!(pause(2501), None);
+    }
+
+    #[test]
+    fn attempts_are_counted_and_only_the_retryable_is_retried() {
+        let mut random = fastrand::Rng::with_seed(1);
+        assert!(
+            POLICY
+                .pause(3, &throttled(None), Duration::ZERO, MINUTE, &mut random)
+                .is_some()
+        );
+        assert_eq!(
+            POLICY.pause(4, &throttled(None), Duration::ZERO, MINUTE, &mut random),
+            None
+        );
+        let lost = Report::new(Status::ConnectionLost, Phase::Receive, "");
+        assert_eq!(
+            POLICY.pause(1, &lost, Duration::ZERO, MINUTE, &mut random),
+            None
+        );
+    }
+}

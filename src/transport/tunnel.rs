@@ -1,0 +1,126 @@
+//! A way through a proxy to a TLS server: CONNECT, within the call's time.
+
+use std::io::{IoSlice, Read, Write};
+
+use super::Failure;
+use super::socket::{Socket, in_words, is_wait};
+use super::watch::Watch;
+use crate::clean::clean;
+use crate::endpoint::Endpoint;
+use crate::proxy::Proxy;
+use crate::report::Phase;
+use crate::status::Status;
+
+/// Largest head of a proxy's answer, in bytes.
+const LONGEST_HEAD: usize = 16 * 1024;
+
+/// Asks the proxy for a connection to the endpoint. No secret but the proxy's own is sent.
+pub(super) fn open(
+    socket: &Socket,
+    proxy: &Proxy,
+    endpoint: &Endpoint,
+    user_agent: &str,
+    watch: &Watch,
+) -> Result<(), Failure> {
+    let authority = endpoint.authority();
+    let head = format!(
+        "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {user_agent}\r\n"
+    );
+    let mut pieces = vec![IoSlice::new(head.as_bytes())];
+    if let Some(authorization) = &proxy.authorization {
+        pieces.extend([
+            IoSlice::new(b"Proxy-Authorization: "),
+            IoSlice::new(authorization.expose().as_bytes()),
+            IoSlice::new(b"\r\n"),
+        ]);
+    }
+    pieces.push(IoSlice::new(b"\r\n"));
+    send(socket, &mut pieces, watch)?;
+    let answer = read_head(socket, watch)?;
+    match status_of(&answer) {
+        Some(200..=299) => Ok(()),
+        Some(407) => Err(refused(
+            "it asks for a user name and password, or refuses the ones it was given (407)",
+        )),
+        Some(status @ 400..=499) => Err(refused(&format!(
+            "it refused the connection: {}",
+            status_line(&answer, status)
+        ))),
+        Some(status) => Err(failed(&format!(
+            "it could not make the connection: {}",
+            status_line(&answer, status)
+        ))),
+        None => Err(failed("its answer is not HTTP")),
+    }
+}
+
+/// A failure that may pass.
+fn failed(why: &str) -> Failure {
+    Failure::new(Status::Proxy, Phase::Proxy, why)
+}
+
+/// A failure that will not: a repeated refusal locks accounts.
+fn refused(why: &str) -> Failure {
+    Failure {
+        may_pass: false,
+        ..failed(why)
+    }
+}
+
+fn send(socket: &Socket, mut pieces: &mut [IoSlice<'_>], watch: &Watch) -> Result<(), Failure> {
+    while !pieces.is_empty() {
+        watch.check(Phase::Proxy)?;
+        match (&mut &*socket).write_vectored(pieces) {
+            Ok(count) => IoSlice::advance_slices(&mut pieces, count),
+            Err(error) if is_wait(&error) => watch.check_after_wait(Phase::Proxy)?,
+            Err(error) => return Err(failed(&in_words(&error))),
+        }
+    }
+    Ok(())
+}
+
+fn read_head(socket: &Socket, watch: &Watch) -> Result<Vec<u8>, Failure> {
+    let mut head = Vec::new();
+    let mut part = [0; 2048];
+    loop {
+        watch.check(Phase::Proxy)?;
+        match (&mut &*socket).read(&mut part) {
+            Ok(0) => return Err(failed("it closed the connection without an answer")),
+            Ok(count) => head.extend_from_slice(&part[..count]),
+            Err(error) if is_wait(&error) => watch.check_after_wait(Phase::Proxy)?,
+            Err(error) => return Err(failed(&in_words(&error))),
+        }
+        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
+            let is_tunnel = matches!(status_of(&head), Some(200..=299));
+            if is_tunnel && head.len() > end + 4 {
+                // A TLS server never speaks first.
+                return Err(failed("it sent data that no server can have sent"));
+            }
+            return Ok(head);
+        }
+        if head.len() > LONGEST_HEAD {
+            return Err(failed("its answer has no end"));
+        }
+    }
+}
+
+/// The status of `HTTP/1.x NNN …`.
+fn status_of(head: &[u8]) -> Option<u16> {
+    let rest = head
+        .strip_prefix(b"HTTP/1.0 ")
+        .or_else(|| head.strip_prefix(b"HTTP/1.1 "))?;
+    let digits = std::str::from_utf8(rest.get(..3)?).ok()?;
+    digits.parse().ok()
+}
+
+/// The reason that the proxy gives, for people.
+fn status_line(head: &[u8], status: u16) -> String {
+    let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line);
+    let reason = text.get(12..).unwrap_or_default().trim();
+    if reason.is_empty() {
+        status.to_string()
+    } else {
+        format!("{status} {}", clean(reason, 80))
+    }
+}
