@@ -11,6 +11,7 @@ mod resolve;
 mod socket;
 mod tls;
 mod tunnel;
+mod verifier;
 mod watch;
 
 use std::io::Read;

@@ -4,13 +4,14 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::Resumption;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, RootCertStore};
 
 use super::Failure;
 use super::socket::{Socket, in_words, is_wait};
+use super::verifier::{SelfSigned, TellingVerifier};
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
 use crate::report::{Error, Phase};
@@ -32,11 +33,19 @@ pub(super) fn configuration(
         },
         Trust::File(path) => roots_of_file(path)?,
     };
+    let cannot = |error: &dyn std::fmt::Display| {
+        Error::invalid_config(format!("TLS cannot be set up: {error}"))
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .map_err(|error| cannot(&error))?;
     let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::invalid_config(format!("TLS cannot be set up: {error}")))?
-        .with_root_certificates(roots);
+        .map_err(|error| cannot(&error))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(TellingVerifier(verifier)));
     let mut configuration = match client {
         None => configuration.with_no_client_auth(),
         Some(client) => {
@@ -216,6 +225,9 @@ fn words_for(error: &rustls::Error) -> String {
             CertificateError::BadEncoding => "the server's certificate cannot be read",
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 "the server's certificate is not meant for servers"
+            }
+            CertificateError::Other(other) if other.0.is::<SelfSigned>() => {
+                "the server's certificate is self-signed and not trusted"
             }
             _ => return format!("the server's certificate is refused: {error}"),
         },

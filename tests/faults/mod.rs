@@ -65,10 +65,19 @@ impl FaultServer {
     }
 
     fn start_on(listener: TcpListener, kind: Kind, script: Arc<Script>) -> FaultServer {
-        let (tls, ca_file) = match kind {
-            Kind::Plain => (None, None),
-            Kind::Tls => {
-                let (configuration, ca) = server_configuration();
+        let tls = (kind == Kind::Tls).then(server_configuration);
+        FaultServer::start_with(listener, kind, tls, script)
+    }
+
+    fn start_with(
+        listener: TcpListener,
+        kind: Kind,
+        tls: Option<(Arc<ServerConfig>, String)>,
+        script: Arc<Script>,
+    ) -> FaultServer {
+        let (tls, ca_file) = match tls {
+            None => (None, None),
+            Some((configuration, ca)) => {
                 let mut file = tempfile::NamedTempFile::new().unwrap();
                 file.write_all(ca.as_bytes()).unwrap();
                 (Some(configuration), Some(file))
@@ -111,6 +120,17 @@ impl FaultServer {
             acceptor: Some(acceptor),
             workers,
         }
+    }
+
+    /// A TLS server with a configuration of its own, whose clients are to trust `ca`.
+    pub fn tls(
+        configuration: Arc<ServerConfig>,
+        ca: &str,
+        script: impl Fn(&mut Peer) + Send + Sync + 'static,
+    ) -> FaultServer {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let tls = Some((configuration, ca.to_owned()));
+        FaultServer::start_with(listener, Kind::Tls, tls, Arc::new(script))
     }
 
     /// A server that answers every request of every connection with the same bytes.
@@ -178,28 +198,96 @@ impl Drop for FaultServer {
     }
 }
 
-/// The certificate authority and server certificate of this test process.
 fn server_configuration() -> (Arc<ServerConfig>, String) {
-    let ca_key = KeyPair::generate().unwrap();
-    let mut ca_params = CertificateParams::new(Vec::new()).unwrap();
-    ca_params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = ca_params.self_signed(&ca_key).unwrap();
-    let issuer = rcgen::Issuer::new(ca_params, ca_key);
-    let key = KeyPair::generate().unwrap();
-    let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-    let certificate = CertificateParams::new(names)
-        .unwrap()
-        .signed_by(&key, &issuer)
-        .unwrap();
-    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let configuration = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
-        .unwrap();
-    (Arc::new(configuration), ca.pem())
+    let authority = Authority::new();
+    let identity = authority.identity(|_| {});
+    (identity.server(None, rustls::ALL_VERSIONS), authority.pem())
+}
+
+static AUTHORITIES: AtomicUsize = AtomicUsize::new(1);
+
+/// A certificate authority of this test's own.
+pub struct Authority {
+    certificate: rcgen::Certificate,
+    issuer: rcgen::Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub fn new() -> Authority {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // Two authorities of one name would be taken for each other.
+        let name = format!("authority {}", AUTHORITIES.fetch_add(1, Ordering::SeqCst));
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap();
+        let issuer = rcgen::Issuer::new(params, key);
+        Authority {
+            certificate,
+            issuer,
+        }
+    }
+
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    /// A certificate for 127.0.0.1 and localhost, changed by `change` before it is signed.
+    pub fn identity(&self, change: impl FnOnce(&mut CertificateParams)) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Identity { certificate, key }
+    }
+
+    /// Lets in only those who show a certificate of this authority.
+    fn verifier(&self) -> Arc<dyn rustls::server::danger::ClientCertVerifier> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .unwrap()
+    }
+}
+
+/// A certificate with its key.
+pub struct Identity {
+    pub certificate: rcgen::Certificate,
+    pub key: KeyPair,
+}
+
+impl Identity {
+    /// A certificate that nobody but itself vouches for.
+    pub fn self_signed() -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Identity { certificate, key }
+    }
+
+    /// A server's configuration; with `clients`, only clients of that authority are let in.
+    pub fn server(
+        &self,
+        clients: Option<&Authority>,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Arc<ServerConfig> {
+        let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .unwrap();
+        let builder = match clients {
+            None => builder.with_no_client_auth(),
+            Some(authority) => builder.with_client_cert_verifier(authority.verifier()),
+        };
+        let chain = vec![self.certificate.der().clone()];
+        Arc::new(builder.with_single_cert(chain, private).unwrap())
+    }
 }
 
 /// A server's side of one connection.
@@ -314,6 +402,16 @@ impl Peer {
             .set_linger(Some(Duration::ZERO))
             .unwrap();
         // Both handles must go for the reset to be sent: the script's end drops them.
+    }
+
+    /// Whether the TLS session is an earlier one's.
+    pub fn is_resumed(&self) -> bool {
+        match &self.stream {
+            Stream::Plain(_) => false,
+            Stream::Tls(stream) => {
+                stream.conn.handshake_kind() == Some(rustls::HandshakeKind::Resumed)
+            }
+        }
     }
 
     /// Another handle of the connection, below TLS.
