@@ -1,7 +1,7 @@
 //! The scripts in docs/command.md, run as they are printed there.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -19,7 +19,7 @@ fn script(comment: &str) -> &'static str {
         .unwrap()
 }
 
-/// A machine on which the page's scripts are installed.
+/// A machine on which the command and the page's scripts are installed.
 struct Machine {
     programs: TempDir,
     state: TempDir,
@@ -31,6 +31,11 @@ impl Machine {
             programs: TempDir::new().unwrap(),
             state: TempDir::new().unwrap(),
         };
+        symlink(
+            env!("CARGO_BIN_EXE_certpush"),
+            machine.programs.path().join("certpush"),
+        )
+        .unwrap();
         machine.install(
             "push-once",
             script("# /usr/local/bin/push-once ID PROJECT SERVICE"),
@@ -49,10 +54,8 @@ impl Machine {
     }
 
     fn run(&self, service: &Service, program: &str, arguments: &[&str]) -> Ended {
-        let certpush = Path::new(env!("CARGO_BIN_EXE_certpush")).parent().unwrap();
         let path = std::env::join_paths([
             self.programs.path(),
-            certpush,
             Path::new("/usr/bin"),
             Path::new("/bin"),
         ])
@@ -112,6 +115,14 @@ fn push_once_asks_for_a_person_when_nobody_can_tell() {
             .contains("may have been pushed to ELB in ap-southeast-3")
     );
     assert!(service.sim.received().is_empty());
+}
+
+#[test]
+fn push_once_without_the_command_leaves_no_trace() {
+    let (machine, service) = (Machine::new(), Service::start());
+    fs::remove_file(machine.programs.path().join("certpush")).unwrap();
+    assert_ne!(machine.push_once(&service, ID).status, Some(0));
+    assert_eq!(fs::read_dir(machine.state.path()).unwrap().count(), 0);
 }
 
 #[test]
