@@ -1,1 +1,42 @@
-//! stub
+//! The native half of the Python package `certpush`: it translates types, and nothing else.
+//!
+//! What is plain data in Python (exceptions, `Receipt`, `Status`) is written in Python; what holds
+//! secrets, sockets or a wait is here.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod call;
+mod cancel;
+mod client;
+mod errors;
+mod explain;
+mod logging;
+mod options;
+mod receipt;
+mod signals;
+
+use pyo3::prelude::*;
+
+/// The native module of certpush. Import from the package `certpush` instead.
+#[pymodule]
+mod _certpush {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::cancel::Cancel;
+    #[pymodule_export]
+    use crate::client::{Client, push};
+    #[pymodule_export]
+    use crate::explain::explain;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // A panic becomes an InternalError that says what happened. The default hook would write
+        // to the program's standard error as well; it is this library's own, not the program's.
+        std::panic::set_hook(Box::new(|_| {}));
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("OPTIONS", crate::options::keys_and_types(module.py())?)?;
+        Client::document_options(module.py())
+    }
+}

@@ -1,0 +1,83 @@
+"""Push SSL certificates held in Huawei Cloud's certificate manager (SCM/CCM) to ELB, WAF or CDN.
+
+>>> import certpush
+>>> with certpush.Client(region="ap-southeast-1", token_file="/run/secrets/token") as client:
+...     receipt = client.push("scs1600313391074", "ap-southeast-3", "ELB")
+
+A push is not idempotent. After a failure, ``error.outcome_unknown`` tells whether the certificate
+may have been pushed all the same, and ``error.retryable`` whether the push may be repeated.
+"""
+
+from __future__ import annotations
+
+from ._certpush import Cancel, Client, __version__, explain, push
+from ._errors import (
+    ApiError,
+    BadRequest,
+    BatchIncomplete,
+    Cancelled,
+    ConfigError,
+    ConnectError,
+    ConnectionLost,
+    CredentialsError,
+    CredentialsRefused,
+    CredentialsUnavailable,
+    Error,
+    Forbidden,
+    InternalError,
+    InvalidArgument,
+    NoCredentials,
+    NotFound,
+    ProxyError,
+    Rejected,
+    ResolveError,
+    ServerError,
+    TargetRefused,
+    Throttled,
+    Timeout,
+    TlsError,
+    TransportError,
+    Unauthorized,
+    UnexpectedResponse,
+)
+from ._explanation import Explanation
+from ._receipt import Receipt
+from ._status import Status
+
+__all__ = [
+    "ApiError",
+    "BadRequest",
+    "BatchIncomplete",
+    "Cancel",
+    "Cancelled",
+    "Client",
+    "ConfigError",
+    "ConnectError",
+    "ConnectionLost",
+    "CredentialsError",
+    "CredentialsRefused",
+    "CredentialsUnavailable",
+    "Error",
+    "Explanation",
+    "Forbidden",
+    "InternalError",
+    "InvalidArgument",
+    "NoCredentials",
+    "NotFound",
+    "ProxyError",
+    "Receipt",
+    "Rejected",
+    "ResolveError",
+    "ServerError",
+    "Status",
+    "TargetRefused",
+    "Throttled",
+    "Timeout",
+    "TlsError",
+    "TransportError",
+    "Unauthorized",
+    "UnexpectedResponse",
+    "__version__",
+    "explain",
+    "push",
+]

@@ -1,0 +1,185 @@
+"""The native module of certpush. Import from the package ``certpush`` instead."""
+
+import os
+from types import TracebackType
+from typing import Final, NoReturn, final
+
+from typing_extensions import Self
+
+from ._explanation import Explanation
+from ._receipt import Receipt
+
+__all__ = ["OPTIONS", "Cancel", "Client", "__version__", "explain", "push"]
+
+OPTIONS: Final[tuple[tuple[str, str], ...]]
+__version__: Final[str]
+
+@final
+class Cancel:
+    """Stops calls from another thread.
+
+    It is one-shot: once triggered, every call that was or is given it as cancel= raises
+    Cancelled, within 100 ms. Its outcome_unknown tells whether the certificate may have been
+    pushed. One Cancel may be shared by any number of calls.
+    """
+
+    def __new__(cls) -> Self: ...
+    def trigger(self) -> None:
+        """Stop the calls that were given this cancel, and those that will be."""
+
+    @property
+    def triggered(self) -> bool:
+        """Whether trigger() has been called."""
+
+@final
+class Client:
+    """Pushes certificates to one endpoint with one credential.
+
+    A client is immutable and may be shared by any number of threads; it keeps connections for
+    further calls and may be used on both sides of a fork. Making one reads the files that the
+    options name and sends nothing. Use it in a with statement, or close() it.
+
+    The options are keywords. They hide the environment's (CERTPUSH_REGION and so on), which is
+    read only if trust_env is true; None counts as not given.
+
+    Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
+    """
+
+    def __new__(
+        cls,
+        *,
+        trust_env: bool = False,
+        region: str | None = None,
+        endpoint: str | None = None,
+        allow_http: bool | None = None,
+        token: str | None = None,
+        token_file: str | os.PathLike[str] | None = None,
+        timeout: float | None = None,
+        timeout_ms: int | None = None,
+        connect_timeout: float | None = None,
+        connect_timeout_ms: int | None = None,
+        retries: int | None = None,
+        retry_base: float | None = None,
+        retry_base_ms: int | None = None,
+        retry_max: float | None = None,
+        retry_max_ms: int | None = None,
+        proxy: str | None = None,
+        no_proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        trust: str | None = None,
+        client_cert_file: str | os.PathLike[str] | None = None,
+        client_key_file: str | os.PathLike[str] | None = None,
+        language: str | None = None,
+        user_agent: str | None = None,
+        max_idle_connections: int | None = None,
+        idle_timeout: float | None = None,
+        idle_timeout_ms: int | None = None,
+    ) -> Self: ...
+    def push(
+        self,
+        certificate_id: str,
+        target_project: str,
+        target_service: str,
+        *,
+        timeout: float | None = None,
+        timeout_ms: int | None = None,
+        cancel: Cancel | None = None,
+    ) -> Receipt:
+        """Push a certificate to a service in a project, and wait for the answer.
+
+        certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
+        target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
+        target_service: "ELB", "WAF" or "CDN"; any other is sent as given.
+        timeout, timeout_ms: how long this call may take, instead of the client's timeout.
+        cancel: a Cancel that stops this call.
+
+        Returns a Receipt: the certificate is on its target. Otherwise raises an Error whose
+        outcome_unknown tells whether the certificate may have been pushed all the same. A push is
+        not idempotent: do not repeat it unless the error is retryable.
+        """
+
+    def connect(
+        self,
+        *,
+        timeout: float | None = None,
+        timeout_ms: int | None = None,
+        cancel: Cancel | None = None,
+    ) -> None:
+        """Make a connection, unless one is kept already, and keep it for the next call.
+
+        Sends no request. The arguments are as for push().
+        """
+
+    def describe(self) -> str:
+        """The endpoint, the credentials and where they came from, one item a line.
+
+        Secrets are masked.
+        """
+
+    def close(self) -> None:
+        """Refuse further calls, which raise Cancelled. Running ones end as they would have.
+
+        Kept connections are closed as soon as no call is running.
+        """
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __reduce__(self) -> NoReturn: ...
+
+def explain(code: str | int) -> Explanation | None:
+    """Explain a status (by number or name) or a service's error code such as "SCM.0069".
+
+    Returns None for a code that is not known.
+    """
+
+def push(
+    certificate_id: str,
+    target_project: str,
+    target_service: str,
+    *,
+    cancel: Cancel | None = None,
+    region: str | None = None,
+    endpoint: str | None = None,
+    allow_http: bool | None = None,
+    token: str | None = None,
+    token_file: str | os.PathLike[str] | None = None,
+    timeout: float | None = None,
+    timeout_ms: int | None = None,
+    connect_timeout: float | None = None,
+    connect_timeout_ms: int | None = None,
+    retries: int | None = None,
+    retry_base: float | None = None,
+    retry_base_ms: int | None = None,
+    retry_max: float | None = None,
+    retry_max_ms: int | None = None,
+    proxy: str | None = None,
+    no_proxy: str | None = None,
+    ca_file: str | os.PathLike[str] | None = None,
+    trust: str | None = None,
+    client_cert_file: str | os.PathLike[str] | None = None,
+    client_key_file: str | os.PathLike[str] | None = None,
+    language: str | None = None,
+    user_agent: str | None = None,
+    max_idle_connections: int | None = None,
+    idle_timeout: float | None = None,
+    idle_timeout_ms: int | None = None,
+) -> Receipt:
+    """Push one certificate without a client of one's own, and wait for the answer.
+
+    Opens a client, pushes, and closes it: as Client(trust_env=True, **options).push(...). The
+    options come from the environment (CERTPUSH_REGION, CERTPUSH_TOKEN_FILE and so on) and from
+    the keywords, which hide the environment's; they are those of Client.
+
+    certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
+    target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
+    target_service: "ELB", "WAF" or "CDN"; any other is sent as given.
+    cancel: a Cancel that stops this call.
+
+    Returns a Receipt or raises an Error, as Client.push does.
+    """

@@ -1,0 +1,39 @@
+"""The proof of a push."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ._status import Status
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The service answered that the certificate is on its target.
+
+    It is stored there, not yet bound to a listener or domain: ``hint`` says what is left to do.
+    """
+
+    certificate_id: str
+    target_project: str
+    target_service: str
+    http_status: int
+    """204, or 200 with a JSON object."""
+    request_id: str
+    """The service's id of the request, or "": Huawei Cloud's support asks for it."""
+    attempts: int
+    """How many attempts it took."""
+    message: str
+    """What happened, in one line that is fit for a log."""
+    hint: str
+    """What is left to do."""
+
+    # The same for every success; here so that receipts and errors can be told alike.
+    status: ClassVar[Status] = Status.OK
+    phase: ClassVar[str] = ""
+    service_code: ClassVar[str] = ""
+    service_message: ClassVar[str] = ""
+    retryable: ClassVar[bool] = False
+    outcome_unknown: ClassVar[bool] = False
+    retry_after_ms: ClassVar[None] = None

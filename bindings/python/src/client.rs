@@ -1,0 +1,249 @@
+//! `certpush.Client` and the one-off `certpush.push`.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use certpush::Config;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::call::{self, Ended, Limits};
+use crate::errors;
+use crate::receipt::receipt;
+use crate::{arguments, options, signals};
+
+/// Pushes certificates to one endpoint with one credential.
+///
+/// A client is immutable and may be shared by any number of threads; it keeps connections for
+/// further calls and may be used on both sides of a fork. Making one reads the files that the
+/// options name and sends nothing. Use it in a with statement, or close() it.
+///
+/// The options are keywords. They hide the environment's (CERTPUSH_REGION and so on), which is
+/// read only if trust_env is true; None counts as not given.
+///
+/// Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
+#[pyclass(frozen, module = "certpush")]
+pub(crate) struct Client {
+    /// None once closed. A running call has its own reference.
+    open: ArcSwapOption<certpush::Client>,
+    description: String,
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(
+        signature = (*, trust_env = None, **options),
+        text_signature = "(*, trust_env=False, **options)"
+    )]
+    fn new(
+        py: Python<'_>,
+        trust_env: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Client> {
+        let trust_env = match trust_env {
+            Some(value) => arguments::boolean("trust_env", value)?,
+            None => false,
+        };
+        let core = open(py, &options::config(py, "Client", options, trust_env)?)?;
+        let description = core.describe().to_owned();
+        Ok(Client {
+            open: ArcSwapOption::from_pointee(core),
+            description,
+        })
+    }
+
+    /// Push a certificate to a service in a project, and wait for the answer.
+    ///
+    /// certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
+    /// target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
+    /// target_service: "ELB", "WAF" or "CDN"; any other is sent as given.
+    /// timeout, timeout_ms: how long this call may take, instead of the client's timeout.
+    /// cancel: a Cancel that stops this call.
+    ///
+    /// Returns a Receipt: the certificate is on its target. Otherwise raises an Error whose
+    /// outcome_unknown tells whether the certificate may have been pushed all the same. A push is
+    /// not idempotent: do not repeat it unless the error is retryable.
+    #[pyo3(signature = (
+        certificate_id, target_project, target_service, *, timeout = None, timeout_ms = None, cancel = None
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "they are Python keywords")]
+    fn push<'py>(
+        &self,
+        py: Python<'py>,
+        certificate_id: &Bound<'py, PyAny>,
+        target_project: &Bound<'py, PyAny>,
+        target_service: &Bound<'py, PyAny>,
+        timeout: Option<&Bound<'py, PyAny>>,
+        timeout_ms: Option<&Bound<'py, PyAny>>,
+        cancel: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let push = Push::new(certificate_id, target_project, target_service)?;
+        let limits = Limits {
+            timeout: arguments::call_timeout(timeout, timeout_ms)?,
+            cancel: arguments::cancel(cancel)?,
+        };
+        push.run(py, self.core(py)?, limits)
+    }
+
+    /// Make a connection, unless one is kept already, and keep it for the next call.
+    ///
+    /// Sends no request. The arguments are as for push().
+    #[pyo3(signature = (*, timeout = None, timeout_ms = None, cancel = None))]
+    fn connect(
+        &self,
+        py: Python<'_>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        timeout_ms: Option<&Bound<'_, PyAny>>,
+        cancel: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let limits = Limits {
+            timeout: arguments::call_timeout(timeout, timeout_ms)?,
+            cancel: arguments::cancel(cancel)?,
+        };
+        let core = self.core(py)?;
+        match call::wait(py, limits, false, move |options| core.connect(options))? {
+            Ended::Undisturbed(()) => Ok(()),
+            Ended::Disturbed((), exception) => Err(exception),
+        }
+    }
+
+    /// The endpoint, the credentials and where they came from, one item a line.
+    ///
+    /// Secrets are masked.
+    fn describe(&self) -> &str {
+        &self.description
+    }
+
+    /// Refuse further calls, which raise Cancelled. Running ones end as they would have.
+    ///
+    /// Kept connections are closed as soon as no call is running.
+    fn close(&self, py: Python<'_>) {
+        let core = self.open.swap(None);
+        py.detach(|| drop(core));
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) {
+        self.close(py);
+    }
+
+    fn __repr__(&self) -> String {
+        let first_line = self.description.lines().next().unwrap_or_default();
+        let state = if self.open.load().is_some() {
+            ""
+        } else {
+            " (closed)"
+        };
+        format!("<certpush.Client {first_line}{state}>")
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a certpush.Client cannot be pickled or copied: it holds a secret and connections. \
+             Make one in each process; a forked child may use its parent's",
+        ))
+    }
+}
+
+impl Client {
+    /// Ends the documentation that help() shows with the core's options.
+    pub(crate) fn document_options(py: Python<'_>) -> PyResult<()> {
+        let class = py.get_type::<Client>();
+        let doc: String = class.getattr("__doc__")?.extract()?;
+        class.setattr("__doc__", format!("{doc}\n\n{}", options::documentation()))
+    }
+
+    fn core(&self, py: Python<'_>) -> PyResult<Arc<certpush::Client>> {
+        self.open
+            .load_full()
+            .ok_or_else(|| errors::client_is_closed(py))
+    }
+}
+
+/// Push one certificate without a client of one's own, and wait for the answer.
+///
+/// Opens a client, pushes, and closes it: as Client(trust_env=True, **options).push(...). The
+/// options come from the environment (CERTPUSH_REGION, CERTPUSH_TOKEN_FILE and so on) and from
+/// the keywords, which hide the environment's; they are those of Client.
+///
+/// certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
+/// target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
+/// target_service: "ELB", "WAF" or "CDN"; any other is sent as given.
+/// cancel: a Cancel that stops this call.
+///
+/// Returns a Receipt or raises an Error, as Client.push does.
+#[pyfunction]
+#[pyo3(signature = (certificate_id, target_project, target_service, *, cancel = None, **options))]
+pub(crate) fn push<'py>(
+    py: Python<'py>,
+    certificate_id: &Bound<'py, PyAny>,
+    target_project: &Bound<'py, PyAny>,
+    target_service: &Bound<'py, PyAny>,
+    cancel: Option<&Bound<'py, PyAny>>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let push = Push::new(certificate_id, target_project, target_service)?;
+    let limits = Limits {
+        timeout: None,
+        cancel: arguments::cancel(cancel)?,
+    };
+    let core = open(py, &options::config(py, "push", options, true)?)?;
+    push.run(py, Arc::new(core), limits)
+}
+
+/// Makes a client. Other threads may run meanwhile: one of them may be what feeds a file that the
+/// options name.
+fn open(py: Python<'_>, config: &Config) -> PyResult<certpush::Client> {
+    py.detach(|| call::without_panic(false, || certpush::Client::new(config)))
+        .map_err(|error| errors::raise(py, &error))
+}
+
+/// What a push is given.
+struct Push {
+    certificate_id: String,
+    target_project: String,
+    target_service: String,
+}
+
+impl Push {
+    fn new(
+        certificate_id: &Bound<'_, PyAny>,
+        target_project: &Bound<'_, PyAny>,
+        target_service: &Bound<'_, PyAny>,
+    ) -> PyResult<Push> {
+        Ok(Push {
+            certificate_id: arguments::text("certificate_id", certificate_id)?,
+            target_project: arguments::text("target_project", target_project)?,
+            target_service: arguments::text("target_service", target_service)?,
+        })
+    }
+
+    fn run(
+        self,
+        py: Python<'_>,
+        core: Arc<certpush::Client>,
+        limits: Limits,
+    ) -> PyResult<Bound<'_, PyAny>> {
+        let ended = call::wait(py, limits, true, move |options| {
+            core.push_with(
+                &self.certificate_id,
+                &self.target_project,
+                &self.target_service,
+                options,
+            )
+        })?;
+        match ended {
+            Ended::Undisturbed(pushed) => receipt(py, &pushed),
+            Ended::Disturbed(pushed, exception) => {
+                let lost = errors::receipt_is_lost(py, &pushed);
+                Err(signals::chain(py, exception, lost))
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Exceptions of signal handlers (KeyboardInterrupt is one) while a call waits.
+//!
+//! A waiting call has no Python code of its own in which a handler could run, so the transport
+//! asks here every now and then.
+
+use std::cell::RefCell;
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+thread_local! {
+    /// The exception that shall end the call that this thread is in.
+    static KEPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// Keeps an exception that must not be lost until the call under way has ended.
+pub(crate) fn keep(exception: PyErr) {
+    KEPT.with_borrow_mut(|kept| {
+        kept.get_or_insert(exception);
+    });
+}
+
+/// The exception that was kept, if any.
+pub(crate) fn take_kept() -> Option<PyErr> {
+    KEPT.take()
+}
+
+/// Runs the handlers of signals that have arrived; whether one raised an exception, which is kept.
+pub(crate) fn have_raised() -> bool {
+    // Not attached when the interpreter is ending: no handler runs any more.
+    let raised = Python::try_attach(|py| py.check_signals().err());
+    if let Some(Some(exception)) = raised {
+        keep(exception);
+    }
+    KEPT.with_borrow(Option::is_some)
+}
+
+/// Whether this is the thread on which Python runs signal handlers. On any other thread, asking
+/// would do nothing but wait for the GIL.
+pub(crate) fn are_handled_here(py: Python<'_>) -> PyResult<bool> {
+    static MAIN_THREAD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static GET_IDENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let main_thread = MAIN_THREAD
+        .import(py, "threading", "main_thread")?
+        .call0()?;
+    let this_thread = GET_IDENT.import(py, "threading", "get_ident")?.call0()?;
+    main_thread.getattr("ident")?.eq(this_thread)
+}
+
+/// Ends the exception's chain of causes with `cause`.
+pub(crate) fn chain(py: Python<'_>, exception: PyErr, cause: PyErr) -> PyErr {
+    let mut last = exception.clone_ref(py);
+    let mut seen = vec![last.value(py).as_ptr()];
+    while let Some(next) = last.cause(py) {
+        if seen.contains(&next.value(py).as_ptr()) {
+            return exception;
+        }
+        seen.push(next.value(py).as_ptr());
+        last = next;
+    }
+    last.set_cause(py, Some(cause));
+    exception
+}
