@@ -36,6 +36,7 @@ mod report;
 mod request;
 mod retry;
 mod secret;
+mod signer;
 mod status;
 mod transport;
 
