@@ -13,6 +13,7 @@ mod explain;
 mod output;
 mod push;
 mod standard_input;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ use command_line::{CHECK, EXPLAIN, PUSH, command_line};
 fn main() -> ExitCode {
     let given = match command_line().try_get_matches() {
         Ok(given) => given,
-        Err(stop) => return help_or_usage(&stop),
+        Err(stop) => return usage::print(stop),
     };
     let output = match given.subcommand() {
         Some((PUSH, given)) => push::run(given),
@@ -30,15 +31,4 @@ fn main() -> ExitCode {
         _ => unreachable!("clap lets no other verb through"),
     };
     output.print()
-}
-
-/// Prints what clap has to say: help and version on standard output, a refusal on standard error.
-fn help_or_usage(stop: &clap::Error) -> ExitCode {
-    // Whoever closed the stream does not want to read it.
-    let _ = stop.print();
-    if stop.use_stderr() {
-        ExitCode::from(exit_status::USAGE)
-    } else {
-        ExitCode::SUCCESS
-    }
 }

@@ -76,3 +76,18 @@ fn a_token_on_the_command_line_is_refused_and_not_repeated() {
         assert!(!ended.stderr.contains(PART_OF_TOKEN), "{ended:?}");
     }
 }
+
+#[test]
+fn a_token_in_the_place_of_another_word_is_refused_and_not_repeated() {
+    for arguments in [
+        &[TOKEN][..],
+        &["push", ID, TOKEN, "--service", "ELB"],
+        &["check", ID, TOKEN, "--service", "ELB"],
+        &["explain", "14", TOKEN],
+    ] {
+        let ended = run(&mut certpush(arguments));
+        assert_eq!(ended.status, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("36 characters"), "{ended:?}");
+        assert!(!ended.stderr.contains(PART_OF_TOKEN), "{ended:?}");
+    }
+}
