@@ -51,6 +51,17 @@ pub(crate) fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> 
     }
 }
 
+/// What is to be explained: a str, or a status as an int.
+pub(crate) fn code(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if value.is_instance_of::<PyString>() {
+        text(name, value)
+    } else if value.is_instance_of::<PyInt>() {
+        integer(name, value)
+    } else {
+        Err(wrong_type(name, "str or int", value))
+    }
+}
+
 /// Seconds as an int or a float, as the decimal digits of milliseconds.
 pub(crate) fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();

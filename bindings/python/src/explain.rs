@@ -1,7 +1,6 @@
 //! `certpush.explain`.
 
 use pyo3::prelude::*;
-use pyo3::types::PyInt;
 
 use crate::arguments;
 
@@ -11,12 +10,9 @@ use crate::arguments;
 #[pyfunction]
 pub(crate) fn explain<'py>(code: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = code.py();
-    let known = if code.is_instance_of::<PyInt>() {
-        certpush::explain(&arguments::integer("code", code)?)
-    } else {
-        certpush::explain(&arguments::text("code", code)?)
+    let Some(known) = certpush::explain(&arguments::code("code", code)?) else {
+        return Ok(None);
     };
-    let Some(known) = known else { return Ok(None) };
     let class = py.import("certpush._explanation")?.getattr("Explanation")?;
     class
         .call1((

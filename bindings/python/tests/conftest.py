@@ -1,0 +1,43 @@
+"""What every test may rely on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from raw_server import RawServer, raw_server
+from simulated_service import SimulatedService, start
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No option and no proxy of whoever runs the tests."""
+    for name in os.environ:
+        if name.startswith("CERTPUSH_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedService]:
+    """One certpush-sim for all tests."""
+    service, process = start(tmp_path_factory.mktemp("sim"))
+    with process:
+        yield service
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture
+def service(running_service: SimulatedService) -> SimulatedService:
+    """The simulated service, which has forgotten what other tests did."""
+    running_service.forget()
+    return running_service
+
+
+@pytest.fixture
+def raw() -> Iterator[RawServer]:
+    """A server of one request that answers when the test says so."""
+    with raw_server() as server:
+        yield server

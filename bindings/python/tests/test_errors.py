@@ -1,0 +1,157 @@
+"""The exceptions: one tree, each with every field, each able to travel."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+import certpush
+from certpush import Status
+from certpush._errors import CLASS_OF_STATUS
+
+TREE: dict[type[certpush.Error], type[Exception]] = {
+    certpush.InvalidArgument: certpush.Error,
+    certpush.ConfigError: certpush.Error,
+    certpush.CredentialsError: certpush.Error,
+    certpush.NoCredentials: certpush.CredentialsError,
+    certpush.CredentialsRefused: certpush.CredentialsError,
+    certpush.CredentialsUnavailable: certpush.CredentialsError,
+    certpush.TransportError: certpush.Error,
+    certpush.ResolveError: certpush.TransportError,
+    certpush.ConnectError: certpush.TransportError,
+    certpush.TlsError: certpush.TransportError,
+    certpush.ProxyError: certpush.TransportError,
+    certpush.Timeout: certpush.TransportError,
+    certpush.ConnectionLost: certpush.TransportError,
+    certpush.UnexpectedResponse: certpush.Error,
+    certpush.Cancelled: certpush.Error,
+    certpush.ApiError: certpush.Error,
+    certpush.BadRequest: certpush.ApiError,
+    certpush.Unauthorized: certpush.ApiError,
+    certpush.Forbidden: certpush.ApiError,
+    certpush.NotFound: certpush.ApiError,
+    certpush.Throttled: certpush.ApiError,
+    certpush.Rejected: certpush.ApiError,
+    certpush.ServerError: certpush.ApiError,
+    certpush.TargetRefused: certpush.ApiError,
+    certpush.BatchIncomplete: certpush.Error,
+    certpush.InternalError: certpush.Error,
+    certpush.Error: Exception,
+}
+UMBRELLAS = {
+    certpush.Error,
+    certpush.CredentialsError,
+    certpush.TransportError,
+    certpush.ApiError,
+}
+FIELDS: dict[str, Any] = {
+    "hint": "wait",
+    "phase": "receive",
+    "http_status": 599,
+    "service_code": "SCM.9999",
+    "service_message": "no",
+    "request_id": "r-1",
+    "retryable": True,
+    "outcome_unknown": True,
+    "retry_after_ms": 1500,
+    "attempts": 14,
+    "certificate_id": "scs1600313391074",
+    "target_project": "p",
+    "target_service": "ELB",
+}
+
+
+def with_all_fields(kind: type[certpush.Error]) -> certpush.Error:
+    """An error of this class in which no field has its default."""
+    status: dict[str, Any] = {"status": Status.FORBIDDEN} if kind in UMBRELLAS else {}
+    return kind("what happened", **FIELDS, **status)
+
+
+every_class = pytest.mark.parametrize("kind", TREE, ids=lambda kind: kind.__name__)
+
+
+@every_class
+def test_a_class_stands_in_the_tree(kind: type[certpush.Error]) -> None:
+    assert kind.__bases__[0] is TREE[kind]
+    is_value_error = kind in {certpush.InvalidArgument, certpush.ConfigError}
+    assert issubclass(kind, ValueError) is is_value_error
+    assert not issubclass(kind, OSError)
+    assert getattr(certpush, kind.__name__) is kind
+    assert kind.__name__ in certpush.__all__
+
+
+def test_the_tree_has_every_exception_of_the_package() -> None:
+    exported = {getattr(certpush, name) for name in certpush.__all__}
+    classes = {item for item in exported if isinstance(item, type)}
+    assert {item for item in classes if issubclass(item, Exception)} == set(TREE)
+
+
+def test_every_failure_has_a_class_of_its_own() -> None:
+    assert set(CLASS_OF_STATUS) == set(Status) - {Status.OK}
+    assert set(CLASS_OF_STATUS.values()) == set(TREE) - UMBRELLAS
+    for status, kind in CLASS_OF_STATUS.items():
+        assert kind("what happened").status is status
+
+
+@every_class
+def test_an_error_can_be_made_with_every_field(kind: type[certpush.Error]) -> None:
+    error = with_all_fields(kind)
+    told = vars(error)
+    assert {name: told[name] for name in FIELDS} == FIELDS
+    assert set(told) == {*FIELDS, "message", "status"}
+    assert str(error) == error.message == "what happened"
+
+
+@every_class
+@pytest.mark.parametrize(
+    "travel", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy]
+)
+def test_an_error_travels_whole(kind: type[certpush.Error], travel: Any) -> None:
+    error = with_all_fields(kind)
+    arrived = travel(error)
+    assert type(arrived) is kind
+    assert arrived is not error
+    assert vars(arrived) == vars(error)
+    assert arrived.args == error.args
+
+
+def test_an_error_of_a_users_own_class_travels_too() -> None:
+    arrived = copy.copy(OwnError("mine"))
+    assert isinstance(arrived, OwnError)
+    assert arrived.ticket == "T-1"
+
+
+class OwnError(certpush.Timeout):
+    """What a user may derive."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.ticket = "T-1"
+
+
+@every_class
+def test_repr_tells_every_field_that_says_something(kind: type[certpush.Error]) -> None:
+    shown = repr(with_all_fields(kind))
+    assert shown.startswith(f"{kind.__name__}('what happened', ")
+    for name, value in FIELDS.items():
+        assert f"{name}={value!r}" in shown
+    assert ("status=" in shown.replace("http_status=", "")) is (kind in UMBRELLAS)
+    assert "\n" not in shown
+
+
+def test_repr_is_short_when_there_is_nothing_to_tell() -> None:
+    assert repr(certpush.Timeout("no answer")) == "Timeout('no answer')"
+
+
+def test_an_umbrella_class_must_be_given_its_status() -> None:
+    assert certpush.ApiError("no", status=Status.FORBIDDEN).status is Status.FORBIDDEN
+    with pytest.raises(TypeError, match=r"ApiError\(\) needs the keyword argument 'status'"):
+        certpush.ApiError("no")
+
+
+def test_any_other_class_has_its_status() -> None:
+    with pytest.raises(TypeError, match=r"Timeout\(\) takes no status: it is always TIMEOUT"):
+        certpush.Timeout("no answer", status=Status.TIMEOUT)

@@ -1,0 +1,153 @@
+"""Signals while a push waits: they end it at once, and tell what may have happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import pytest
+
+import certpush
+from raw_server import RawServer
+from simulated_service import CERTIFICATE
+
+PUSH = (CERTIFICATE, "ap-southeast-3", "ELB")
+
+INTERRUPTED = """
+import certpush, json, sys, time
+client = certpush.Client(endpoint=sys.argv[1], token="t" * 32, timeout=30)
+try:
+    client.push("scs1600313391074", "ap-southeast-3", "ELB")
+except KeyboardInterrupt as interrupt:
+    ended = time.monotonic()
+    cause = interrupt.__cause__
+    print(json.dumps({
+        "ended": ended,
+        "cause": type(cause).__name__,
+        "outcome_unknown": cause.outcome_unknown,
+        "attempts": cause.attempts,
+    }))
+"""
+
+
+def test_ctrl_c_ends_a_waiting_push_and_tells_that_it_may_have_happened(raw: RawServer) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, raw.endpoint], stdout=subprocess.PIPE
+    ) as child:
+        raw.received.wait()
+        pressed = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate()
+    told = json.loads(out)
+    assert told.pop("ended") - pressed < 0.2
+    assert told == {"cause": "Cancelled", "outcome_unknown": True, "attempts": 1}
+
+
+@contextmanager
+def on_alarm(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Lets `handler` take SIGALRM."""
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def alarm_when_received(raw: RawServer) -> Iterator[None]:
+    """Sends SIGALRM to this process once the request was received."""
+
+    def send() -> None:
+        raw.received.wait()
+        os.kill(os.getpid(), signal.SIGALRM)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def client_of(raw: RawServer) -> certpush.Client:
+    return certpush.Client(endpoint=raw.endpoint, token="t" * 32, timeout=30)
+
+
+class OutOfTimeError(Exception):
+    """What a time limit's handler raises."""
+
+
+def test_a_handler_that_raises_ends_the_push(raw: RawServer) -> None:
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError
+
+    with on_alarm(handler), alarm_when_received(raw), pytest.raises(OutOfTimeError) as caught:
+        client_of(raw).push(*PUSH)
+    cause = caught.value.__cause__
+    assert isinstance(cause, certpush.Cancelled)
+    assert cause.outcome_unknown
+    assert cause.certificate_id == CERTIFICATE
+
+
+def test_a_cause_that_the_handler_sets_stays_and_the_outcome_ends_the_chain(raw: RawServer) -> None:
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError from LookupError("why")
+
+    with on_alarm(handler), alarm_when_received(raw), pytest.raises(OutOfTimeError) as caught:
+        client_of(raw).push(*PUSH)
+    why = caught.value.__cause__
+    assert isinstance(why, LookupError)
+    assert isinstance(why.__cause__, certpush.Cancelled)
+
+
+def test_a_chain_without_an_end_is_left_alone(raw: RawServer) -> None:
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        out_of_time, why = OutOfTimeError(), LookupError()
+        out_of_time.__cause__, why.__cause__ = why, out_of_time
+        raise out_of_time
+
+    with on_alarm(handler), alarm_when_received(raw), pytest.raises(OutOfTimeError) as caught:
+        client_of(raw).push(*PUSH)
+    assert isinstance(caught.value.__cause__, LookupError)
+
+
+def test_a_handler_that_returns_leaves_the_push_undisturbed(raw: RawServer) -> None:
+    with on_alarm(lambda _signal, _frame: raw.answer()), alarm_when_received(raw):
+        receipt = client_of(raw).push(*PUSH)
+    assert receipt.request_id == "raw-1"
+
+
+def test_a_handler_may_push_itself(raw: RawServer) -> None:
+    inner: list[certpush.Error] = []
+
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        try:
+            certpush.Client(endpoint="http://127.0.0.1:1", token="t" * 32, retries=0).push(*PUSH)
+        except certpush.ConnectError as error:
+            inner.append(error)
+        raw.answer()
+
+    with on_alarm(handler), alarm_when_received(raw):
+        receipt = client_of(raw).push(*PUSH)
+    assert receipt.request_id == "raw-1"
+    assert len(inner) == 1
+
+
+def test_a_handler_that_raises_ends_a_push_of_its_own_too(
+    raw: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError
+
+    monkeypatch.setenv("CERTPUSH_ENDPOINT", raw.endpoint)
+    with on_alarm(handler), alarm_when_received(raw), pytest.raises(OutOfTimeError) as caught:
+        certpush.push(*PUSH, token="t" * 32, timeout=30)
+    assert isinstance(caught.value.__cause__, certpush.Cancelled)

@@ -1,0 +1,49 @@
+"""A program that mypy checks strictly: what has which type, and what must be refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from typing_extensions import assert_type
+
+import certpush
+
+
+def right(client: certpush.Client, cancel: certpush.Cancel) -> None:
+    """What a user writes."""
+    receipt = client.push("scs1600313391074", "p", target_service="ELB", timeout=3, cancel=cancel)
+    assert_type(receipt, certpush.Receipt)
+    assert_type(receipt.http_status, int)
+    assert_type(receipt.status, certpush.Status)
+    assert_type(client.describe(), str)
+    assert_type(client.connect(timeout_ms=5), None)
+    assert_type(cancel.triggered, bool)
+    assert_type(certpush.push("scs1600313391074", "", "CDN", ca_file=Path("ca")), certpush.Receipt)
+    assert_type(certpush.explain(14), "certpush.Explanation | None")
+    assert_type(certpush.__version__, str)
+    path: os.PathLike[str] = Path("token")
+    with certpush.Client(region="cn-north-4", token_file=path, timeout=1.5) as opened:
+        assert_type(opened, certpush.Client)
+
+
+def told(error: certpush.Error) -> None:
+    """What an error tells."""
+    assert_type(error.status, certpush.Status)
+    assert_type(error.outcome_unknown, bool)
+    assert_type(error.retry_after_ms, "int | None")
+    assert_type(error.message, str)
+    assert_type(error.http_status, int)
+    certpush.Timeout("no answer", outcome_unknown=True)
+    certpush.ApiError("no", status=certpush.Status.FORBIDDEN)
+
+
+def wrong(client: certpush.Client) -> None:
+    """What mypy must refuse: an ignore that is not needed is an error too."""
+    certpush.Client(tiemout=1)  # type: ignore[call-arg]
+    certpush.Client(timeout="1")  # type: ignore[arg-type]
+    certpush.Client(timeout_ms=1.5)  # type: ignore[arg-type]
+    certpush.Client("cn-north-4")  # type: ignore[call-arg, arg-type]
+    client.push("scs1600313391074", "p")  # type: ignore[call-arg]
+    client.push("scs1600313391074", "p", b"ELB")  # type: ignore[arg-type]
+    client.push("scs1600313391074", "p", "ELB", cancel=True)  # type: ignore[arg-type]
