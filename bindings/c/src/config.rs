@@ -1,0 +1,128 @@
+//! The options of a client to be.
+
+use std::ptr;
+
+use certpush::Config;
+use libc::{c_char, c_void, size_t};
+
+use crate::answer::answer_call;
+use crate::guard::guard;
+use crate::log::{certpush_log_fn, hook};
+use crate::report::certpush_report;
+use crate::text::{borrow_mut, text, text_n};
+
+/// Options for clients: made by certpush_config_new(), freed by certpush_config_free().
+pub struct certpush_config(pub(crate) Config);
+
+/// A config in which every option has its default. Free it with certpush_config_free().
+///
+/// Threads: any. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn certpush_config_new() -> *mut certpush_config {
+    guard(ptr::null_mut(), || {
+        Box::into_raw(Box::new(certpush_config(Config::new())))
+    })
+}
+
+/// Sets an option, such as "region", "token_file" or "timeout_ms", to a value written as text.
+/// Both are copied; a token is wiped from certpush's memory when config and clients are freed. A
+/// value set here counts more than one from the environment, whatever the order of the calls.
+///
+/// Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for an unknown key or a value that the option does
+/// not take; CERTPUSH_INVALID_ARGUMENT for NULL, for text that is not UTF-8 and for a token outside
+/// its limits. After a failure the option keeps the value that it had.
+///
+/// Threads: one at a time for one config. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_set(
+    config: *mut certpush_config,
+    key: *const c_char,
+    value: *const c_char,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings and outputs.
+    unsafe {
+        answer_call(report, || {
+            let config = borrow_mut(config, "config")?;
+            config.0.set(text(key, "key")?, text(value, "value")?)
+        })
+    }
+}
+
+/// As certpush_config_set(), for a value that has a length and need not end with a NUL. A NUL
+/// inside it is refused.
+///
+/// Threads: one at a time for one config. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_set_n(
+    config: *mut certpush_config,
+    key: *const c_char,
+    value: *const c_char,
+    length: size_t,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings and outputs.
+    unsafe {
+        answer_call(report, || {
+            let config = borrow_mut(config, "config")?;
+            let key = text(key, "key")?;
+            config.0.set(key, text_n(value, length, "value")?)
+        })
+    }
+}
+
+/// Reads the options from the environment: CERTPUSH_REGION, CERTPUSH_TOKEN_FILE,
+/// CERTPUSH_TIMEOUT_MS and so on, each named like its option. Empty variables count as unset, and
+/// a setuid or setgid program reads none. What certpush_config_set() sets counts more.
+///
+/// Returns CERTPUSH_OK, or what certpush_config_set() returns for a bad value; the message names
+/// the variable.
+///
+/// Threads: one at a time for one config, and none may change the environment meanwhile.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_load_env(
+    config: *mut certpush_config,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles and outputs.
+    unsafe { answer_call(report, || borrow_mut(config, "config")?.0.load_env()) }
+}
+
+/// Has log called with user and a line for each push and each warning of the clients that are made
+/// from this config. NULL as log: no lines, which is the default.
+///
+/// user is never looked at and may be NULL. It must be usable until config and all its clients are
+/// freed.
+///
+/// Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL.
+///
+/// Threads: one at a time for one config. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_set_log(
+    config: *mut certpush_config,
+    log: certpush_log_fn,
+    user: *mut c_void,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, outputs and the log function.
+    unsafe {
+        answer_call(report, || {
+            borrow_mut(config, "config")?.0.set_log(hook(log, user));
+            Ok(())
+        })
+    }
+}
+
+/// Frees a config. Clients that were made from it do not need it. NULL is ignored.
+///
+/// Threads: one, and no other call may be using the config. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_free(config: *mut certpush_config) {
+    guard((), || {
+        if !config.is_null() {
+            // SAFETY: made by Box::into_raw and, by the header's contract, freed once.
+            drop(unsafe { Box::from_raw(config) });
+        }
+    });
+}

@@ -1,0 +1,154 @@
+//! The push.
+
+use std::time::Duration;
+
+use certpush::{CallOptions, Error, Kind, OptionSpec, push_once};
+use libc::{c_char, size_t};
+
+use crate::answer::answer_push;
+use crate::cancel::certpush_cancel;
+use crate::client::certpush_client;
+use crate::report::certpush_report;
+use crate::text::{borrow, optional_text, text, text_n};
+
+/// Pushes the certificate that SCM holds as certificate_id to target_service in target_project,
+/// and waits for the answer.
+///
+/// certificate_id has 16 ASCII letters or digits. target_project is a project's name, such as the
+/// region "ap-southeast-3"; NULL is the same as "", which only the CDN allows. target_service is
+/// "ELB", "WAF" or "CDN"; any other is sent as given, for the service to judge. cancel may be NULL.
+///
+/// Returns CERTPUSH_OK if, and only if, the service said that the certificate was pushed. After
+/// anything else certpush_report_outcome_unknown() tells whether it may have been pushed all the
+/// same: a push is not idempotent, so do not repeat it unless certpush_report_retryable() is 1.
+/// *report is set to an object after success and failure alike; free it with
+/// certpush_report_free().
+///
+/// The call ends within the option timeout_ms, whatever the other side does.
+///
+/// Threads: any number at once. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_push(
+    client: *const certpush_client,
+    certificate_id: *const c_char,
+    target_project: *const c_char,
+    target_service: *const c_char,
+    cancel: *const certpush_cancel,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings and outputs.
+    unsafe {
+        answer_push(report, || {
+            let client = borrow(client, "client")?;
+            client.client.push_with(
+                text(certificate_id, "certificate_id")?,
+                optional_text(target_project, "target_project")?.unwrap_or_default(),
+                text(target_service, "target_service")?,
+                &call_options(0, cancel.as_ref())?,
+            )
+        })
+    }
+}
+
+/// As certpush_push(), for strings that have a length and need not end with a NUL, as in languages
+/// other than C. A NUL inside one is refused, not taken for its end.
+///
+/// timeout_ms is how long this call may take as a whole, from 1 to the greatest value of the
+/// option timeout_ms; 0 is the client's.
+///
+/// Threads: any number at once. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_push_n(
+    client: *const certpush_client,
+    certificate_id: *const c_char,
+    certificate_id_length: size_t,
+    target_project: *const c_char,
+    target_project_length: size_t,
+    target_service: *const c_char,
+    target_service_length: size_t,
+    timeout_ms: i64,
+    cancel: *const certpush_cancel,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings with a length and outputs.
+    unsafe {
+        answer_push(report, || {
+            let client = borrow(client, "client")?;
+            let target_project = match (target_project.is_null(), target_project_length) {
+                (true, 0) => "",
+                (_, length) => text_n(target_project, length, "target_project")?,
+            };
+            client.client.push_with(
+                text_n(certificate_id, certificate_id_length, "certificate_id")?,
+                target_project,
+                text_n(target_service, target_service_length, "target_service")?,
+                &call_options(timeout_ms, cancel.as_ref())?,
+            )
+        })
+    }
+}
+
+/// One push without a client of one's own: as certpush_push() on a client that is made for this
+/// call, with the options from the environment as certpush_config_load_env() reads them. endpoint
+/// and token, if they are not NULL, count more than the environment's.
+///
+/// It makes a connection of its own each time: for more than a few pushes make a client.
+///
+/// Returns what certpush_client_new() and certpush_push() return. *report is set to an object after
+/// success and failure alike.
+///
+/// Threads: any number at once; none may change the environment meanwhile. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_push_once(
+    endpoint: *const c_char,
+    token: *const c_char,
+    certificate_id: *const c_char,
+    target_project: *const c_char,
+    target_service: *const c_char,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for strings and outputs.
+    unsafe {
+        answer_push(report, || {
+            push_once(
+                optional_text(endpoint, "endpoint")?,
+                optional_text(token, "token")?,
+                text(certificate_id, "certificate_id")?,
+                optional_text(target_project, "target_project")?.unwrap_or_default(),
+                text(target_service, "target_service")?,
+            )
+        })
+    }
+}
+
+fn call_options(timeout_ms: i64, cancel: Option<&certpush_cancel>) -> Result<CallOptions, Error> {
+    let mut options = CallOptions::new();
+    if timeout_ms != 0 {
+        options = options.timeout(allowed_time(timeout_ms)?);
+    }
+    Ok(match cancel {
+        Some(cancel) => options.cancel(&cancel.0),
+        None => options,
+    })
+}
+
+/// A call's own time limit has the range of the option.
+fn allowed_time(timeout_ms: i64) -> Result<Duration, Error> {
+    let range = match OptionSpec::find("timeout_ms").map(|option| option.kind) {
+        Some(Kind::Milliseconds { least, greatest }) => least..=greatest,
+        _ => 1..=u64::MAX,
+    };
+    match u64::try_from(timeout_ms) {
+        Ok(milliseconds) if range.contains(&milliseconds) => {
+            Ok(Duration::from_millis(milliseconds))
+        }
+        _ => Err(Error::invalid_argument(
+            "timeout_ms",
+            &format!(
+                "must be {} to {}, or 0 for the client's, but is {timeout_ms}",
+                range.start(),
+                range.end()
+            ),
+        )),
+    }
+}
