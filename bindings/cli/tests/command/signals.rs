@@ -1,42 +1,68 @@
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Command};
+use std::process::Command;
+use std::thread::JoinHandle;
 
 use crate::fixture::{Ended, ID, TOKEN, certpush, push_to, start, target};
 
-/// Reads from a client until it has sent `end`. It then waits for an answer.
-fn read_until(peer: &mut TcpStream, end: &[u8]) {
-    let mut received = Vec::new();
-    while !received.ends_with(end) {
-        let mut byte = [0];
-        peer.read_exact(&mut byte).unwrap();
-        received.extend(byte);
+/// The command under way, connected to a service that the test plays.
+struct Running {
+    peer: TcpStream,
+    pid: u32,
+    ended: JoinHandle<Ended>,
+}
+
+impl Running {
+    fn start(listener: &TcpListener, command: &mut Command) -> Running {
+        let child = start(command);
+        let pid = child.id();
+        let address = listener.local_addr().unwrap();
+        let ended = std::thread::spawn(move || {
+            let ended = child.wait_with_output().unwrap().into();
+            // Nobody waits for the connection of a command that has ended without one.
+            let _ = TcpStream::connect(address);
+            ended
+        });
+        let (peer, _) = listener.accept().unwrap();
+        Running { peer, pid, ended }
+    }
+
+    /// Reads until the command has sent `end`. It then waits for an answer.
+    fn read_until(&mut self, end: &[u8]) {
+        let mut received = Vec::new();
+        while !received.ends_with(end) {
+            let mut byte = [0];
+            self.peer.read_exact(&mut byte).unwrap();
+            received.extend(byte);
+        }
+    }
+
+    /// Sends a signal, and waits for the command's end.
+    fn end_with(self, signal: &str) -> Ended {
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal])
+            .arg(self.pid.to_string())
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        self.ended.join().unwrap()
     }
 }
 
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("sh")
-        .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name])
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
-    assert!(sent.success());
-}
+const LAST_BYTES: &[u8] = br#""target_service":"ELB"}"#;
 
-fn ended(child: Child) -> Ended {
-    child.wait_with_output().unwrap().into()
+fn listen() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()
 }
 
 #[test]
 fn a_signal_while_the_answer_is_awaited_exits_81() {
-    for name in ["INT", "TERM"] {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let child = start(&mut push_to(&listener));
-        let (mut peer, _) = listener.accept().unwrap();
-        read_until(&mut peer, br#""target_service":"ELB"}"#);
-        signal(&child, name);
-        let ended = ended(child);
-        assert_eq!(ended.status, Some(81), "{name}: {ended:?}");
+    for signal in ["INT", "TERM"] {
+        let listener = listen();
+        let mut running = Running::start(&listener, &mut push_to(&listener));
+        running.read_until(LAST_BYTES);
+        let ended = running.end_with(signal);
+        assert_eq!(ended.status, Some(81), "{signal}: {ended:?}");
         assert!(
             ended.stderr.contains("it may have been pushed"),
             "{ended:?}"
@@ -46,31 +72,28 @@ fn a_signal_while_the_answer_is_awaited_exits_81() {
 
 #[test]
 fn a_signal_before_anything_was_sent_exits_17() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let child = start(
+    let listener = listen();
+    let mut running = Running::start(
+        &listener,
         certpush(["push"])
             .args(target(ID))
             .arg("--endpoint")
             .arg(format!("https://{}", listener.local_addr().unwrap()))
             .env("CERTPUSH_TOKEN", TOKEN),
     );
-    let (mut peer, _) = listener.accept().unwrap();
     // The first byte of a ClientHello, which is never answered.
-    read_until(&mut peer, &[22]);
-    signal(&child, "INT");
-    let ended = ended(child);
+    running.read_until(&[22]);
+    let ended = running.end_with("INT");
     assert_eq!(ended.status, Some(17), "{ended:?}");
     assert!(ended.stderr.contains("it was not pushed"), "{ended:?}");
 }
 
 #[test]
 fn a_signal_is_told_as_json() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let child = start(push_to(&listener).arg("--json"));
-    let (mut peer, _) = listener.accept().unwrap();
-    read_until(&mut peer, br#""target_service":"ELB"}"#);
-    signal(&child, "TERM");
-    let told = ended(child).json();
+    let listener = listen();
+    let mut running = Running::start(&listener, push_to(&listener).arg("--json"));
+    running.read_until(LAST_BYTES);
+    let told = running.end_with("TERM").json();
     assert_eq!(told["status_name"], "CERTPUSH_CANCELLED");
     assert_eq!(told["outcome_unknown"], true);
 }
