@@ -7,6 +7,7 @@ mod connection;
 mod exchange;
 mod hooks;
 mod pool;
+mod refusal;
 mod resolve;
 mod socket;
 mod tls;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, ClientConnection, RootCertStore};
 
 use super::Failure;
+use super::refusal::{words_for, words_for_alert};
 use super::socket::{Socket, in_words, is_wait};
-use super::verifier::{SelfSigned, TellingVerifier};
+use super::verifier::TellingVerifier;
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
 use crate::report::{Error, Phase};
@@ -158,7 +159,7 @@ pub(super) fn handshake(
     watch: &Watch,
 ) -> Result<ClientConnection, Failure> {
     let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
-        .map_err(|error| refused(&error))?;
+        .map_err(|error| refused(&words_for(&error)))?;
     while tls.is_handshaking() || tls.wants_write() {
         watch.check(Phase::Tls)?;
         let done = if tls.wants_write() {
@@ -184,7 +185,12 @@ pub(super) fn handshake(
         if let Err(error) = tls.process_new_packets() {
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
-            return Err(refused(&error));
+            return Err(refused(&match error {
+                rustls::Error::AlertReceived(alert) => {
+                    words_for_alert(alert, tls.negotiated_cipher_suite().is_some())
+                }
+                other => words_for(&other),
+            }));
         }
     }
     Ok(tls)
@@ -194,68 +200,8 @@ fn lost(why: &str) -> Failure {
     Failure::new(Status::ConnectionLost, Phase::Tls, why)
 }
 
-/// A refused handshake in words.
-fn refused(error: &rustls::Error) -> Failure {
-    Failure::new(
-        Status::Tls,
-        Phase::Tls,
-        format!("TLS: {}", words_for(error)),
-    )
-}
-
-/// What went wrong, for people. What has no words of its own gets rustls' own one-line ones.
-fn words_for(error: &rustls::Error) -> String {
-    use rustls::Error as Tls;
-    let words = match error {
-        Tls::InvalidCertificate(certificate) => match certificate {
-            CertificateError::UnknownIssuer => {
-                "the server's certificate is from an authority that is not trusted (unknown CA)"
-            }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "the server's certificate has expired"
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "the server's certificate is not valid yet"
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "the server's certificate is for another host"
-            }
-            CertificateError::Revoked => "the server's certificate is revoked",
-            CertificateError::BadSignature => "the server's certificate has a bad signature",
-            CertificateError::BadEncoding => "the server's certificate cannot be read",
-            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-                "the server's certificate is not meant for servers"
-            }
-            CertificateError::Other(other) if other.0.is::<SelfSigned>() => {
-                "the server's certificate is self-signed and not trusted"
-            }
-            _ => return format!("the server's certificate is refused: {error}"),
-        },
-        Tls::AlertReceived(alert) => return words_for_alert(*alert),
-        Tls::PeerIncompatible(_) => {
-            "the server speaks no version or cipher of TLS that is safe (1.2 and 1.3 are)"
-        }
-        Tls::InvalidMessage(_) => "the server does not speak TLS on this port",
-        _ => return error.to_string(),
-    };
-    words.to_owned()
-}
-
-fn words_for_alert(alert: AlertDescription) -> String {
-    match alert {
-        AlertDescription::CertificateRequired => {
-            "the server requires a client certificate".to_owned()
-        }
-        AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion => {
-            "the server refused every version or cipher of TLS that is safe (1.2 and 1.3 are)"
-                .to_owned()
-        }
-        AlertDescription::UnrecognisedName => "the server knows no such host".to_owned(),
-        _ => format!(
-            "the server refused the handshake (alert {})",
-            u8::from(alert)
-        ),
-    }
+fn refused(why: &str) -> Failure {
+    Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
 }
 
 /// What an error after the handshake means for the exchange.
@@ -283,11 +229,7 @@ pub(super) fn late_failure(error: &io::Error, phase: Phase) -> LateFailure {
             | Alert::CertificateUnknown
             | Alert::UnknownCA
             | Alert::AccessDenied),
-        )) => LateFailure::ClientCertificate(Failure::new(
-            Status::Tls,
-            Phase::Tls,
-            format!("TLS: {}", words_for_alert(*alert)),
-        )),
+        )) => LateFailure::ClientCertificate(refused(&words_for_alert(*alert, true))),
         Some(other) => LateFailure::Broken(Failure::new(
             Status::ConnectionLost,
             phase,
