@@ -3,15 +3,17 @@
 //! The gateway in front of the service (APIGW codes) and the service itself (SCM codes) write
 //! differently shaped bodies; both speak Chinese unless the request asks for English.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// One documented error: its status, its code and its message in both languages.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
-    english: &'static str,
-    chinese: &'static str,
+    english: Cow<'static, str>,
+    chinese: Cow<'static, str>,
 }
 
 macro_rules! faults {
@@ -19,8 +21,8 @@ macro_rules! faults {
         $(pub(crate) static $name: Fault = Fault {
             status: $status,
             code: $code,
-            english: $english,
-            chinese: $chinese,
+            english: Cow::Borrowed($english),
+            chinese: Cow::Borrowed($chinese),
         };)*
     };
 }
@@ -29,12 +31,8 @@ faults! {
     NO_SUCH_API = 404 "APIGW.0101"
         "The API does not exist or has not been published in the environment"
         "API不存在或尚未发布到该环境";
-    TOKEN_NOT_FOUND = 401 "APIGW.0301"
-        "Incorrect IAM authentication information: x-auth-token not found"
-        "IAM认证信息错误：x-auth-token not found";
-    TOKEN_NOT_DECRYPTED = 401 "APIGW.0301"
-        "Incorrect IAM authentication information: decrypt token fail"
-        "IAM认证信息错误：decrypt token fail";
+    TOKEN_MUST_BE_UPDATED = 401 "APIGW.0307" "The token must be updated" "token需要更新";
+    INCORRECT_TENANT = 403 "SCM.0002" "Incorrect tenant ID." "租户ID错误。";
     INCORRECT_PARAMETER = 400 "SCM.0005" "Incorrect request parameter." "请求参数错误。";
     ABNORMAL_CERTIFICATE = 400 "SCM.0008" "Abnormal certificate ID" "证书ID异常。";
     INCORRECT_CERTIFICATE_ID = 400 "SCM.0020" "Incorrect certificate ID." "证书ID错误。";
@@ -52,11 +50,31 @@ faults! {
         "推送到WAF失败，WAF错误信息：the certificate already exists.";
 }
 
+impl From<&'static Fault> for Fault {
+    fn from(fault: &'static Fault) -> Self {
+        fault.clone()
+    }
+}
+
 impl Fault {
+    /// The gateway does not believe the caller; `detail` says what it found, always in English.
+    pub(crate) fn not_authenticated(detail: &str) -> Self {
+        Fault {
+            status: 401,
+            code: "APIGW.0301",
+            english: format!("Incorrect IAM authentication information: {detail}").into(),
+            chinese: format!("IAM认证信息错误：{detail}").into(),
+        }
+    }
+
     /// The body of the answer. Only the gateway repeats the request id in it.
     pub(crate) fn body(&self, english: bool, request_id: &str) -> serde_json::Result<String> {
         let error_code = self.code;
-        let error_msg = if english { self.english } else { self.chinese };
+        let error_msg = if english {
+            &self.english
+        } else {
+            &self.chinese
+        };
         if error_code.starts_with("APIGW.") {
             serde_json::to_string(&GatewayBody {
                 error_msg,

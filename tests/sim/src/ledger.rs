@@ -9,7 +9,12 @@ use serde::Serialize;
 const REMEMBERED: usize = 100_000;
 
 /// Headers whose values are secrets.
-const SECRET_HEADERS: [&str; 3] = ["x-auth-token", "x-security-token", "authorization"];
+const SECRET_HEADERS: [&str; 4] = [
+    "x-auth-token",
+    "x-security-token",
+    "x-metadata-token",
+    "authorization",
+];
 
 /// One request, as it was received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,7 +30,7 @@ pub struct ReceivedRequest {
     /// Names (lower case) and values in order. In place of a secret stands
     /// `<2048 characters, fingerprint 0123456789abcdef>`, see [`fingerprint`].
     pub headers: Vec<(String, String)>,
-    /// The body. Bytes that are not UTF-8 are replaced.
+    /// The body. Bytes that are not UTF-8 are replaced, and so are passwords and passcodes.
     pub body: String,
     /// What the documentation forbids in this request, if anything.
     pub problem: Option<String>,
@@ -69,6 +74,12 @@ pub fn fingerprint(token: &[u8]) -> String {
     format!("{hash:016x}")
 }
 
+/// What stands in place of a secret.
+pub(crate) fn masked(secret: &[u8]) -> String {
+    let fingerprint = fingerprint(secret);
+    format!("<{} characters, fingerprint {fingerprint}>", secret.len())
+}
+
 /// The headers as they may be shown.
 pub(crate) fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
@@ -76,8 +87,7 @@ pub(crate) fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
         .map(|(name, value)| {
             let value = value.as_bytes();
             let shown = if SECRET_HEADERS.contains(&name.as_str()) {
-                let fingerprint = fingerprint(value);
-                format!("<{} characters, fingerprint {fingerprint}>", value.len())
+                masked(value)
             } else {
                 String::from_utf8_lossy(value).into_owned()
             };

@@ -104,6 +104,7 @@ fn sim_options(arguments: Arguments) -> io::Result<SimOptions> {
         certificates: or_default(arguments.certificate, defaults.certificates),
         repeat_policy: arguments.repeat_policy,
         scenarios,
+        ..defaults
     })
 }
 

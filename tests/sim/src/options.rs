@@ -1,6 +1,8 @@
 //! What a simulated service is started with.
 
 use crate::account::RepeatPolicy;
+use crate::identity::IamOptions;
+use crate::metadata::MetadataOptions;
 use crate::scenario::{Scenario, built_in_scenarios};
 
 /// A token that every simulated service knows unless told otherwise: 2,048 characters, about as
@@ -22,7 +24,7 @@ pub struct SimOptions {
     pub http_port: u16,
     /// Port of the TLS listener; 0 takes a free one.
     pub https_port: u16,
-    /// The tokens that are accepted.
+    /// The tokens that are accepted beside those that IAM issues.
     pub tokens: Vec<String>,
     /// Accept any token that is well formed, known or not.
     pub any_token: bool,
@@ -32,6 +34,12 @@ pub struct SimOptions {
     pub repeat_policy: RepeatPolicy,
     /// The certificate ids that are answered as a scenario says.
     pub scenarios: Vec<Scenario>,
+    /// The account, and the tokens that IAM issues for it.
+    pub iam: IamOptions,
+    /// The metadata service and the pod identity.
+    pub metadata: MetadataOptions,
+    /// How many seconds the services' clock is ahead of the system's.
+    pub clock_offset_s: i32,
 }
 
 impl Default for SimOptions {
@@ -44,6 +52,9 @@ impl Default for SimOptions {
             certificates: DEFAULT_CERTIFICATES.map(str::to_owned).to_vec(),
             repeat_policy: RepeatPolicy::default(),
             scenarios: built_in_scenarios(),
+            iam: IamOptions::default(),
+            metadata: MetadataOptions::default(),
+            clock_offset_s: 0,
         }
     }
 }

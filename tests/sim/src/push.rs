@@ -3,15 +3,16 @@
 //! Nothing is mended and nothing is tolerated: whatever a client gets past this module, the real
 //! service has no documented reason to refuse.
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, TRANSFER_ENCODING};
+use hyper::Method;
+use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
-use hyper::{Method, Version};
 use serde::Deserialize;
 
-use crate::faults::{self, Fault};
+use crate::faults;
+use crate::identity::Identity;
+use crate::refusal::{Refusal, refuse};
+use crate::rules::{check_host, content_type_problem};
 
-const TOKEN_HEADER: &str = "x-auth-token";
-const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 32..=2_097_152;
 const LONGEST_PROJECT: usize = 255;
 const SERVICE_LENGTH: std::ops::RangeInclusive<usize> = 1..=64;
 
@@ -23,39 +24,21 @@ pub(crate) struct Push {
     pub(crate) target_service: String,
 }
 
-/// Why a request is not a well-formed push: what the service answers, and what is wrong in words.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) fault: &'static Fault,
-    pub(crate) problem: String,
-}
-
-fn refuse<T>(fault: &'static Fault, problem: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal {
-        fault,
-        problem: problem.into(),
-    })
-}
-
-/// Which tokens the service takes.
-#[derive(Debug)]
-pub(crate) struct TokenRule {
-    pub(crate) known: Vec<String>,
-    pub(crate) any: bool,
-}
-
 /// Reads a push that came in on `port`.
 pub(crate) fn read_push(
     parts: &Parts,
     body: &[u8],
     port: u16,
-    tokens: &TokenRule,
+    identity: &Identity,
 ) -> Result<Push, Refusal> {
     check_host(parts, port)?;
     let certificate_id = read_path(parts)?;
-    check_token(&parts.headers, tokens)?;
+    identity.authenticate(parts, body)?;
+    identity.check_account(&parts.headers)?;
     check_certificate_id(certificate_id)?;
-    check_content_type(&parts.headers)?;
+    if let Some(problem) = content_type_problem(&parts.headers) {
+        return refuse(&faults::INCORRECT_PARAMETER, problem);
+    }
     check_framing(&parts.headers)?;
     let target = read_target(body)?;
     Ok(Push {
@@ -70,24 +53,6 @@ pub(crate) fn certificate_id_in(path: &str) -> Option<&str> {
     path.strip_prefix("/v3/scm/certificates/")?
         .strip_suffix("/push")
         .filter(|id| !id.contains('/'))
-}
-
-fn check_host(parts: &Parts, port: u16) -> Result<(), Refusal> {
-    if parts.version != Version::HTTP_11 {
-        return refuse(&faults::NO_SUCH_API, "the request is not HTTP/1.1");
-    }
-    let mut hosts = parts.headers.get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return refuse(&faults::NO_SUCH_API, "there must be exactly one Host");
-    };
-    let known = ["127.0.0.1", "localhost", "[::1]"];
-    if !known
-        .iter()
-        .any(|name| host.as_bytes() == format!("{name}:{port}").as_bytes())
-    {
-        return refuse(&faults::NO_SUCH_API, "Host does not name this service");
-    }
-    Ok(())
 }
 
 fn read_path(parts: &Parts) -> Result<&str, Refusal> {
@@ -106,29 +71,6 @@ fn read_path(parts: &Parts) -> Result<&str, Refusal> {
     Ok(certificate_id)
 }
 
-fn check_token(headers: &HeaderMap, tokens: &TokenRule) -> Result<(), Refusal> {
-    let mut values = headers.get_all(TOKEN_HEADER).iter();
-    let Some(token) = values.next() else {
-        return refuse(&faults::TOKEN_NOT_FOUND, "X-Auth-Token is missing");
-    };
-    let refused = &faults::TOKEN_NOT_DECRYPTED;
-    if values.next().is_some() {
-        return refuse(refused, "there is more than one X-Auth-Token");
-    }
-    let token = token.as_bytes();
-    if !TOKEN_LENGTH.contains(&token.len()) {
-        let problem = format!("X-Auth-Token has {} characters", token.len());
-        return refuse(refused, problem);
-    }
-    if !token.iter().all(|byte| (0x21..=0x7e).contains(byte)) {
-        return refuse(refused, "X-Auth-Token has a character that no token has");
-    }
-    if !tokens.any && !tokens.known.iter().any(|known| known.as_bytes() == token) {
-        return refuse(refused, "X-Auth-Token is not one that this service knows");
-    }
-    Ok(())
-}
-
 fn check_certificate_id(certificate_id: &str) -> Result<(), Refusal> {
     let well_formed = certificate_id.len() == 16
         && certificate_id
@@ -138,28 +80,6 @@ fn check_certificate_id(certificate_id: &str) -> Result<(), Refusal> {
         return refuse(
             &faults::INCORRECT_CERTIFICATE_ID,
             "certificate_id is not 16 ASCII letters or digits",
-        );
-    }
-    Ok(())
-}
-
-fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut values = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return refuse(
-            &faults::INCORRECT_PARAMETER,
-            "there must be exactly one Content-Type",
-        );
-    };
-    let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
-    let (media_type, parameter) = value.split_once(';').unwrap_or((&value, ""));
-    let parameter = parameter.trim();
-    let parameter_fits =
-        parameter.is_empty() || matches!(parameter, "charset=utf-8" | "charset=utf8");
-    if media_type.trim() != "application/json" || !parameter_fits {
-        return refuse(
-            &faults::INCORRECT_PARAMETER,
-            "Content-Type is not application/json",
         );
     }
     Ok(())

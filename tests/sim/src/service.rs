@@ -9,16 +9,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap, SERVER};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, SERVER};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 
 use crate::account::Account;
+use crate::clock::Clock;
 use crate::faults::Fault;
+use crate::identity::{IamCounts, Identity};
 use crate::introspection;
 use crate::ledger::{Ledger, ReceivedRequest, shown};
+use crate::metadata::Metadata;
 use crate::options::SimOptions;
-use crate::push::{Refusal, TokenRule, certificate_id_in, read_push};
+use crate::push::{certificate_id_in, read_push};
 use crate::scenario::Answer;
 use crate::wire::{Played, Wire};
 
@@ -36,21 +39,25 @@ pub(crate) struct Arrival {
 
 /// The one service of a simulation, shared by all its connections.
 pub(crate) struct Service {
-    tokens: TokenRule,
+    pub(crate) identity: Identity,
+    pub(crate) metadata: Metadata,
     scenarios: HashMap<String, Answer>,
     elsewhere: String,
     account: Mutex<Account>,
     ledger: Mutex<Ledger>,
-    request_ids: RequestIds,
+    pub(crate) request_ids: RequestIds,
 }
 
 impl Service {
     pub(crate) fn new(options: SimOptions, elsewhere: String) -> Self {
         Service {
-            tokens: TokenRule {
-                known: options.tokens,
-                any: options.any_token,
-            },
+            identity: Identity::new(
+                options.iam,
+                Clock::new(options.clock_offset_s),
+                options.tokens,
+                options.any_token,
+            ),
+            metadata: Metadata::new(options.metadata),
             scenarios: options
                 .scenarios
                 .into_iter()
@@ -75,9 +82,11 @@ impl Service {
     pub(crate) fn reset(&self) {
         *self.ledger() = Ledger::default();
         self.account().forget_copies();
+        self.identity.state().counts = IamCounts::default();
     }
 
-    /// Answers one request. An error ends its connection without another byte.
+    /// Answers one request, by the service's own clock. An error ends its connection without
+    /// another byte.
     pub(crate) async fn answer(
         &self,
         request: Request<Incoming>,
@@ -86,20 +95,42 @@ impl Service {
         arrival.wire.unmute_server();
         let (parts, body) = request.into_parts();
         let body = read_body(body).await?;
-        if parts.uri.path().starts_with("/sim/") {
-            return introspection::answer(self, &parts);
-        }
-        let push = read_push(&parts, &body, arrival.port, &self.tokens);
-        let received = received_request(&parts, &body, &arrival, &push);
-        if let Some(answer) = self.scenario_for(&parts) {
-            return self.play(answer, received, &arrival).await;
+        let mut answer = if parts.uri.path().starts_with("/sim/") {
+            introspection::answer(self, &parts, &body)?
+        } else if let Some(operation) = self.operation(&parts) {
+            self.perform(operation, &parts, &body, &arrival).await?
+        } else {
+            self.push(&parts, &body, &arrival).await?
+        };
+        let date = self.identity.clock.now().to_http();
+        answer
+            .headers_mut()
+            .entry(DATE)
+            .or_insert(HeaderValue::try_from(date).map_err(io::Error::other)?);
+        Ok(answer)
+    }
+
+    async fn push(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        arrival: &Arrival,
+    ) -> io::Result<Response<Full<Bytes>>> {
+        let push = read_push(parts, body, arrival.port, &self.identity);
+        let mut received = received_request(parts, body, arrival);
+        received.problem = push.as_ref().err().map(|refusal| refusal.problem.clone());
+        if let Some(answer) = self.scenario_for(parts) {
+            return self.play(answer, received, arrival).await;
         }
         let request_id = self.request_ids.next();
-        let outcome = match push {
-            Ok(push) => self.account().push(&push, &request_id),
-            Err(refusal) => Err(refusal.fault),
+        let refused_with = match push {
+            Ok(push) => self.account().push(&push, &request_id).err().cloned(),
+            Err(refusal) => Some(refusal.fault),
         };
-        let answer = documented_answer(outcome, &request_id, wants_english(&parts.headers))?;
+        let answer = match refused_with {
+            None => carried_out(&request_id),
+            Some(fault) => refused(&fault, &request_id, &parts.headers),
+        }?;
         self.record(received, Some(answer.status()));
         Ok(answer)
     }
@@ -139,7 +170,7 @@ impl Service {
         }
     }
 
-    fn record(&self, received: ReceivedRequest, answered: Option<StatusCode>) {
+    pub(crate) fn record(&self, received: ReceivedRequest, answered: Option<StatusCode>) {
         self.ledger().record(ReceivedRequest {
             answered: answered.map(|status| status.as_u16()),
             ..received
@@ -152,12 +183,8 @@ async fn read_body(body: impl Body<Data = Bytes, Error = hyper::Error>) -> io::R
     Ok(body.map_err(io::Error::other)?.to_bytes())
 }
 
-fn received_request(
-    parts: &Parts,
-    body: &[u8],
-    arrival: &Arrival,
-    push: &Result<impl Sized, Refusal>,
-) -> ReceivedRequest {
+/// A request as far as it has been received: nothing is wrong with it, and nothing answered.
+pub(crate) fn received_request(parts: &Parts, body: &[u8], arrival: &Arrival) -> ReceivedRequest {
     ReceivedRequest {
         connection: arrival.connection,
         scheme: arrival.scheme,
@@ -168,7 +195,7 @@ fn received_request(
             .map_or_else(String::new, ToString::to_string),
         headers: shown(&parts.headers),
         body: String::from_utf8_lossy(body).into_owned(),
-        problem: push.as_ref().err().map(|refusal| refusal.problem.clone()),
+        problem: None,
         answered: None,
     }
 }
@@ -179,28 +206,33 @@ fn wants_english(headers: &HeaderMap) -> bool {
         .is_some_and(|language| language.as_bytes().eq_ignore_ascii_case(b"en-us"))
 }
 
-fn documented_answer(
-    outcome: Result<(), &'static Fault>,
-    request_id: &str,
-    english: bool,
-) -> io::Result<Response<Full<Bytes>>> {
-    let response = Response::builder()
+fn carried_out(request_id: &str) -> io::Result<Response<Full<Bytes>>> {
+    Response::builder()
+        .status(StatusCode::NO_CONTENT)
         .header(SERVER, "api-gateway")
-        .header("X-Request-Id", request_id);
-    match outcome {
-        Ok(()) => response
-            .status(StatusCode::NO_CONTENT)
-            .body(Full::default()),
-        Err(fault) => response
-            .status(fault.status)
-            .header(CONTENT_TYPE, "application/json")
-            .body(Full::from(fault.body(english, request_id)?)),
-    }
-    .map_err(io::Error::other)
+        .header("X-Request-Id", request_id)
+        .body(Full::default())
+        .map_err(io::Error::other)
+}
+
+/// The answer to a request with these headers that meets a fault.
+pub(crate) fn refused(
+    fault: &Fault,
+    request_id: &str,
+    headers: &HeaderMap,
+) -> io::Result<Response<Full<Bytes>>> {
+    let body = fault.body(wants_english(headers), request_id)?;
+    Response::builder()
+        .status(fault.status)
+        .header(SERVER, "api-gateway")
+        .header("X-Request-Id", request_id)
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::from(body))
+        .map_err(io::Error::other)
 }
 
 /// Makes request ids, 32 hexadecimal digits as the gateway's are, unique across runs.
-struct RequestIds {
+pub(crate) struct RequestIds {
     run: u64,
     made: AtomicU64,
 }
@@ -214,7 +246,7 @@ impl RequestIds {
         }
     }
 
-    fn next(&self) -> String {
+    pub(crate) fn next(&self) -> String {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         format!("{:016x}{number:016x}", self.run)
     }

@@ -12,6 +12,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::account::Pushed;
 use crate::authority::Authority;
+use crate::failures::{Failure, Operation};
+use crate::identity::{IamCounts, Identity};
 use crate::ledger::{Connections, ReceivedRequest};
 use crate::options::SimOptions;
 use crate::server::{Role, Server};
@@ -135,9 +137,45 @@ impl Sim {
         Ok(self.server.service.ledger().connections)
     }
 
-    /// Forgets all requests, copies and counts.
+    /// Forgets all requests, copies and counts. Tokens, keys and locks stay.
     pub fn reset(&self) {
         self.server.service.reset();
+    }
+
+    /// What was asked of IAM and the metadata service, and what came of it.
+    pub fn iam(&self) -> IamCounts {
+        self.identity().state().counts
+    }
+
+    /// Makes all tokens worthless that IAM has issued so far.
+    pub fn revoke_tokens(&self) {
+        self.identity().state().tokens.revoke_issued();
+    }
+
+    /// Makes one token worthless, whether IAM issued it or it was known from the start.
+    pub fn revoke_token(&self, token: &str) {
+        self.identity().state().tokens.revoke(token.to_owned());
+    }
+
+    /// Plans a failure for the next `count` requests of an operation, after those planned before.
+    pub fn fail_next(&self, operation: Operation, failure: Failure, count: u64) {
+        let failures = &mut self.identity().state().failures;
+        failures.plan(operation, failure, count);
+    }
+
+    /// Sets how many seconds the services' clock is ahead of the system's. Everything that ends,
+    /// ends by that clock: tokens, temporary keys and locks.
+    pub fn set_clock_offset(&self, seconds: i32) {
+        self.identity().clock.set_ahead(seconds);
+    }
+
+    /// Ends all locks of users and access keys.
+    pub fn unlock(&self) {
+        self.identity().unlock();
+    }
+
+    fn identity(&self) -> &Identity {
+        &self.server.service.identity
     }
 }
 

@@ -16,23 +16,23 @@ use tokio_rustls::rustls::{
 /// A certificate that exists in every simulated service.
 pub(crate) const CERTIFICATE: &str = "scs1600313391074";
 
-/// A push request, right unless a test changes it.
-pub(crate) struct PushRequest {
+/// A request: a right push, or bare, unless a test changes it.
+pub(crate) struct Request {
     pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
 }
 
-impl PushRequest {
+impl Request {
     pub(crate) fn new(sim: &Sim) -> Self {
-        PushRequest::of(sim, CERTIFICATE, "ap-southeast-3", "ELB")
+        Request::of(sim, CERTIFICATE, "ap-southeast-3", "ELB")
     }
 
     pub(crate) fn of(sim: &Sim, certificate_id: &str, project: &str, service: &str) -> Self {
         let body = serde_json::json!({"target_project": project, "target_service": service});
         let host = sim.http_url().replace("http://", "");
-        let mut request = PushRequest {
+        let mut request = Request {
             method: "POST",
             path: format!("/v3/scm/certificates/{certificate_id}/push"),
             headers: vec![
@@ -45,6 +45,16 @@ impl PushRequest {
         };
         request.set_body(&body.to_string());
         request
+    }
+
+    /// A request without credentials.
+    pub(crate) fn bare(sim: &Sim, method: &'static str, path: &str) -> Self {
+        Request {
+            method,
+            path: path.to_owned(),
+            headers: vec![("Host", sim.http_url().replace("http://", ""))],
+            body: String::new(),
+        }
     }
 
     /// Sets the body and its length.
@@ -90,10 +100,14 @@ impl Answer {
         })
     }
 
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("the body is JSON")
+    }
+
     /// The body's `error_code`.
     pub(crate) fn error_code(&self) -> String {
-        let body: Value = serde_json::from_str(&self.body).expect("the body is JSON");
-        body["error_code"]
+        self.json()["error_code"]
             .as_str()
             .expect("the code is a string")
             .to_owned()
@@ -141,7 +155,7 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Sends a request and reads its answer.
-    pub(crate) fn ask(&mut self, request: &PushRequest) -> Answer {
+    pub(crate) fn ask(&mut self, request: &Request) -> Answer {
         self.send(&request.bytes());
         self.read_answer()
     }

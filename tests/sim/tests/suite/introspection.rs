@@ -1,6 +1,6 @@
 //! What the service tells of itself, and what it never tells.
 
-use crate::client::{PushRequest, connect, introspect};
+use crate::client::{Request, connect, introspect};
 use certpush_sim::{DEFAULT_TOKEN, Sim, SimOptions, fingerprint};
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ fn json(text: &str) -> Value {
 #[test]
 fn a_request_is_told_as_it_was_received() {
     let sim = start();
-    let request = PushRequest::new(&sim);
+    let request = Request::new(&sim);
     connect(&sim).ask(&request);
     let received = json(&introspect(&sim, "GET", "/sim/received").body);
     let received = &received[0];
@@ -43,7 +43,7 @@ fn a_request_is_told_as_it_was_received() {
 #[test]
 fn a_token_is_told_only_by_length_and_fingerprint() {
     let sim = start();
-    connect(&sim).ask(&PushRequest::new(&sim));
+    connect(&sim).ask(&Request::new(&sim));
     let received = introspect(&sim, "GET", "/sim/received").body;
     let shown = format!(
         "<2048 characters, fingerprint {}>",
@@ -60,7 +60,7 @@ fn a_token_is_told_only_by_length_and_fingerprint() {
 #[test]
 fn copies_on_targets_are_told() {
     let sim = start();
-    let answer = connect(&sim).ask(&PushRequest::new(&sim));
+    let answer = connect(&sim).ask(&Request::new(&sim));
     let pushed = json(&introspect(&sim, "GET", "/sim/pushed").body);
     assert_eq!(
         pushed,
@@ -105,7 +105,7 @@ fn questions_about_the_service_are_not_requests_to_it() {
 #[test]
 fn a_reset_forgets_everything() {
     let sim = start();
-    connect(&sim).ask(&PushRequest::new(&sim));
+    connect(&sim).ask(&Request::new(&sim));
     assert_eq!(introspect(&sim, "POST", "/sim/reset").status, 204);
     assert!(sim.received().is_empty() && sim.pushed().is_empty());
     let connections = sim.connections().expect("the connections are counted");

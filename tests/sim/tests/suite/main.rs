@@ -2,9 +2,13 @@
 
 mod client;
 mod introspection;
+mod look_ups;
 #[cfg(unix)]
 mod program;
 mod push;
 mod repeated_push;
 mod scenarios;
+mod signatures;
+mod signer;
 mod tls;
+mod tokens;

@@ -1,6 +1,6 @@
 //! The push operation is checked as strictly as its documentation is written.
 
-use crate::client::{Answer, PushRequest, connect};
+use crate::client::{Answer, Request, connect};
 use certpush_sim::{Sim, SimOptions};
 
 fn start() -> Sim {
@@ -8,9 +8,9 @@ fn start() -> Sim {
 }
 
 /// Sends a push that was changed, and returns the answer and what the service found wrong.
-fn answer_to(change: impl FnOnce(&mut PushRequest)) -> (Answer, Option<String>) {
+fn answer_to(change: impl FnOnce(&mut Request)) -> (Answer, Option<String>) {
     let sim = start();
-    let mut request = PushRequest::new(&sim);
+    let mut request = Request::new(&sim);
     change(&mut request);
     let answer = connect(&sim).ask(&request);
     let received = sim.received();
@@ -20,7 +20,7 @@ fn answer_to(change: impl FnOnce(&mut PushRequest)) -> (Answer, Option<String>) 
 }
 
 /// Checks that a changed push is refused with a status and a code.
-fn refused(status: u16, code: &str, change: impl FnOnce(&mut PushRequest)) -> String {
+fn refused(status: u16, code: &str, change: impl FnOnce(&mut Request)) -> String {
     let (answer, problem) = answer_to(change);
     assert_eq!(
         (answer.status, answer.error_code().as_str()),
@@ -30,17 +30,17 @@ fn refused(status: u16, code: &str, change: impl FnOnce(&mut PushRequest)) -> St
 }
 
 /// Checks that a changed push is carried out.
-fn accepted(change: impl FnOnce(&mut PushRequest)) {
+fn accepted(change: impl FnOnce(&mut Request)) {
     let (answer, problem) = answer_to(change);
     assert_eq!((answer.status, problem), (204, None), "{answer:?}");
 }
 
-fn target(project: &str, service: &str) -> impl FnOnce(&mut PushRequest) {
+fn target(project: &str, service: &str) -> impl FnOnce(&mut Request) {
     let body = serde_json::json!({"target_project": project, "target_service": service});
     move |request| request.set_body(&body.to_string())
 }
 
-fn body(body: &str) -> impl FnOnce(&mut PushRequest) {
+fn body(body: &str) -> impl FnOnce(&mut Request) {
     move |request| request.set_body(body)
 }
 
@@ -60,8 +60,8 @@ fn a_right_push_is_carried_out() {
 fn request_ids_are_unique() {
     let sim = start();
     let mut connection = connect(&sim);
-    let first = connection.ask(&PushRequest::new(&sim));
-    let second = connection.ask(&PushRequest::new(&sim));
+    let first = connection.ask(&Request::new(&sim));
+    let second = connection.ask(&Request::new(&sim));
     assert_ne!(first.header("X-Request-Id"), second.header("X-Request-Id"));
 }
 
@@ -69,8 +69,8 @@ fn request_ids_are_unique() {
 fn a_connection_is_kept_for_the_next_push() {
     let sim = start();
     let mut connection = connect(&sim);
-    connection.ask(&PushRequest::new(&sim));
-    connection.ask(&PushRequest::new(&sim));
+    connection.ask(&Request::new(&sim));
+    connection.ask(&Request::new(&sim));
     let connections = sim.connections().expect("the connections are counted");
     assert_eq!((connections.http, sim.received().len()), (1, 2));
 }
@@ -139,7 +139,7 @@ fn a_token_must_keep_its_limits() {
     })
     .expect("the service starts");
     let status_with = |token: String| {
-        let mut request = PushRequest::new(&sim);
+        let mut request = Request::new(&sim);
         request.set("X-Auth-Token", &token);
         connect(&sim).ask(&request).status
     };

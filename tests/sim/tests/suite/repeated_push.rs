@@ -1,6 +1,6 @@
 //! What the second push of the same certificate to the same target does.
 
-use crate::client::{Answer, CERTIFICATE, PushRequest, connect};
+use crate::client::{Answer, CERTIFICATE, Request, connect};
 use certpush_sim::{RepeatPolicy, Sim, SimOptions};
 
 fn start(repeat_policy: RepeatPolicy) -> Sim {
@@ -12,7 +12,7 @@ fn start(repeat_policy: RepeatPolicy) -> Sim {
 }
 
 fn push(sim: &Sim, project: &str, service: &str) -> Answer {
-    connect(sim).ask(&PushRequest::of(sim, CERTIFICATE, project, service))
+    connect(sim).ask(&Request::of(sim, CERTIFICATE, project, service))
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use crate::client::{PushRequest, connect, connect_tls};
+use crate::client::{Request, connect, connect_tls};
 use certpush_sim::{Sim, SimOptions, scenarios_from_json};
 use tokio_rustls::rustls::version::TLS13;
 
@@ -18,8 +18,8 @@ fn start(answer: &str) -> Sim {
     .expect("the service starts")
 }
 
-fn push(sim: &Sim) -> PushRequest {
-    PushRequest::of(sim, ID, "ap-southeast-3", "ELB")
+fn push(sim: &Sim) -> Request {
+    Request::of(sim, ID, "ap-southeast-3", "ELB")
 }
 
 /// All that comes when the scenario's certificate is pushed.
@@ -90,7 +90,7 @@ fn a_connection_is_usable_after_steps_that_leave_it_open() {
         first.head.starts_with("HTTP/1.1 204 First\r\n"),
         "{first:?}"
     );
-    let second = connection.ask(&PushRequest::new(&sim));
+    let second = connection.ask(&Request::new(&sim));
     assert_eq!(second.header("Server"), Some("api-gateway"));
     assert_eq!(sim.received()[0].answered, None);
 }
@@ -125,7 +125,7 @@ fn a_held_connection_keeps_nobody_waiting() {
     let sim = start(r#"{"steps": ["hold"]}"#);
     let mut held = connect(&sim);
     held.send(&push(&sim).bytes());
-    assert_eq!(connect(&sim).ask(&PushRequest::new(&sim)).status, 204);
+    assert_eq!(connect(&sim).ask(&Request::new(&sim)).status, 204);
     drop(sim);
     assert!(held.read_to_end().map_or(true, |bytes| bytes.is_empty()));
 }

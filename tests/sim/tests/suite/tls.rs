@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::client::{PushRequest, connect_tls};
+use crate::client::{Request, connect_tls};
 use certpush_sim::{Sim, SimOptions};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
@@ -15,8 +15,8 @@ fn start() -> Sim {
     .expect("the service starts")
 }
 
-fn push(sim: &Sim) -> PushRequest {
-    let mut request = PushRequest::new(sim);
+fn push(sim: &Sim) -> Request {
+    let mut request = Request::new(sim);
     request.set("Host", &sim.https_url().replace("https://", ""));
     request
 }
