@@ -1,8 +1,10 @@
 //! The simulated service, seen from a connection, from a program that holds it, and as a program.
 
 mod client;
+mod failures;
 mod introspection;
 mod look_ups;
+mod metadata;
 #[cfg(unix)]
 mod program;
 mod push;

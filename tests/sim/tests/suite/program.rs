@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::SystemTime;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -32,24 +33,37 @@ impl Program {
         Program { child, ready }
     }
 
-    /// Pushes with these headers and returns the status.
+    /// Pushes and returns the status.
     fn push(&self, certificate_id: &str, token: &str) -> String {
+        let answer = self.post(
+            &format!("/v3/scm/certificates/{certificate_id}/push"),
+            &format!("X-Auth-Token: {token}\r\n"),
+            r#"{"target_project":"p","target_service":"ELB"}"#,
+        );
+        answer[9..12].to_owned()
+    }
+
+    /// Sends JSON and returns the whole answer.
+    fn post(&self, path: &str, headers: &str, body: &str) -> String {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\n{headers}Content-Type: application/json\r\n\
+             Content-Length: {}\r\n",
+            body.len()
+        );
+        self.ask(&head, body)
+    }
+
+    /// Sends a request, to which Host is added, and returns the whole answer.
+    fn ask(&self, head: &str, body: &str) -> String {
         let url = self.ready["http"].as_str().expect("a URL");
         let host = url.strip_prefix("http://").expect("a URL");
-        let body = r#"{"target_project":"p","target_service":"ELB"}"#;
         let mut tcp = TcpStream::connect(host).expect("the program listens");
-        write!(
-            tcp,
-            "POST /v3/scm/certificates/{certificate_id}/push HTTP/1.1\r\nHost: {host}\r\n\
-             X-Auth-Token: {token}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-        .expect("the request is sent");
+        write!(tcp, "{head}Host: {host}\r\nConnection: close\r\n\r\n{body}")
+            .expect("the request is sent");
         let mut answer = String::new();
         tcp.read_to_string(&mut answer)
             .expect("the answer can be read");
-        answer[9..12].to_owned()
+        answer
     }
 
     fn stop_by(mut self, signal: Signal) -> bool {
@@ -168,4 +182,84 @@ fn the_end_of_standard_input_is_no_matter_otherwise() {
         program.push("scs1600313391074", certpush_sim::DEFAULT_TOKEN),
         "204"
     );
+}
+
+#[test]
+fn the_account_can_be_chosen() {
+    let program = Program::start(&[
+        "--domain",
+        "Other",
+        "--user",
+        "somebody",
+        "--password",
+        "secret",
+        "--project",
+        "af-south-1=0123456789abcdef0123456789abcdef",
+        "--token-length",
+        "64",
+        "--token-lifetime-ms",
+        "3600000",
+    ]);
+    let body = r#"{"auth":{"identity":{"methods":["password"],"password":{"user":
+        {"name":"somebody","domain":{"name":"Other"},"password":"secret"}}},
+        "scope":{"project":{"name":"af-south-1"}}}}"#;
+    let answer = program.post("/v3/auth/tokens", "", body);
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let token = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("X-Subject-Token: "))
+        .expect("a token");
+    assert_eq!(token.len(), 64);
+    assert_eq!(program.push("scs1600313391074", token), "204");
+    let (_, description) = answer.split_once("\r\n\r\n").expect("a body");
+    let description: Value = serde_json::from_str(description).expect("a description");
+    let description = &description["token"];
+    assert_eq!(
+        description["project"]["id"],
+        "0123456789abcdef0123456789abcdef"
+    );
+    let time = |name: &str| description[name].as_str().expect("a time").to_owned();
+    let (issued_at, expires_at) = (time("issued_at"), time("expires_at"));
+    // An hour later, not a day: the hour is another, minutes and seconds are the same.
+    assert_ne!(issued_at[11..13], expires_at[11..13]);
+    assert_eq!(issued_at[13..], expires_at[13..]);
+}
+
+#[test]
+fn the_clock_can_be_off() {
+    let program = Program::start(&["--clock-offset-s", "-3600"]);
+    let answer = program.post("/v3/auth/tokens", "", "{}");
+    let date = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("Date: "))
+        .expect("a date");
+    let date = httpdate::parse_http_date(date).expect("an HTTP date");
+    let behind = SystemTime::now().duration_since(date);
+    assert!(behind.expect("it is behind").as_secs() >= 3600);
+}
+
+#[test]
+fn keys_and_the_metadata_service_can_be_chosen() {
+    let program = Program::start(&[
+        "--access-key",
+        "OTHER",
+        "--metadata",
+        "no-agency",
+        "--pod-path",
+        "/keys",
+        "--pod-authorization",
+        "me",
+        "--key-lifetime-ms",
+        "60000",
+    ]);
+    let answer = program.post("/keys", "Authorization: me\r\n", "{}");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let answer = program.ask("GET /openstack/latest/securitykey HTTP/1.1\r\n", "");
+    assert!(answer.contains("Cloud Service Agency"), "{answer}");
+    let authorization = format!(
+        "Authorization: SDK-HMAC-SHA256 Access=OTHER, SignedHeaders=host, Signature={}\r\n",
+        "0".repeat(64)
+    );
+    let answer = program.ask(&format!("GET /v3/projects HTTP/1.1\r\n{authorization}"), "");
+    assert!(answer.contains("calc aksk signature fail"), "{answer}");
 }
