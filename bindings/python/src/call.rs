@@ -1,4 +1,4 @@
-//! One call: without the GIL, on the caller's own thread, ended by signals.
+//! One call of the core: without the GIL, on the caller's own thread, ended by signals.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -15,26 +15,59 @@ pub(crate) struct Limits {
     pub(crate) cancel: Option<certpush::Cancel>,
 }
 
-/// How a call ended.
+/// Whether the certificate may have been pushed after a defect in a call.
+#[derive(Clone, Copy)]
+pub(crate) enum MayPush {
+    No,
+    Yes,
+}
+
+/// How a call that succeeded ended.
 pub(crate) enum Ended<T> {
     /// As it would have without signals.
     Undisturbed(T),
-    /// It succeeded, but the exception of a signal handler must be raised.
+    /// An exception that was raised meanwhile must be raised instead of returning what it came to.
     Disturbed(T, PyErr),
 }
 
-/// Runs a call that waits. `pushes` says whether the certificate may have been pushed after a
-/// defect.
+impl<T> Ended<T> {
+    /// What the call came to, if there is nothing to raise instead.
+    pub(crate) fn value(self) -> PyResult<T> {
+        match self {
+            Ended::Undisturbed(value) => Ok(value),
+            Ended::Disturbed(_, exception) => Err(exception),
+        }
+    }
+}
+
+/// Runs a call that waits for a peer.
 pub(crate) fn wait<T: Send>(
     py: Python<'_>,
     limits: Limits,
-    pushes: bool,
+    may_push: MayPush,
     call: impl FnOnce(&CallOptions) -> Result<T, Error> + Send,
 ) -> PyResult<Ended<T>> {
     let signals_are_handled_here = signals::are_handled_here(py)?;
+    run(py, may_push, move || {
+        call(&options(limits, signals_are_handled_here))
+    })
+}
+
+/// Runs a call without the GIL. A panic in it becomes an InternalError.
+pub(crate) fn run<T: Send>(
+    py: Python<'_>,
+    may_push: MayPush,
+    call: impl FnOnce() -> Result<T, Error> + Send,
+) -> PyResult<Ended<T>> {
     let (result, exception) = py.detach(|| {
-        let options = options(limits, signals_are_handled_here);
-        let result = without_panic(pushes, || call(&options));
+        let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
+            let what = payload
+                .downcast_ref::<&str>()
+                .copied()
+                .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+                .unwrap_or_default();
+            Err(Error::internal(what, matches!(may_push, MayPush::Yes)))
+        });
         (result, signals::take_kept())
     });
     match (result, exception) {
@@ -43,21 +76,6 @@ pub(crate) fn wait<T: Send>(
         (Err(error), None) => Err(raise(py, &error)),
         (Err(error), Some(exception)) => Err(signals::chain(py, exception, raise(py, &error))),
     }
-}
-
-/// Runs what could panic by a defect; a panic becomes an InternalError.
-pub(crate) fn without_panic<T>(
-    pushes: bool,
-    call: impl FnOnce() -> Result<T, Error>,
-) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
-        let what = payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or_default();
-        Err(Error::internal(what, pushes))
-    })
 }
 
 fn options(limits: Limits, signals_are_handled_here: bool) -> CallOptions {

@@ -8,7 +8,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::call::{self, Ended, Limits};
+use crate::call::{self, Ended, Limits, MayPush};
 use crate::errors;
 use crate::receipt::receipt;
 use crate::{arguments, options, signals};
@@ -103,10 +103,10 @@ impl Client {
             cancel: arguments::cancel(cancel)?,
         };
         let core = self.core(py)?;
-        match call::wait(py, limits, false, move |options| core.connect(options))? {
-            Ended::Undisturbed(()) => Ok(()),
-            Ended::Disturbed((), exception) => Err(exception),
-        }
+        call::wait(py, limits, MayPush::No, move |options| {
+            core.connect(options)
+        })?
+        .value()
     }
 
     /// The endpoint, the credentials and where they came from, one item a line.
@@ -200,8 +200,7 @@ pub(crate) fn push<'py>(
 /// Makes a client. Other threads may run meanwhile: one of them may be what feeds a file that the
 /// options name.
 fn open(py: Python<'_>, config: &Config) -> PyResult<certpush::Client> {
-    py.detach(|| call::without_panic(false, || certpush::Client::new(config)))
-        .map_err(|error| errors::raise(py, &error))
+    call::run(py, MayPush::No, || certpush::Client::new(config))?.value()
 }
 
 /// What a push is given.
@@ -230,7 +229,7 @@ impl Push {
         core: Arc<certpush::Client>,
         limits: Limits,
     ) -> PyResult<Bound<'_, PyAny>> {
-        let ended = call::wait(py, limits, true, move |options| {
+        let ended = call::wait(py, limits, MayPush::Yes, move |options| {
             core.push_with(
                 &self.certificate_id,
                 &self.target_project,

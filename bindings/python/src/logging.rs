@@ -10,34 +10,49 @@ use crate::signals;
 
 /// A hook that gives each line to the logger, if the logger takes lines of its level by then.
 pub(crate) fn hook(py: Python<'_>) -> PyResult<LogHook> {
-    let logger = py.import("certpush._logging")?.getattr("logger")?;
-    let is_enabled_for = logger.getattr("isEnabledFor")?.unbind();
-    let log = logger.getattr("log")?.unbind();
+    let logger = Logger::new(py)?;
     Ok(Arc::new(move |level, line| {
-        // None when the interpreter is ending: there is nobody left to read.
-        let _ = Python::try_attach(|py| {
-            let level = number(level);
-            let written = is_enabled_for
-                .bind(py)
-                .call1((level,))
-                .and_then(|enabled| enabled.is_truthy())
-                .and_then(|enabled| {
-                    if enabled {
-                        log.bind(py).call1((level, line)).map(|_| ())
-                    } else {
-                        Ok(())
-                    }
-                });
-            if let Err(error) = written {
-                if error.is_instance_of::<PyException>(py) {
-                    // A broken handler must not make a push look failed.
-                    error.write_unraisable(py, Some(log.bind(py)));
-                } else {
-                    signals::keep(error);
-                }
-            }
-        });
+        // Not attached when the interpreter is ending: there is nobody left to read.
+        let _ = Python::try_attach(|py| logger.write_and_survive(py, level, line));
     }))
+}
+
+/// The methods of the logger, looked up once.
+struct Logger {
+    is_enabled_for: Py<PyAny>,
+    log: Py<PyAny>,
+}
+
+impl Logger {
+    fn new(py: Python<'_>) -> PyResult<Logger> {
+        let logger = py.import("certpush._logging")?.getattr("logger")?;
+        Ok(Logger {
+            is_enabled_for: logger.getattr("isEnabledFor")?.unbind(),
+            log: logger.getattr("log")?.unbind(),
+        })
+    }
+
+    /// Writes a line. A handler that is broken must not make a push look failed, but Ctrl-C must
+    /// not be lost either.
+    fn write_and_survive(&self, py: Python<'_>, level: Level, line: &str) {
+        // Python would run them within the logger's code, and their exceptions would look like
+        // the logger's.
+        signals::run_handlers(py);
+        if let Err(error) = self.write(py, number(level), line) {
+            if error.is_instance_of::<PyException>(py) {
+                error.write_unraisable(py, Some(self.log.bind(py)));
+            } else {
+                signals::keep(error);
+            }
+        }
+    }
+
+    fn write(&self, py: Python<'_>, level: u8, line: &str) -> PyResult<()> {
+        if self.is_enabled_for.bind(py).call1((level,))?.is_truthy()? {
+            self.log.bind(py).call1((level, line))?;
+        }
+        Ok(())
+    }
 }
 
 /// The number that Python's logging gives a level.

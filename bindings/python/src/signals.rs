@@ -25,13 +25,17 @@ pub(crate) fn take_kept() -> Option<PyErr> {
     KEPT.take()
 }
 
-/// Runs the handlers of signals that have arrived; whether one raised an exception, which is kept.
-pub(crate) fn have_raised() -> bool {
-    // Not attached when the interpreter is ending: no handler runs any more.
-    let raised = Python::try_attach(|py| py.check_signals().err());
-    if let Some(Some(exception)) = raised {
+/// Runs the handlers of signals that have arrived, and keeps the exception that one raises.
+pub(crate) fn run_handlers(py: Python<'_>) {
+    if let Err(exception) = py.check_signals() {
         keep(exception);
     }
+}
+
+/// Whether a handler has raised an exception: asked while a call waits.
+pub(crate) fn have_raised() -> bool {
+    // Not attached when the interpreter is ending: no handler runs any more.
+    let _ = Python::try_attach(run_handlers);
     KEPT.with_borrow(Option::is_some)
 }
 

@@ -34,9 +34,11 @@ those would repeat pushes that may have happened. ``error.retryable`` is the thi
 
 from __future__ import annotations
 
-from typing import Any, Callable, ClassVar
-
 from ._status import Status
+
+TYPE_CHECKING = False  # As in typing, which takes longer to import than all of certpush.
+if TYPE_CHECKING:
+    from typing import Any, Callable, ClassVar
 
 
 class Error(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ._status import Status
 
@@ -29,11 +28,11 @@ class Receipt:
     hint: str
     """What is left to do."""
 
-    # The same for every success; here so that receipts and errors can be told alike.
-    status: ClassVar[Status] = Status.OK
-    phase: ClassVar[str] = ""
-    service_code: ClassVar[str] = ""
-    service_message: ClassVar[str] = ""
-    retryable: ClassVar[bool] = False
-    outcome_unknown: ClassVar[bool] = False
-    retry_after_ms: ClassVar[None] = None
+    # The same for every success, and so no fields: receipts and errors can be told alike.
+    status = Status.OK
+    phase = ""
+    service_code = ""
+    service_message = ""
+    retryable = False
+    outcome_unknown = False
+    retry_after_ms = None
