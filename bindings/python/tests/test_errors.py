@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import traceback
 from typing import Any
 
 import pytest
@@ -79,8 +80,13 @@ def test_a_class_stands_in_the_tree(kind: type[certpush.Error]) -> None:
     is_value_error = kind in {certpush.InvalidArgument, certpush.ConfigError}
     assert issubclass(kind, ValueError) is is_value_error
     assert not issubclass(kind, OSError)
-    assert getattr(certpush, kind.__name__) is kind
     assert kind.__name__ in certpush.__all__
+
+
+@every_class
+def test_a_traceback_names_a_class_where_a_user_finds_it(kind: type[certpush.Error]) -> None:
+    told = traceback.format_exception_only(kind, with_all_fields(kind))
+    assert told == [f"certpush.{kind.__name__}: what happened\n"]
 
 
 def test_the_tree_has_every_exception_of_the_package() -> None:

@@ -81,3 +81,9 @@ __all__ = [
     "explain",
     "push",
 ]
+
+# Tracebacks and pickles name what is public where a user finds it.
+for _name in __all__:
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = __name__
+del _name
