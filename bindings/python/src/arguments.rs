@@ -1,8 +1,6 @@
 //! Python values to what the core takes. A wrong type is a TypeError that names the argument.
 
-use std::time::Duration;
-
-use certpush::{Error, Kind, OptionSpec};
+use certpush::Error;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
@@ -75,45 +73,15 @@ pub(crate) fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> 
     Ok(format!("{:.0}", seconds * 1000.0))
 }
 
-/// How long one call may take, from the two arguments that say so. None: as its client.
-pub(crate) fn call_timeout(
-    timeout: Option<&Bound<'_, PyAny>>,
-    timeout_ms: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Option<Duration>> {
-    let (name, value, digits) = match (timeout, timeout_ms) {
-        (None, None) => return Ok(None),
-        (Some(value), None) => ("timeout", value, seconds("timeout", value)?),
-        (None, Some(value)) => ("timeout_ms", value, integer("timeout_ms", value)?),
-        (Some(value), Some(_)) => {
-            let both = Error::invalid_argument("timeout", "and timeout_ms exclude each other");
-            return Err(raise(value.py(), &both));
-        }
-    };
-    match digits.parse() {
-        Ok(milliseconds) if is_a_timeout(milliseconds) => {
-            Ok(Some(Duration::from_millis(milliseconds)))
-        }
-        _ => {
-            let refused = Error::invalid_argument(name, "must be 1 ms to 86,400,000 ms (a day)");
-            Err(raise(value.py(), &refused))
-        }
-    }
-}
-
-/// Whether the option timeout_ms would take the value.
-fn is_a_timeout(milliseconds: u64) -> bool {
-    match OptionSpec::find("timeout_ms").map(|option| option.kind) {
-        Some(Kind::Milliseconds { least, greatest }) => (least..=greatest).contains(&milliseconds),
-        _ => false,
-    }
-}
-
 /// A certpush.Cancel, as the core's.
-pub(crate) fn cancel(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<certpush::Cancel>> {
+pub(crate) fn cancel(
+    name: &str,
+    value: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<certpush::Cancel>> {
     let Some(value) = value else { return Ok(None) };
     match value.cast::<Cancel>() {
         Ok(cancel) => Ok(Some(cancel.get().shared())),
-        Err(_) => Err(wrong_type("cancel", "certpush.Cancel or None", value)),
+        Err(_) => Err(wrong_type(name, "certpush.Cancel or None", value)),
     }
 }
 

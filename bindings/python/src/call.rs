@@ -1,19 +1,13 @@
 //! One call of the core: without the GIL, on the caller's own thread, ended by signals.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use certpush::{CallOptions, Error};
 use pyo3::prelude::*;
 
 use crate::errors::raise;
+use crate::limits::Limits;
 use crate::signals;
-
-/// What may end a call earlier than its client says.
-pub(crate) struct Limits {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) cancel: Option<certpush::Cancel>,
-}
 
 /// Whether the certificate may have been pushed after a defect in a call.
 #[derive(Clone, Copy)]

@@ -8,8 +8,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::call::{self, Ended, Limits, MayPush};
+use crate::call::{self, Ended, MayPush};
 use crate::errors;
+use crate::limits::Limits;
 use crate::receipt::receipt;
 use crate::{arguments, options, signals};
 
@@ -80,10 +81,7 @@ impl Client {
         cancel: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let push = Push::new(certificate_id, target_project, target_service)?;
-        let limits = Limits {
-            timeout: arguments::call_timeout(timeout, timeout_ms)?,
-            cancel: arguments::cancel(cancel)?,
-        };
+        let limits = Limits::new(timeout, timeout_ms, cancel)?;
         push.run(py, self.core(py)?, limits)
     }
 
@@ -98,10 +96,7 @@ impl Client {
         timeout_ms: Option<&Bound<'_, PyAny>>,
         cancel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let limits = Limits {
-            timeout: arguments::call_timeout(timeout, timeout_ms)?,
-            cancel: arguments::cancel(cancel)?,
-        };
+        let limits = Limits::new(timeout, timeout_ms, cancel)?;
         let core = self.core(py)?;
         call::wait(py, limits, MayPush::No, move |options| {
             core.connect(options)
@@ -189,10 +184,7 @@ pub(crate) fn push<'py>(
     options: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let push = Push::new(certificate_id, target_project, target_service)?;
-    let limits = Limits {
-        timeout: None,
-        cancel: arguments::cancel(cancel)?,
-    };
+    let limits = Limits::new(None, None, cancel)?;
     let core = open(py, &options::config(py, "push", options, true)?)?;
     push.run(py, Arc::new(core), limits)
 }

@@ -11,6 +11,7 @@ mod cancel;
 mod client;
 mod errors;
 mod explain;
+mod limits;
 mod logging;
 mod options;
 mod receipt;

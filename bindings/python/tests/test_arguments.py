@@ -129,7 +129,7 @@ def test_a_nul_inside_is_refused_and_does_not_end_the_text(name: str) -> None:
 
 @pytest.mark.parametrize("seconds", [0, 0.0001, -1, 86400.1, 1e300, float("inf"), float("nan")])
 def test_a_call_in_seconds_takes_a_millisecond_to_a_day(seconds: float) -> None:
-    with pytest.raises(certpush.InvalidArgument, match="^timeout must be 1 ms to 86,400,000 ms"):
+    with pytest.raises(certpush.InvalidArgument, match="^timeout must be 1 ms to 86400000 ms"):
         nowhere().push(**PUSH, timeout=seconds)
 
 
@@ -137,7 +137,7 @@ def test_a_call_in_seconds_takes_a_millisecond_to_a_day(seconds: float) -> None:
     "milliseconds", [0, -1, 86_400_001, 2**63, pytest.param(-(10**5000), id="huge")]
 )
 def test_and_so_does_one_in_milliseconds(milliseconds: int) -> None:
-    with pytest.raises(certpush.InvalidArgument, match="^timeout_ms must be 1 ms to 86,400,000 ms"):
+    with pytest.raises(certpush.InvalidArgument, match="^timeout_ms must be 1 ms to 86400000 ms"):
         nowhere().connect(timeout_ms=milliseconds)
 
 
