@@ -1,0 +1,212 @@
+/* NULL in every pointer position of every function, and text that is none. */
+#include "service.h"
+
+#include <limits.h>
+
+/* Checks a refusal: status and report say the same, the message names the argument. */
+static void refused(int32_t status, certpush_report *report, const char *argument) {
+  CHECK_NUMBER(status, CERTPUSH_INVALID_ARGUMENT);
+  CHECK_NUMBER(certpush_report_status(report), CERTPUSH_INVALID_ARGUMENT);
+  CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
+  CHECK_NUMBER(certpush_report_attempts(report), 0);
+  CHECK_TEXT(certpush_report_phase(report), "arguments");
+  CHECK(strncmp(certpush_report_message(report), argument, strlen(argument)) == 0);
+  certpush_report_free(report);
+}
+
+/* Calls a function twice: with a report, which must name the argument, and without. */
+#define REFUSED(argument, ...)                                      \
+  do {                                                              \
+    certpush_report *report_ = NULL, **report = &report_;           \
+    int32_t status_ = __VA_ARGS__;                                  \
+    refused(status_, report_, argument);                            \
+    report = NULL;                                                  \
+    CHECK_NUMBER(__VA_ARGS__, CERTPUSH_INVALID_ARGUMENT);           \
+  } while (0)
+
+static const char NOT_UTF8[] = "caf\xe9";
+
+static void config_functions_refuse_null(void) {
+  certpush_config *config = certpush_config_new();
+  REFUSED("config is NULL", certpush_config_set(NULL, "region", "cn-north-4", report));
+  REFUSED("key is NULL", certpush_config_set(config, NULL, "cn-north-4", report));
+  REFUSED("value is NULL", certpush_config_set(config, "region", NULL, report));
+  REFUSED("config is NULL", certpush_config_set_n(NULL, "region", "x", 1, report));
+  REFUSED("key is NULL", certpush_config_set_n(config, NULL, "x", 1, report));
+  REFUSED("value is NULL", certpush_config_set_n(config, "region", NULL, 1, report));
+  REFUSED("config is NULL", certpush_config_load_env(NULL, report));
+  REFUSED("config is NULL", certpush_config_set_log(NULL, NULL, NULL, report));
+  CHECK_NUMBER(certpush_config_set_log(config, NULL, NULL, NULL), CERTPUSH_OK);
+  certpush_config_free(config);
+  certpush_config_free(NULL);
+}
+
+static void config_functions_refuse_what_is_no_text(void) {
+  certpush_config *config = certpush_config_new();
+  REFUSED("key is not UTF-8", certpush_config_set(config, NOT_UTF8, "x", report));
+  REFUSED("value is not UTF-8", certpush_config_set(config, "region", NOT_UTF8, report));
+  REFUSED("value is not UTF-8", certpush_config_set_n(config, "region", NOT_UTF8, 4, report));
+  REFUSED("value has an impossible length",
+          certpush_config_set_n(config, "region", "x", (size_t)-1, report));
+  REFUSED("region has a NUL", certpush_config_set_n(config, "region", "cn\0north", 8, report));
+  certpush_config_free(config);
+}
+
+static void client_functions_refuse_null(void) {
+  certpush_config *config = service_config();
+  certpush_client *client = client_of(service_config());
+  certpush_client *made = client;
+  REFUSED("config is NULL", certpush_client_new(NULL, &made, report));
+  CHECK(made == NULL);
+  REFUSED("client is NULL", certpush_client_new(config, NULL, report));
+  REFUSED("client is NULL", certpush_client_connect(NULL, NULL, report));
+  CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_OK);
+  CHECK_TEXT(certpush_client_describe(NULL), "");
+  certpush_client_close(NULL);
+  certpush_client_free(NULL);
+  certpush_client_free(client);
+  certpush_config_free(config);
+}
+
+static void push_refuses_null(void) {
+  certpush_client *client = service_client();
+  REFUSED("client is NULL", certpush_push(NULL, GOOD_ID, "p", "ELB", NULL, report));
+  REFUSED("certificate_id is NULL", certpush_push(client, NULL, "p", "ELB", NULL, report));
+  REFUSED("target_service is NULL", certpush_push(client, GOOD_ID, "p", NULL, NULL, report));
+  REFUSED("target_project is empty", certpush_push(client, GOOD_ID, NULL, "ELB", NULL, report));
+  CHECK_NUMBER(certpush_push(client, GOOD_ID, NULL, "CDN", NULL, NULL), CERTPUSH_OK);
+  certpush_client_free(client);
+}
+
+static void push_refuses_what_is_no_text(void) {
+  certpush_client *client = service_client();
+  REFUSED("certificate_id is not", certpush_push(client, NOT_UTF8, "p", "ELB", NULL, report));
+  REFUSED("target_project is not", certpush_push(client, GOOD_ID, NOT_UTF8, "ELB", NULL, report));
+  REFUSED("target_service is not", certpush_push(client, GOOD_ID, "p", NOT_UTF8, NULL, report));
+  certpush_client_free(client);
+}
+
+static void push_n_refuses_null(void) {
+  certpush_client *client = service_client();
+  REFUSED("client is NULL", certpush_push_n(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, 0, NULL, report));
+  REFUSED("certificate_id is NULL",
+          certpush_push_n(client, NULL, 16, "p", 1, "ELB", 3, 0, NULL, report));
+  REFUSED("certificate_id is NULL",
+          certpush_push_n(client, NULL, 0, "p", 1, "ELB", 3, 0, NULL, report));
+  REFUSED("target_project is NULL",
+          certpush_push_n(client, GOOD_ID, 16, NULL, 1, "CDN", 3, 0, NULL, report));
+  REFUSED("target_service is NULL",
+          certpush_push_n(client, GOOD_ID, 16, "p", 1, NULL, 3, 0, NULL, report));
+  CHECK_NUMBER(certpush_push_n(client, GOOD_ID, 16, NULL, 0, "CDN", 3, 0, NULL, NULL), CERTPUSH_OK);
+  certpush_client_free(client);
+}
+
+static void push_n_refuses_what_is_no_text(void) {
+  certpush_client *client = service_client();
+  REFUSED("certificate_id",
+          certpush_push_n(client, "scs160031339107\0", 16, "p", 1, "ELB", 3, 0, NULL, report));
+  REFUSED("target_project", certpush_push_n(client, GOOD_ID, 16, "p\0q", 3, "ELB", 3, 0, NULL, report));
+  REFUSED("target_service", certpush_push_n(client, GOOD_ID, 16, "p", 1, "EL\0", 3, 0, NULL, report));
+  REFUSED("target_project is not UTF-8",
+          certpush_push_n(client, GOOD_ID, 16, NOT_UTF8, 4, "ELB", 3, 0, NULL, report));
+  REFUSED("target_service has an impossible length",
+          certpush_push_n(client, GOOD_ID, 16, "p", 1, "ELB", (size_t)-3, 0, NULL, report));
+  certpush_client_free(client);
+}
+
+static void push_n_refuses_times_outside_the_range(void) {
+  certpush_client *client = service_client();
+  const int64_t times[] = {-1, INT64_MIN, 86400001, INT64_MAX};
+  size_t i;
+  for (i = 0; i < sizeof times / sizeof *times; i++)
+    REFUSED("timeout_ms must be 1 to 86400000",
+            certpush_push_n(client, GOOD_ID, 16, "p", 1, "ELB", 3, times[i], NULL, report));
+  CHECK_NUMBER(certpush_push_n(client, GOOD_ID, 16, "p", 1, "ELB", 3, 86400000, NULL, NULL),
+               CERTPUSH_OK);
+  certpush_client_free(client);
+}
+
+static void push_once_refuses_null(void) {
+  REFUSED("certificate_id is NULL", certpush_push_once(NULL, NULL, NULL, "p", "ELB", report));
+  REFUSED("target_service is NULL", certpush_push_once(NULL, NULL, GOOD_ID, "p", NULL, report));
+  REFUSED("endpoint is not UTF-8", certpush_push_once(NOT_UTF8, NULL, GOOD_ID, "p", "ELB", report));
+  REFUSED("token is not UTF-8", certpush_push_once(NULL, NOT_UTF8, GOOD_ID, "p", "ELB", report));
+}
+
+static void push_fields_does_without_any_pointer(void) {
+  CHECK_NUMBER(certpush_push_fields(NULL, NULL, 0, NULL, 0, NULL, 0, NULL, NULL, NULL, 0, NULL, 0,
+                                    NULL, 0),
+               CERTPUSH_INVALID_CONFIG);
+  certpush_client *client = service_client();
+  CHECK_NUMBER(certpush_push_fields(client, NULL, 16, "p", 1, "ELB", 3, NULL, NULL, NULL, 9, NULL,
+                                    9, NULL, 9),
+               CERTPUSH_INVALID_ARGUMENT);
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, NULL, 9, "ELB", 3, NULL, NULL, NULL, 9,
+                                    NULL, 9, NULL, 9),
+               CERTPUSH_INVALID_ARGUMENT);
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, NULL, 3, NULL, NULL, NULL, 9, NULL,
+                                    9, NULL, 9),
+               CERTPUSH_INVALID_ARGUMENT);
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, NULL, 9, "CDN", 3, NULL, NULL, NULL, 9,
+                                    NULL, 9, NULL, 9),
+               CERTPUSH_OK);
+  certpush_client_free(client);
+}
+
+static void cancel_functions_ignore_null(void) {
+  certpush_cancel_trigger(NULL);
+  certpush_cancel_free(NULL);
+}
+
+static void nothing_reads_as_success_without_a_report(void) {
+  char buffer[4] = "old";
+  CHECK_NUMBER(certpush_report_status(NULL), CERTPUSH_INVALID_ARGUMENT);
+  CHECK_NUMBER(certpush_report_outcome_unknown(NULL), 1);
+  CHECK_NUMBER(certpush_report_retry_after_ms(NULL), -1);
+  CHECK_NUMBER(certpush_report_http_status(NULL), 0);
+  CHECK_NUMBER(certpush_report_retryable(NULL), 0);
+  CHECK_NUMBER(certpush_report_attempts(NULL), 0);
+  CHECK_TEXT(certpush_report_message(NULL), "");
+  CHECK_TEXT(certpush_report_hint(NULL), "");
+  CHECK_TEXT(certpush_report_phase(NULL), "");
+  CHECK_TEXT(certpush_report_service_code(NULL), "");
+  CHECK_TEXT(certpush_report_service_message(NULL), "");
+  CHECK_TEXT(certpush_report_request_id(NULL), "");
+  CHECK_TEXT(certpush_report_certificate_id(NULL), "");
+  CHECK_TEXT(certpush_report_target_project(NULL), "");
+  CHECK_TEXT(certpush_report_target_service(NULL), "");
+  CHECK_NUMBER(certpush_report_copy_message(NULL, buffer, sizeof buffer), 0);
+  CHECK_TEXT(buffer, "");
+  CHECK_NUMBER(certpush_report_copy_message(NULL, NULL, 9), 0);
+  certpush_report_free(NULL);
+}
+
+static void every_number_has_a_name(void) {
+  CHECK_TEXT(certpush_status_name(CERTPUSH_TIMEOUT), "CERTPUSH_TIMEOUT");
+  CHECK_TEXT(certpush_status_message(CERTPUSH_OK), "the certificate was pushed");
+  CHECK_TEXT(certpush_status_name(-7), "unknown status");
+  CHECK_TEXT(certpush_status_message(INT_MAX), "unknown status");
+}
+
+static void library_and_header_are_the_same_version(void) {
+  CHECK_TEXT(certpush_version(), CERTPUSH_VERSION_STRING);
+  CHECK_NUMBER(certpush_version_number(), CERTPUSH_VERSION_NUMBER);
+}
+
+int main(void) {
+  RUN(config_functions_refuse_null);
+  RUN(config_functions_refuse_what_is_no_text);
+  RUN(client_functions_refuse_null);
+  RUN(push_refuses_null);
+  RUN(push_refuses_what_is_no_text);
+  RUN(push_n_refuses_null);
+  RUN(push_n_refuses_what_is_no_text);
+  RUN(push_n_refuses_times_outside_the_range);
+  RUN(push_once_refuses_null);
+  RUN(push_fields_does_without_any_pointer);
+  RUN(cancel_functions_ignore_null);
+  RUN(nothing_reads_as_success_without_a_report);
+  RUN(every_number_has_a_name);
+  RUN(library_and_header_are_the_same_version);
+  return tests_ended();
+}

@@ -1,0 +1,143 @@
+/* What a host process must be able to rely on: fork, SIGPIPE, and its file descriptors. */
+#include "service.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* Pushes many times what must be answered with a status; 0 if it always was. */
+static int push_many(const certpush_client *client, const char *id, int32_t status) {
+  int count, wrong = 0;
+  for (count = 0; count < 200; count++)
+    wrong += certpush_push(client, id, "p", "ELB", NULL, NULL) != status;
+  return wrong;
+}
+
+static void parent_and_child_both_use_a_client(void) {
+  certpush_client *client = service_client();
+  int state = -1;
+  pid_t child;
+  /* A connection is kept from before the fork: nobody may take the other's answer from it. */
+  CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
+  fflush(stdout);
+  child = fork();
+  if (child == 0) {
+    int wrong = push_many(client, REFUSED_ID, CERTPUSH_UNAUTHORIZED);
+    certpush_client_free(client);
+    _exit(wrong != 0);
+  }
+  CHECK_NUMBER(push_many(client, GOOD_ID, CERTPUSH_OK), 0);
+  waitpid(child, &state, 0);
+  CHECK(WIFEXITED(state) && WEXITSTATUS(state) == 0);
+  CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
+  certpush_client_free(client);
+}
+
+/* Takes one connection, hangs up in the middle of the request, and ends. */
+static void *hang_up(void *listening) {
+  char byte;
+  int fd = accept(*(int *)listening, NULL, NULL);
+  CHECK(read(fd, &byte, 1) == 1);
+  /* First the end of the answer, then a reset, for much is unread: the next write is a SIGPIPE. */
+  shutdown(fd, SHUT_WR);
+  close(fd);
+  close(*(int *)listening);
+  return NULL;
+}
+
+static void a_peer_that_hangs_up_raises_no_sigpipe(void) {
+  const size_t length = 2097152;
+  char *token = (char *)malloc(length + 1);
+  char endpoint[64];
+  struct sockaddr_in address;
+  socklen_t size = sizeof address;
+  int listening = socket(AF_INET, SOCK_STREAM, 0);
+  /* Short segments and little room, so that the client's kernel cannot take the request at once. */
+  const int segment = 1000, room = 4096;
+  pthread_t peer;
+  certpush_config *config = certpush_config_new();
+  certpush_client *client;
+  certpush_report *report = NULL;
+
+  memset(&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  setsockopt(listening, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+  setsockopt(listening, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  CHECK(bind(listening, (struct sockaddr *)&address, size) == 0 && listen(listening, 1) == 0);
+  getsockname(listening, (struct sockaddr *)&address, &size);
+  snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%d", ntohs(address.sin_port));
+  memset(token, 't', length);
+  token[length] = '\0';
+  certpush_config_set(config, "endpoint", endpoint, NULL);
+  certpush_config_set(config, "token", token, NULL);
+  certpush_config_set(config, "retries", "0", NULL);
+  free(token);
+  client = client_of(config);
+  signal(SIGPIPE, SIG_DFL);
+  pthread_create(&peer, NULL, hang_up, &listening);
+  CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, &report), CERTPUSH_CONNECTION_LOST);
+  CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
+  pthread_join(peer, NULL);
+  certpush_report_free(report);
+  certpush_client_free(client);
+}
+
+static void nothing_is_written_to_the_hosts_descriptors(void) {
+  char path[] = "output-XXXXXX";
+  int file = mkstemp(path), out, err;
+  certpush_client *client;
+  fflush(stdout);
+  out = dup(1);
+  err = dup(2);
+  dup2(file, 1);
+  dup2(file, 2);
+  client = service_client();
+  certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL);
+  certpush_push(client, REFUSED_ID, "p", "ELB", NULL, NULL);
+  certpush_push(client, NULL, NULL, NULL, NULL, NULL);
+  certpush_push_n(client, SILENT_ID, 16, "p", 1, "ELB", 3, 50, NULL, NULL);
+  certpush_client_free(client);
+  fflush(stdout);
+  dup2(out, 1);
+  dup2(err, 2);
+  close(out);
+  close(err);
+  CHECK_NUMBER(lseek(file, 0, SEEK_END), 0);
+  close(file);
+  unlink(path);
+}
+
+/* How many descriptors are open, and how many of them a program that is exec'ed would have. */
+static void count_descriptors(int *open, int *inherited) {
+  int fd;
+  *open = *inherited = 0;
+  for (fd = 0; fd < 1024; fd++) {
+    int flags = fcntl(fd, F_GETFD);
+    *open += flags != -1;
+    *inherited += flags != -1 && !(flags & FD_CLOEXEC);
+  }
+}
+
+static void descriptors_are_closed_and_not_inherited(void) {
+  int open_before, inherited_before, open, inherited;
+  certpush_client *client = service_client();
+  count_descriptors(&open_before, &inherited_before);
+  CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
+  count_descriptors(&open, &inherited);
+  CHECK_NUMBER(open, open_before + 1);
+  CHECK_NUMBER(inherited, inherited_before);
+  certpush_client_free(client);
+  count_descriptors(&open, &inherited);
+  CHECK_NUMBER(open, open_before);
+}
+
+int main(void) {
+  RUN(parent_and_child_both_use_a_client);
+  RUN(a_peer_that_hangs_up_raises_no_sigpipe);
+  RUN(nothing_is_written_to_the_hosts_descriptors);
+  RUN(descriptors_are_closed_and_not_inherited);
+  return tests_ended();
+}

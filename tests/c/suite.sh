@@ -1,0 +1,87 @@
+# What the C and the C++ suite have in common; sourced by their run.sh.
+#
+# begin TARGETDIR SIM   installs what is in TARGETDIR below $work, starts the service
+# run NAME COMMAND...   runs a program that ends with a line "N passed, N failed"
+# check NAME COMMAND... runs a command that must succeed
+# needs TOOL            whether a tool is there; if not, says so, and fails if it must be there
+# end                   prints the sum of all and ends with 0 if nothing failed
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+passed=0 failed=0
+
+begin() {
+  target=$(cd "$1" && pwd) simulator=$2
+  work=$(mktemp -d)
+  trap 'exec 9>&-; rm -rf "$work"' EXIT
+  prefix=$work/usr
+  "$root/bindings/c/install.sh" "$prefix" "" "$target"
+  PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
+  export PKG_CONFIG_PATH LD_LIBRARY_PATH
+  compile_flags=$(pkg-config --cflags certpush)
+  link_flags=$(pkg-config --libs certpush)
+
+  # Options and proxies of whoever runs the tests must not change them.
+  for name in $(env | sed -n 's/^\(CERTPUSH_[A-Z_]*\|[A-Za-z]*_[Pp][Rr][Oo][Xx][Yy]\)=.*/\1/p'); do
+    [ "$name" = CERTPUSH_REQUIRE_TOOLS ] || unset "$name"
+  done
+  cp "$root/tests/sim/src/default_token.txt" "$work/token"
+  mkfifo "$work/stdin" "$work/ready"
+  # The service lives as long as this script holds its standard input open.
+  exec 9<>"$work/stdin"
+  "$simulator" --any-token --scenarios "$root/tests/c/scenarios.json" --ca-file "$work/ca.pem" \
+    --stop-on-stdin-eof <"$work/stdin" >"$work/ready" 9>&- &
+  read -r ready <"$work/ready"
+  SERVICE_HTTP=$(echo "$ready" | sed 's/.*"http":"\([^"]*\)".*/\1/')
+  SERVICE_ENDPOINT=$(echo "$ready" | sed 's/.*"https":"\([^"]*\)".*/\1/')
+  SERVICE_CA_FILE=$work/ca.pem SERVICE_TOKEN_FILE=$work/token
+  export SERVICE_HTTP SERVICE_ENDPOINT SERVICE_CA_FILE SERVICE_TOKEN_FILE
+  cd "$work"
+}
+
+run() {
+  name=$1 status=0
+  shift
+  echo "# $name"
+  "$@" >output 2>&1 9>&- || status=$?
+  counts=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' output)
+  if [ -z "$counts" ]; then
+    counts="0 1"
+    echo "not ok - $name ended with status $status before its tests"
+  elif [ $status -ne 0 ] && [ "${counts#* }" -eq 0 ]; then
+    counts="${counts% *} 1"
+    echo "not ok - $name ended with status $status"
+  fi
+  sed '/^[0-9]* passed, [0-9]* failed$/d' output
+  passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
+}
+
+check() {
+  name=$1
+  shift
+  if "$@" >output 2>&1 9>&-; then
+    passed=$((passed + 1))
+    echo "ok - $name"
+  else
+    failed=$((failed + 1))
+    echo "not ok - $name"
+    sed 's/^/# /' output
+  fi
+}
+
+needs() {
+  if command -v "$1" >/dev/null; then
+    return 0
+  fi
+  if [ "${CERTPUSH_REQUIRE_TOOLS:-}" = 1 ]; then
+    failed=$((failed + 1))
+    echo "not ok - $1 is not installed"
+  else
+    echo "# SKIPPED: $1 is not installed"
+  fi
+  return 1
+}
+
+end() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
