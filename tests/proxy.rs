@@ -143,20 +143,25 @@ fn refused(script: impl Fn(&mut Peer) + Send + Sync + 'static) -> certpush::Erro
 }
 
 #[test]
-fn a_407_is_told_and_never_repeated() {
-    let error = refused(|peer| {
-        peer.read_request();
-        peer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-    });
-    assert_eq!(
-        (error.status(), error.phase(), error.attempts()),
-        (Status::Proxy, Phase::Proxy, 1)
-    );
-    assert!(!error.retryable());
-    assert!(
-        error.message().contains("user name and password"),
-        "{error}"
-    );
+fn a_password_that_is_asked_for_is_told_and_never_repeated() {
+    for answer in [
+        "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\n\r\n",
+    ] {
+        let error = refused(|peer| {
+            peer.read_request();
+            peer.write(answer.as_bytes());
+        });
+        assert_eq!(
+            (error.status(), error.phase(), error.attempts()),
+            (Status::Proxy, Phase::Proxy, 1)
+        );
+        assert!(!error.retryable());
+        assert!(
+            error.message().contains("user name and password"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -39,9 +39,10 @@ pub(super) fn open(
     let answer = read_head(socket, watch)?;
     match status_of(&answer) {
         Some(200..=299) => Ok(()),
-        Some(407) => Err(refused(
-            "it asks for a user name and password, or refuses the ones it was given (407)",
-        )),
+        // tinyproxy refuses a wrong password with a server's 401.
+        Some(status @ (401 | 407)) => Err(refused(&format!(
+            "it asks for a user name and password, or refuses the ones it was given ({status})"
+        ))),
         Some(status @ 400..=499) => Err(refused(&format!(
             "it refused the connection: {}",
             status_line(&answer, status)
