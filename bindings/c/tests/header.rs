@@ -55,6 +55,11 @@ fn the_committed_header_is_the_generated_one() {
     );
 }
 
+fn cpp_header() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../include/certpush.hpp");
+    fs::read_to_string(path).expect("certpush.hpp is there")
+}
+
 /// The constants of an enum: name, number and comment on one line.
 fn constants(header: &str, closing: &str) -> Vec<(String, i32, String)> {
     let end = header.find(closing).expect("the enum is in the header");
@@ -133,5 +138,40 @@ fn every_export_is_there_and_tells_its_threads_and_its_age() {
     for (comment, prototype) in functions {
         assert!(comment.contains("Threads: "), "no threads: {prototype}");
         assert!(comment.contains("Since 0."), "no age: {prototype}");
+    }
+}
+
+#[test]
+fn cpp_has_every_status() {
+    let header = cpp_header();
+    for status in Status::ALL {
+        let line = format!("{} = {},", status.name().to_lowercase(), status.c_name());
+        assert!(header.contains(&line), "not in certpush.hpp: {line}");
+    }
+}
+
+/// What C++ does in another way: strings have lengths, and a message is read through a view.
+const NOT_IN_CPP: [&str; 5] = [
+    "certpush_version_number",
+    "certpush_config_set",
+    "certpush_push",
+    "certpush_push_fields",
+    "certpush_report_copy_message",
+];
+
+#[test]
+fn cpp_can_do_what_c_can() {
+    let (header, cpp) = (generated(), cpp_header());
+    for (_, prototype) in functions(&header) {
+        let until_parameters = prototype.split('(').next().unwrap_or_default();
+        let name = until_parameters
+            .rsplit([' ', '*'])
+            .next()
+            .unwrap_or_default();
+        // Called, or the _free function of an owner.
+        let is_used = [format!("{name}("), format!("{name}>")]
+            .iter()
+            .any(|use_of| cpp.contains(use_of));
+        assert_ne!(is_used, NOT_IN_CPP.contains(&name), "{name}");
     }
 }

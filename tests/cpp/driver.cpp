@@ -1,0 +1,72 @@
+// The C++ driver of the conformance list: pushes once and prints what is known, as one line of JSON.
+//
+// Usage: driver ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE, each
+// percent-encoded; other options are in the environment.
+#include <certpush.hpp>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+#include <string>
+
+// What an argument stands for: it may have NULs and be no UTF-8.
+static std::string decoded(std::string_view argument) {
+  std::string bytes;
+  for (std::size_t at = 0; at < argument.size(); at++) {
+    if (argument[at] == '%' && at + 2 < argument.size()) {
+      bytes += static_cast<char>(std::stoi(std::string(argument.substr(at + 1, 2)), nullptr, 16));
+      at += 2;
+    } else {
+      bytes += argument[at];
+    }
+  }
+  return bytes;
+}
+
+static std::string quoted(std::string_view text) {
+  std::ostringstream json;
+  json << '"' << std::hex << std::setfill('0');
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte == '"' || byte == '\\') {
+      json << '\\' << character;
+    } else if (byte < 0x20) {
+      json << "\\u" << std::setw(4) << static_cast<unsigned>(byte);
+    } else {
+      json << character;
+    }
+  }
+  json << '"';
+  return json.str();
+}
+
+template <class Report>
+static void print(const Report &report) {
+  std::cout << std::boolalpha
+            << "{\"status\":" << static_cast<int>(report.status())
+            << ",\"http_status\":" << report.http_status()
+            << ",\"service_code\":" << quoted(report.service_code())
+            << ",\"service_message\":" << quoted(report.service_message())
+            << ",\"request_id\":" << quoted(report.request_id())
+            << ",\"retryable\":" << report.retryable()
+            << ",\"outcome_unknown\":" << report.outcome_unknown()
+            << ",\"message\":" << quoted(report.message())
+            << ",\"attempts\":" << report.attempts()
+            << ",\"phase\":" << quoted(report.phase()) << "}\n";
+}
+
+int main(int count, char **arguments) {
+  if (count != 6) {
+    std::cerr << "usage: " << arguments[0]
+              << " ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE\n";
+    return 2;
+  }
+  try {
+    certpush::config config;
+    config.set("endpoint", decoded(arguments[1])).set("token_file", decoded(arguments[2]));
+    const certpush::client client(config.load_env());
+    print(client.push(decoded(arguments[3]), decoded(arguments[4]), decoded(arguments[5])));
+  } catch (const certpush::error &error) {
+    print(error);
+  }
+  return 0;
+}

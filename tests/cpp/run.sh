@@ -1,0 +1,63 @@
+#!/bin/sh
+# The C++ suite: run.sh TARGETDIR SIM, as for tests/c/run.sh. CXX is the compiler, "g++" unless set.
+set -eu
+
+if [ $# -ne 2 ]; then
+  echo "usage: $0 TARGETDIR SIM" >&2
+  exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../c/suite.sh"
+begin "$1" "$2"
+cxx=${CXX:-g++}
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wold-style-cast -Wshadow -Werror"
+
+compile() {
+  # The suites' own headers are C: -isystem keeps the warnings on style to the code under test.
+  # shellcheck disable=SC2086 # flags are several words
+  $cxx $warnings -g $compile_flags -isystem "$root/tests/c" "$@"
+}
+
+echo "# header"
+echo '#include <certpush.hpp>' >alone.cpp
+for standard in c++17 c++20 c++23; do
+  for exceptions in exceptions no-exceptions; do
+    check "the header is clean in -std=$standard -f$exceptions" \
+      compile -std=$standard -f$exceptions -c alone.cpp -o alone.o
+  done
+done
+
+for standard in c++17 c++20; do
+  compile -std=$standard "$here/clients.cpp" -o clients -pthread $link_flags
+  run "clients, $standard" ./clients
+  for exceptions in exceptions no-exceptions; do
+    compile -std=$standard -f$exceptions "$here/twins.cpp" -o twins -pthread $link_flags
+    run "twins, $standard -f$exceptions" ./twins
+  done
+done
+
+compile -std=c++17 -c "$here/unit.cpp" -o with-exceptions.o
+compile -std=c++20 -fno-exceptions -c "$here/unit.cpp" -o without-exceptions.o
+compile -std=c++17 "$here/units.cpp" with-exceptions.o without-exceptions.o -o units $link_flags
+run units ./units
+
+if needs valgrind; then
+  for program in twins units; do
+    run "$program under valgrind" env SERVICE_ENDPOINT="$SERVICE_HTTP" \
+      valgrind --quiet --error-exitcode=99 --leak-check=full --log-file=valgrind.log \
+      --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect ./$program
+    sed 's/^/# /' valgrind.log
+  done
+fi
+
+export CERTPUSH_ENDPOINT="$SERVICE_ENDPOINT" CERTPUSH_CA_FILE="$SERVICE_CA_FILE" \
+  CERTPUSH_TOKEN_FILE="$SERVICE_TOKEN_FILE"
+push_example() {
+  compile -std=c++17 "$root/bindings/cpp/examples/push.cpp" -o push $link_flags &&
+    ./push scs1600313391074 ap-southeast-3 ELB | grep '^outcome  *pushed$' &&
+    ./push scs8000000000004 ap-southeast-3 ELB | grep '^outcome  *unknown$' &&
+    ./push scs8000000000002 ap-southeast-3 ELB | grep '^request_id  *request-refused$'
+}
+check "the example tells success, refusal and doubt apart" push_example
+
+end
