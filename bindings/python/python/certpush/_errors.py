@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from ._status import Status
 
-TYPE_CHECKING = False  # As in typing, which takes longer to import than all of certpush.
+TYPE_CHECKING = False  # As in typing, which is slow to import.
 if TYPE_CHECKING:
     from typing import Any, Callable, ClassVar
 
