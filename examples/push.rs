@@ -25,11 +25,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn push(
-    certificate_id: &str,
-    target_project: &str,
-    target_service: &str,
-) -> Result<Report, Error> {
+fn push(certificate_id: &str, target_project: &str, target_service: &str) -> Result<Report, Error> {
     let mut config = Config::new();
     config.load_env()?;
     let client = Client::new(&config)?;

@@ -5,7 +5,7 @@
 //! may have been, but for the few codes named here. Anything else is an answer that the API does
 //! not define, and then the certificate may have been pushed.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::clean::quote;
 use crate::hints::{self, GENERIC_PUSH_FAILURES};
 use crate::report::{Phase, Report};
 use crate::request::limits;
+use crate::secret::Secret;
 use crate::status::Status;
 
 /// How deep an error is looked for in a body.
@@ -26,6 +27,10 @@ pub(crate) struct Answer {
     pub(crate) request_id: String,
     /// The header Retry-After, as a time from now.
     pub(crate) retry_after: Option<Duration>,
+    /// The header Date.
+    pub(crate) date: Option<SystemTime>,
+    /// The header X-Subject-Token, cut out of the answer.
+    pub(crate) subject_token: Option<Secret>,
     /// Whether a proxy answered, and not the service.
     pub(crate) from_proxy: bool,
     pub(crate) body: Body,
@@ -81,8 +86,13 @@ pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
             "the proxy asks for a user name and password, or refuses the ones it was given (407)"
                 .to_owned();
     }
-    report.hint = hints::for_answer(&report);
+    report.hint = hints::for_answer(&report).into();
     report
+}
+
+/// Reads an error answer of a service that pushes nothing, such as IAM.
+pub(crate) fn read_error_body(answer: &Answer) -> Report {
+    read_answer(answer, false)
 }
 
 fn unexpected(http_status: u16, why: &str, handed_over: bool) -> Report {
@@ -257,6 +267,8 @@ mod tests {
                 http_status,
                 request_id: String::new(),
                 retry_after: None,
+                date: None,
+                subject_token: None,
                 from_proxy: false,
                 body: Body::Complete(body.as_bytes().to_vec()),
             },
@@ -375,6 +387,8 @@ mod tests {
             http_status: 500,
             request_id: String::new(),
             retry_after: None,
+            date: None,
+            subject_token: None,
             from_proxy: false,
             body: Body::Complete(Vec::new()),
         };
@@ -387,6 +401,8 @@ mod tests {
             http_status,
             request_id: "r1".into(),
             retry_after: None,
+            date: None,
+            subject_token: None,
             from_proxy: false,
             body: Body::Missing(status, "its body did not come".into()),
         };
@@ -419,6 +435,8 @@ mod tests {
             http_status: 400,
             request_id: "from-header".into(),
             retry_after: None,
+            date: None,
+            subject_token: None,
             from_proxy: false,
             body: Body::Complete(br#"{"request_id":"from-body","error_code":"C.1"}"#.to_vec()),
         };

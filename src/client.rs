@@ -1,20 +1,28 @@
 //! The client: one method for each operation, each the story of a call from arguments to report.
 
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
+use rustls::ClientConfig;
+
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
-use crate::config::{Config, Trust};
-use crate::credentials::{SecretHeader, TokenSource};
+use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
+use crate::credentials::{Authorization, Connections, Credentials, ToSign};
+use crate::endpoint::Endpoint;
 use crate::hints;
 use crate::log::Log;
+use crate::proxy::Proxy;
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::PushRequest;
 use crate::retry::RetryPolicy;
 use crate::status::Status;
-use crate::transport::{Failure, Interrupt, Outcome, Transport, Watch};
+use crate::transport::{
+    CONTENT_TYPE_JSON, Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch,
+    tls_configuration,
+};
 
 /// What one call does differently from its client.
 #[derive(Clone, Default)]
@@ -57,7 +65,9 @@ impl CallOptions {
 /// further calls. It may be used after `fork()` in parent and child. Since 0.1.0.
 pub struct Client {
     transport: Transport,
-    token: TokenSource,
+    credentials: Credentials,
+    /// The value of the header Host.
+    host: String,
     timeout: Duration,
     retry: RetryPolicy,
     closed: Cancel,
@@ -73,52 +83,47 @@ impl Client {
     /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
     /// `NO_CREDENTIALS`.
     pub fn new(config: &Config) -> Result<Client, Error> {
-        let settings = config.settings()?;
-        let transport = Transport::new(&settings)?;
-        let trust = match &settings.trust {
-            Trust::System => "the system's certificate authorities".to_owned(),
-            Trust::Mozilla => "Mozilla's certificate authorities".to_owned(),
-            Trust::File(path) => format!("only the certificate authorities in {}", path.display()),
+        let (settings, credential) = config.settings()?;
+        let log = Log::new(settings.log.clone());
+        let lines = Lines::new(&settings);
+        let endpoint = settings.endpoint.clone();
+        let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
+        let via = describe_proxy(proxy.as_ref(), endpoint.secure);
+        let transport = lines.to(endpoint, proxy)?;
+        let trust = if settings.endpoint.secure {
+            match &settings.trust {
+                Trust::System => "the system's certificate authorities".to_owned(),
+                Trust::Mozilla => "Mozilla's certificate authorities".to_owned(),
+                Trust::File(path) => {
+                    format!("only the certificate authorities in {}", path.display())
+                }
+            }
+        } else {
+            "nothing is encrypted (http)".to_owned()
         };
-        let proxy = match &settings.proxy {
-            None => "none".to_owned(),
-            Some(proxy) => format!(
-                "{}{}, from {}{}",
-                proxy.shown(),
-                if proxy.authorization.is_some() {
-                    " with user name and password"
-                } else {
-                    ""
-                },
-                proxy.origin,
-                if settings.endpoint.secure {
-                    ""
-                } else {
-                    "; it sees the token, for the endpoint is http"
-                },
-            ),
-        };
-        let token = TokenSource::new(settings.token)?;
+        let credentials = Credentials::new(
+            credential,
+            settings.iam_endpoint.as_deref(),
+            &lines,
+            &ProcessEnvironment,
+            &log,
+        )?;
         let description = format!(
-            "endpoint: {}, from {}\ncredentials: {}\nproxy: {proxy}\ntrust: {}\ntimeout: {} ms for a call, {} ms for a connect",
+            "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
             settings.endpoint_origin,
-            token.describe(),
-            if settings.endpoint.secure {
-                trust.as_str()
-            } else {
-                "nothing is encrypted (http)"
-            },
+            credentials.describe(),
             settings.timeout.as_millis(),
             settings.connect_timeout.as_millis(),
         );
         Ok(Client {
+            host: settings.endpoint.host_header(),
             transport,
-            token,
+            credentials,
             timeout: settings.timeout,
             retry: settings.retry,
             closed: Cancel::new(),
-            log: Log::new(settings.log),
+            log,
             description,
         })
     }
@@ -210,30 +215,65 @@ impl Client {
     }
 
     /// Sends the push; again after a pause if it provably pushed nothing and that may pass; and
-    /// once more if the token was refused and its source has another by now.
+    /// once more if the credential was refused and there is another by now.
     fn push_request(
         &self,
         request: &PushRequest,
         watch: &Rc<Watch>,
         progress: &Progress,
     ) -> Report {
-        if let Err(failure) = watch.check(Phase::Done) {
-            return failed(&failure, false);
-        }
-        let mut header = self.token.header(&self.log);
+        let path = self.transport.endpoint().path_below(&request.path());
+        let push = Push {
+            request,
+            body: request.body(),
+            path,
+        };
+        let mut renewed: Option<Authorization> = None;
         let mut may_renew = true;
         let mut retries = 0;
         let mut random = fastrand::Rng::new();
         loop {
-            let report = self.attempt(request, header.clone(), watch, progress);
-            if may_renew
-                && a_new_token_mends(&report)
-                && let Some(renewed) = self.token.renewed(&header, &self.log)
-            {
-                may_renew = false;
-                header = renewed;
-                continue;
+            if let Err(ended) = watch.check(Phase::Done) {
+                return failed(&ended, false);
             }
+            let authorized = match renewed.take() {
+                Some(renewed) => Ok(renewed),
+                None => self
+                    .credentials
+                    .authorize(&push.to_sign(&self.host), watch, &self.log),
+            };
+            let report = match authorized {
+                Err(error) => {
+                    let mut report = error.into_report();
+                    report.attempts = progress.attempts.get();
+                    report.message = in_one_line(request, &report);
+                    report
+                }
+                Ok(authorization) => {
+                    let report = self.attempt(&push, &authorization, watch, progress);
+                    if may_renew && a_new_credential_mends(&report) {
+                        may_renew = false;
+                        let to_sign = push.to_sign(&self.host);
+                        match self
+                            .credentials
+                            .renew(&authorization, &to_sign, watch, &self.log)
+                        {
+                            Some(Ok(other)) => {
+                                renewed = Some(other);
+                                continue;
+                            }
+                            Some(Err(failure)) => {
+                                return not_renewed(report, &failure, request);
+                            }
+                            None => {}
+                        }
+                    }
+                    if a_signature_was_refused(&report) {
+                        self.credentials.keep_refusal(&authorization, &report);
+                    }
+                    report
+                }
+            };
             let (elapsed, allowed) = (watch.elapsed(), watch.allowed());
             retries += 1;
             let Some(pause) = self
@@ -255,21 +295,132 @@ impl Client {
 
     fn attempt(
         &self,
-        request: &PushRequest,
-        header: SecretHeader,
+        push: &Push<'_>,
+        authorization: &Authorization,
         watch: &Rc<Watch>,
         progress: &Progress,
     ) -> Report {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(true);
-        let outcome = self
-            .transport
-            .post(&request.path(), &request.body(), header, watch);
+        let path = push.request.path();
+        let outgoing = Outgoing {
+            method: "POST",
+            path: &path,
+            secrets: authorization.headers.clone(),
+            body: &push.body,
+            ..Outgoing::default()
+        };
+        let outcome = self.transport.exchange(&outgoing, watch);
         let mut report = report_of(&outcome);
         progress.may_have_been_sent.set(report.outcome_unknown);
         report.attempts = progress.attempts.get();
-        report.message = in_one_line(request, &report);
+        if let Ok(answer) = &outcome.result
+            && authorization.is_signed()
+            && let Some(hint) = hints::for_clock(&report, answer.date)
+        {
+            report.hint = hint.into();
+        }
+        report.message = in_one_line(push.request, &report);
+        self.credentials.mask(authorization, &mut report);
         report
+    }
+}
+
+/// A push as it is sent and signed.
+struct Push<'a> {
+    request: &'a PushRequest,
+    body: Vec<u8>,
+    /// The whole path, with that of the endpoint.
+    path: String,
+}
+
+impl Push<'_> {
+    fn to_sign<'a>(&'a self, host: &'a str) -> ToSign<'a> {
+        ToSign {
+            method: "POST",
+            host,
+            path: &self.path,
+            content_type: CONTENT_TYPE_JSON,
+            body: &self.body,
+        }
+    }
+}
+
+/// Makes a client's transports: to the service, to IAM, to a metadata service.
+struct Lines<'a> {
+    settings: &'a Settings,
+    options: TransportOptions,
+    /// What is trusted is read once, by the first transport that needs it.
+    tls: OnceCell<ClientConfig>,
+}
+
+impl Lines<'_> {
+    fn new(settings: &Settings) -> Lines<'_> {
+        Lines {
+            settings,
+            options: TransportOptions {
+                connect_timeout: settings.connect_timeout,
+                max_idle_connections: settings.max_idle_connections,
+                idle_timeout: settings.idle_timeout,
+                user_agent: settings.user_agent.clone(),
+                language: settings.language.clone(),
+            },
+            tls: OnceCell::new(),
+        }
+    }
+
+    fn to(&self, endpoint: Endpoint, proxy: Option<Proxy>) -> Result<Transport, Error> {
+        Transport::new(endpoint, proxy, &self.options, || {
+            if let Some(known) = self.tls.get() {
+                return Ok(known.clone());
+            }
+            let made = tls_configuration(
+                &self.settings.trust,
+                self.settings.client_certificate.as_ref(),
+            )?;
+            Ok(self.tls.get_or_init(|| made).clone())
+        })
+    }
+}
+
+impl Connections for Lines<'_> {
+    fn iam(&self, endpoint: Option<&str>) -> Result<Option<Transport>, Error> {
+        let Some(url) = endpoint else {
+            return Ok(None);
+        };
+        let endpoint = Endpoint::from_url(url, self.settings.allow_http)
+            .map_err(|error| of_option("iam_endpoint", &error))?;
+        let proxy = Proxy::choose(&endpoint, &self.settings.proxies, &environment_variable)?;
+        self.to(endpoint, proxy).map(Some)
+    }
+
+    fn direct(&self, endpoint: Endpoint) -> Result<Transport, Error> {
+        self.to(endpoint, None)
+    }
+
+    fn metadata_endpoint(&self) -> Result<Endpoint, Error> {
+        Ok(self.settings.metadata_endpoint.clone())
+    }
+}
+
+fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
+    match proxy {
+        None => "none".to_owned(),
+        Some(proxy) => format!(
+            "{}{}, from {}{}",
+            proxy.shown(),
+            if proxy.authorization.is_some() {
+                " with user name and password"
+            } else {
+                ""
+            },
+            proxy.origin,
+            if secure {
+                ""
+            } else {
+                "; it sees the token, for the endpoint is http"
+            },
+        ),
     }
 }
 
@@ -309,7 +460,7 @@ fn report_of(outcome: &Outcome) -> Report {
 /// The report of a call that brought no answer.
 fn failed(failure: &Failure, handed_over: bool) -> Report {
     Report {
-        hint: hints::for_failure(failure.status, handed_over),
+        hint: hints::for_failure(failure.status, handed_over).into(),
         outcome_unknown: handed_over,
         retryable: failure.may_pass && !handed_over,
         ..Report::new(failure.status, failure.phase, failure.message.as_str())
@@ -326,7 +477,7 @@ fn ended_in_pause(last: Report, ended: &Failure, request: &PushRequest) -> Repor
         status: ended.status,
         phase: Phase::Pause,
         retryable: false,
-        hint: hints::for_status(ended.status),
+        hint: hints::for_status(ended.status).into(),
         message: format!("{}, after {}", ended.message, last.message()),
         ..last
     };
@@ -352,8 +503,26 @@ fn in_one_line(request: &PushRequest, report: &Report) -> String {
     )
 }
 
+/// The report of a push whose credential was refused and could not be replaced: the push was not
+/// made, and what stopped the renewal counts.
+fn not_renewed(refused: Report, failure: &Report, request: &PushRequest) -> Report {
+    let mut report = Report {
+        attempts: refused.attempts,
+        message: format!("{}, after {}", failure.message(), refused.message()),
+        ..failure.clone()
+    };
+    report.message = in_one_line(request, &report);
+    report
+}
+
+/// A 401 that counts against a key's signatures.
+fn a_signature_was_refused(report: &Report) -> bool {
+    report.status() == Status::Unauthorized
+        && matches!(report.service_code(), "APIGW.0301" | "APIG.0301")
+}
+
 /// The 401s that another token mends. SCM.4002, 1004, 1009 and 1010 are 401s that none does.
-fn a_new_token_mends(report: &Report) -> bool {
+fn a_new_credential_mends(report: &Report) -> bool {
     report.status() == Status::Unauthorized
         && matches!(
             report.service_code(),
@@ -382,5 +551,11 @@ pub fn push_once(
         config.set("token", token)?;
     }
     config.load_env()?;
-    Client::new(&config)?.push(certificate_id, target_project, target_service)
+    let client = Client::new(&config)?;
+    if client.credentials.is_password() {
+        return Err(Error::invalid_config(
+            "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
+        ));
+    }
+    client.push(certificate_id, target_project, target_service)
 }

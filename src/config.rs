@@ -11,10 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clean::clean;
+use crate::credentials::{
+    AccountGiven, CredentialGiven, Environment, KeysGiven, Login, PasswordGiven, SecretGiven,
+    TokenSource,
+};
 use crate::endpoint::Endpoint;
 use crate::log::{Level, LogHook};
 use crate::options::{OPTIONS, OptionSpec};
-use crate::proxy::{Proxy, ProxyOptions};
+use crate::proxy::ProxyOptions;
 use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
@@ -60,6 +64,7 @@ impl Source {
 pub struct Config {
     values: BTreeMap<(&'static str, Source), Secret>,
     log: Option<LogHook>,
+    token_source: Option<Arc<dyn TokenSource>>,
     refused: Option<Error>,
 }
 
@@ -159,6 +164,38 @@ impl Config {
         token;
         /// Whose certificate authorities to trust: `system` or `mozilla`.
         trust;
+        /// Which kind of credential to use: `auto`, `token`, `keys`, `password` or `metadata`.
+        credentials;
+        /// The access key (AK) that signs requests.
+        access_key;
+        /// The secret key (SK) that belongs to it.
+        secret_key;
+        /// The security token of a temporary access key.
+        security_token;
+        /// The project that signed requests name.
+        project_id;
+        /// The account that signed requests name.
+        domain_id;
+        /// IAM's base URL.
+        iam_endpoint;
+        /// The IAM user whose password gets a token.
+        user_name;
+        /// The IAM user's id, instead of name and domain.
+        user_id;
+        /// The IAM user's password.
+        user_password;
+        /// The account (domain) name of the IAM user.
+        user_domain;
+        /// The digits of the user's virtual MFA device.
+        totp;
+        /// The project that the token is for.
+        scope_project;
+        /// The account that the token is for.
+        scope_domain;
+        /// The section of the profile file.
+        profile;
+        /// The base URL of the ECS metadata service.
+        metadata_endpoint;
         /// The language of the service's messages: `en-us` or `zh-cn`.
         language;
         /// Text that is appended to `certpush/VERSION` in the header User-Agent.
@@ -172,6 +209,16 @@ impl Config {
     file_options! {
         /// A file that holds the token; read again when it has changed.
         token_file;
+        /// A file that holds the secret key.
+        secret_key_file;
+        /// A file that holds the security token.
+        security_token_file;
+        /// A file that holds the password.
+        user_password_file;
+        /// A file that holds the digits of the virtual MFA device.
+        totp_file;
+        /// The profile file of the official SDKs.
+        profile_file;
         /// A PEM file of the only certificate authorities to trust.
         ca_file;
         /// A PEM file of the certificate that the client shows to the server.
@@ -206,6 +253,17 @@ impl Config {
     /// How many connections are kept for further calls.
     pub fn max_idle_connections(self, count: u32) -> Config {
         self.with("max_idle_connections", &count.to_string())
+    }
+
+    /// Asks `source` for the token of each push, instead of any credential option.
+    pub fn token_source(mut self, source: impl TokenSource + 'static) -> Config {
+        self.set_token_source(Some(Arc::new(source)));
+        self
+    }
+
+    /// Sets or removes the token source: the untyped form of [`Config::token_source`].
+    pub fn set_token_source(&mut self, source: Option<Arc<dyn TokenSource>>) {
+        self.token_source = source;
     }
 
     /// Gives a line to `log` for each push and each warning. It is called on the thread that
@@ -291,7 +349,7 @@ impl Config {
     }
 
     /// What the options come to.
-    pub(crate) fn settings(&self) -> Result<Settings, Error> {
+    pub(crate) fn settings(&self) -> Result<(Settings, CredentialGiven), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
@@ -301,23 +359,23 @@ impl Config {
             (None, "mozilla") => Trust::Mozilla,
             (None, _) => Trust::System,
         };
-        let token = match (self.described("token")?, self.described("token_file")?) {
-            (Some((token, origin)), _) => TokenGiven::Text(Secret::new(token), origin),
-            (None, Some((path, origin))) => TokenGiven::File(PathBuf::from(path), origin),
-            (None, None) => TokenGiven::Nowhere,
+        let (credential, iam_endpoint) = self.credential(&endpoint)?;
+        let proxies = ProxyOptions {
+            proxy: self
+                .described("proxy")?
+                .map(|(url, origin)| (Secret::new(url), origin)),
+            no_proxy: self.value("no_proxy")?.map(|(list, _)| list.to_owned()),
         };
-        let proxy = Proxy::choose(
-            &endpoint,
-            &ProxyOptions {
-                proxy: self.described("proxy")?,
-                no_proxy: self.value("no_proxy")?.map(|(list, _)| list),
-            },
-            &environment_variable,
-        )?;
-        Ok(Settings {
+        let settings = Settings {
             endpoint,
             endpoint_origin,
-            token,
+            allow_http: self.value_or_default("allow_http")? == "true",
+            iam_endpoint,
+            metadata_endpoint: Endpoint::from_url(
+                self.value_or_default("metadata_endpoint")?,
+                true,
+            )
+            .map_err(|error| of_option("metadata_endpoint", &error))?,
             timeout: self.milliseconds("timeout_ms")?,
             connect_timeout: self.milliseconds("connect_timeout_ms")?,
             retry: RetryPolicy {
@@ -325,7 +383,7 @@ impl Config {
                 base: self.milliseconds("retry_base_ms")?,
                 longest: self.milliseconds("retry_max_ms")?,
             },
-            proxy,
+            proxies,
             trust,
             client_certificate: self.client_certificate()?,
             language: header_value("language", self.value_or_default("language")?, 35)?,
@@ -334,7 +392,8 @@ impl Config {
                 .unwrap_or(usize::MAX),
             idle_timeout: self.milliseconds("idle_timeout_ms")?,
             log: self.log.clone(),
-        })
+        };
+        Ok((settings, credential))
     }
 
     fn endpoint_and_origin(&self) -> Result<(Endpoint, String), Error> {
@@ -350,6 +409,78 @@ impl Config {
             "no region or endpoint is set; the regions that serve SCM are {}",
             known.join(", ")
         )))
+    }
+
+    /// The credential that counts, whole from the highest source that has one of the kind that is
+    /// wanted, and where IAM is.
+    fn credential(&self, endpoint: &Endpoint) -> Result<(CredentialGiven, Option<String>), Error> {
+        let wanted = self.value_or_default("credentials")?;
+        let usual_iam = endpoint.sibling("iam");
+        for source in Source::HIGHEST_FIRST {
+            let of_program = source == Source::Program && self.token_source.is_some();
+            let kinds: Vec<&CredentialKind> = CREDENTIAL_KINDS
+                .iter()
+                .filter(|kind| {
+                    let set = self.first_set(kind.keys, source).is_some();
+                    set && (wanted == "auto" || wanted == kind.name)
+                })
+                .collect();
+            if of_program && (wanted == "auto" || wanted == "token") {
+                if let Some(kind) = kinds.first() {
+                    return Err(Error::invalid_config(format!(
+                        "the token source and {} exclude each other",
+                        source.of(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0]))
+                    )));
+                }
+                let source = self.token_source.clone().map(CredentialGiven::Program);
+                return Ok((source.unwrap_or_else(|| nowhere("token")), usual_iam));
+            }
+            let given = Given {
+                config: self,
+                source,
+            };
+            match kinds.as_slice() {
+                [] => {}
+                [kind] => {
+                    let iam = given.text("iam_endpoint").or(usual_iam);
+                    return Ok((given.credential(kind.name, endpoint)?, iam));
+                }
+                [one, other, ..] => {
+                    let named = |kind: &CredentialKind| {
+                        source.of(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0]))
+                    };
+                    return Err(Error::invalid_config(format!(
+                        "{} and {} are two kinds of credential: remove one, or set credentials to {} or {}",
+                        named(one),
+                        named(other),
+                        one.name,
+                        other.name
+                    )));
+                }
+            }
+        }
+        let text = |key| Ok::<_, Error>(self.value(key)?.map(|(value, _)| value.to_owned()));
+        let account = AccountGiven {
+            project_id: text("project_id")?,
+            domain_id: text("domain_id")?,
+        };
+        let given = match wanted {
+            "metadata" => CredentialGiven::Metadata(account),
+            "auto" => CredentialGiven::Chain {
+                profile_file: text("profile_file")?.map(PathBuf::from),
+                profile: text("profile")?,
+                account,
+            },
+            kind => nowhere(kind),
+        };
+        // Where the credential is not the options', IAM may be named by itself.
+        Ok((given, text("iam_endpoint")?.or(usual_iam)))
+    }
+
+    fn first_set(&self, keys: &[&str], source: Source) -> Option<&'static OptionSpec> {
+        keys.iter()
+            .filter_map(|key| OptionSpec::find(key))
+            .find(|option| self.values.contains_key(&(option.key, source)))
     }
 
     fn client_certificate(&self) -> Result<Option<ClientCertificate>, Error> {
@@ -411,8 +542,179 @@ fn header_value(key: &str, value: &str, longest: usize) -> Result<String, Error>
     Ok(value.to_owned())
 }
 
+/// A kind of credential, and the options that make one.
+struct CredentialKind {
+    name: &'static str,
+    keys: &'static [&'static str],
+}
+
+const CREDENTIAL_KINDS: &[CredentialKind] = &[
+    CredentialKind {
+        name: "token",
+        keys: &["token", "token_file"],
+    },
+    CredentialKind {
+        name: "keys",
+        keys: &[
+            "access_key",
+            "secret_key",
+            "secret_key_file",
+            "security_token",
+            "security_token_file",
+        ],
+    },
+    CredentialKind {
+        name: "password",
+        keys: &[
+            "user_password",
+            "user_password_file",
+            "user_name",
+            "user_id",
+            "user_domain",
+            "totp",
+            "totp_file",
+        ],
+    },
+];
+
+fn nowhere(kind: &str) -> CredentialGiven {
+    let options = CREDENTIAL_KINDS
+        .iter()
+        .find(|known| known.name == kind)
+        .map_or_else(String::new, |known| known.keys.join(", "));
+    CredentialGiven::Nowhere(format!(
+        "the options {options} and their CERTPUSH_ variables, for credentials is {kind}"
+    ))
+}
+
+/// The options of one source alone: a credential comes whole from one.
+struct Given<'a> {
+    config: &'a Config,
+    source: Source,
+}
+
+impl Given<'_> {
+    fn credential(&self, kind: &str, endpoint: &Endpoint) -> Result<CredentialGiven, Error> {
+        Ok(match kind {
+            "token" => CredentialGiven::Token(self.needed_secret("token")?),
+            "keys" => {
+                let account = AccountGiven {
+                    project_id: self.text("project_id"),
+                    domain_id: self.text("domain_id"),
+                };
+                CredentialGiven::Keys(KeysGiven {
+                    access_key: self.needed("access_key", "secret_key")?,
+                    secret_key: self.needed_secret("secret_key")?,
+                    security_token: self.secret("security_token")?,
+                    account,
+                })
+            }
+            _ => CredentialGiven::Password(self.password(endpoint)?),
+        })
+    }
+
+    fn password(&self, endpoint: &Endpoint) -> Result<PasswordGiven, Error> {
+        let user_id = self.text("user_id");
+        let (user_name, user_domain) = match &user_id {
+            Some(_) => (String::new(), self.text("user_domain").unwrap_or_default()),
+            None => (
+                self.needed("user_name", "user_password")?,
+                self.needed("user_domain", "user_name")?,
+            ),
+        };
+        let totp = self.secret("totp")?;
+        if totp.is_some() && user_id.is_none() {
+            return Err(Error::invalid_config(
+                "totp needs user_id: IAM takes the user's id with it, not the name",
+            ));
+        }
+        let (scope_project, scope_domain) =
+            match (self.text("scope_project"), self.text("scope_domain")) {
+                (None, None) => match endpoint.region() {
+                    Some(region) => (region, String::new()),
+                    None => (String::new(), user_domain.clone()),
+                },
+                (project, domain) => (project.unwrap_or_default(), domain.unwrap_or_default()),
+            };
+        if scope_project.is_empty() && scope_domain.is_empty() {
+            return Err(Error::invalid_config(
+                "scope_project or scope_domain must be set: what the token is for cannot be told from the endpoint",
+            ));
+        }
+        Ok(PasswordGiven {
+            login: Login {
+                user_name,
+                user_id: user_id.unwrap_or_default(),
+                user_domain,
+                scope_project,
+                scope_domain,
+            },
+            password: self.needed_secret("user_password")?,
+            totp,
+        })
+    }
+
+    fn value(&self, key: &str) -> Option<&str> {
+        let option = OptionSpec::find(key)?;
+        let value = self.config.values.get(&(option.key, self.source))?;
+        Some(value.expose())
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.value(key).map(str::to_owned)
+    }
+
+    fn needed(&self, key: &str, beside: &str) -> Result<String, Error> {
+        self.text(key).ok_or_else(|| {
+            Error::invalid_config(format!("{key} must be set in the same place as {beside}"))
+        })
+    }
+
+    /// A secret or its file; both are too many.
+    fn secret(&self, key: &'static str) -> Result<Option<SecretGiven>, Error> {
+        let file_key = format!("{key}_file");
+        let origin =
+            |key: &str| OptionSpec::find(key).map_or_else(String::new, |o| self.source.of(o));
+        match (self.value(key), self.value(&file_key)) {
+            (Some(_), Some(_)) => Err(Error::invalid_config(format!(
+                "{} and {} exclude each other",
+                origin(key),
+                origin(&file_key)
+            ))),
+            (Some(secret), None) => Ok(Some(SecretGiven::Text(Secret::new(secret), origin(key)))),
+            (None, Some(path)) => Ok(Some(SecretGiven::File(
+                PathBuf::from(path),
+                origin(&file_key),
+            ))),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn needed_secret(&self, key: &'static str) -> Result<SecretGiven, Error> {
+        self.secret(key)?.ok_or_else(|| {
+            Error::invalid_config(format!(
+                "{key} or {key}_file must be set in the same place as the rest of the credential"
+            ))
+        })
+    }
+}
+
+/// The process's environment, or none if it must not steer this program.
+pub(crate) struct ProcessEnvironment;
+
+impl Environment for ProcessEnvironment {
+    fn variable(&self, name: &str) -> Option<String> {
+        environment_variable(name)
+    }
+}
+
+/// An error about the value of an option that is checked by another's rules.
+pub(crate) fn of_option(key: &str, error: &Error) -> Error {
+    Error::invalid_config(error.message().replacen("endpoint", key, 1))
+}
+
 /// A variable that is set and not empty, unless the environment must not steer this program.
-fn environment_variable(name: &str) -> Option<String> {
+pub(crate) fn environment_variable(name: &str) -> Option<String> {
     if runs_with_foreign_rights() {
         return None;
     }
@@ -451,22 +753,18 @@ pub(crate) struct ClientCertificate {
     pub(crate) key_file: PathBuf,
 }
 
-/// The token as the options give it, with where it came from.
-pub(crate) enum TokenGiven {
-    Text(Secret, String),
-    File(PathBuf, String),
-    Nowhere,
-}
-
 /// What a client is made from: every value checked and typed.
 pub(crate) struct Settings {
     pub(crate) endpoint: Endpoint,
     pub(crate) endpoint_origin: String,
-    pub(crate) token: TokenGiven,
+    pub(crate) allow_http: bool,
+    /// IAM's base URL, as given or as it follows from the endpoint.
+    pub(crate) iam_endpoint: Option<String>,
+    pub(crate) metadata_endpoint: Endpoint,
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) retry: RetryPolicy,
-    pub(crate) proxy: Option<Proxy>,
+    pub(crate) proxies: ProxyOptions,
     pub(crate) trust: Trust,
     pub(crate) client_certificate: Option<ClientCertificate>,
     pub(crate) language: String,
@@ -498,7 +796,7 @@ mod tests {
 
     #[test]
     fn defaults_are_the_tables() {
-        let settings = Config::new().region("cn-north-4").settings().unwrap();
+        let settings = Config::new().region("cn-north-4").settings().unwrap().0;
         assert_eq!(settings.timeout, Duration::from_secs(60));
         assert_eq!(settings.connect_timeout, Duration::from_secs(5));
         assert_eq!(settings.trust, Trust::System);
@@ -526,7 +824,7 @@ mod tests {
         environment(&mut config, "timeout_ms", "7");
         environment(&mut config, "endpoint", "https://b.example");
         config.set("region", "cn-north-4").unwrap();
-        let settings = config.settings().unwrap();
+        let settings = config.settings().unwrap().0;
         assert_eq!(settings.timeout, Duration::from_secs(1));
         assert_eq!(settings.endpoint.host, "scm.cn-north-4.myhuaweicloud.com");
     }
@@ -536,8 +834,8 @@ mod tests {
         let mut config = Config::new().region("cn-north-4").token_file("/a");
         environment(&mut config, "token", &"t".repeat(32));
         assert!(matches!(
-            config.settings().unwrap().token,
-            TokenGiven::File(..)
+            config.settings().unwrap().1,
+            CredentialGiven::Token(SecretGiven::File(..))
         ));
     }
 

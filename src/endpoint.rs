@@ -124,12 +124,37 @@ impl Endpoint {
         })
     }
 
+    /// The region that a host of Huawei Cloud's own names: `scm.<region>.…`.
+    pub(crate) fn region(&self) -> Option<String> {
+        let rest = self.host.strip_prefix("scm.")?;
+        let (region, cloud) = rest.split_once('.')?;
+        let is_own = matches!(cloud, "myhuaweicloud.com" | "myhuaweicloud.eu");
+        is_own.then(|| region.to_owned())
+    }
+
+    /// The base URL of another service beside SCM, on a host of Huawei Cloud's own.
+    pub(crate) fn sibling(&self, service: &str) -> Option<String> {
+        self.region()?;
+        let rest = self.host.strip_prefix("scm.")?;
+        Some(format!("https://{service}.{rest}"))
+    }
+
     /// Host and port as a CONNECT names them.
     pub(crate) fn authority(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// The value of the header Host: the port only where it is not the scheme's own.
+    pub(crate) fn host_header(&self) -> String {
+        let authority = self.authority();
+        let usual = if self.secure { ":443" } else { ":80" };
+        match authority.strip_suffix(usual) {
+            Some(host) => host.to_owned(),
+            None => authority,
         }
     }
 
@@ -145,6 +170,11 @@ impl Endpoint {
     /// The URL of a path below the endpoint.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// A path with the endpoint's own before it, as it stands in a request.
+    pub(crate) fn path_below(&self, path: &str) -> String {
+        format!("{}{path}", &self.base[self.origin().len()..])
     }
 
     /// The base URL, for people.
@@ -205,6 +235,21 @@ mod tests {
         );
         let endpoint = Endpoint::from_url("https://[::1]", false).unwrap();
         assert_eq!((endpoint.host.as_str(), endpoint.port), ("::1", 443));
+    }
+
+    #[test]
+    fn iam_is_beside_scm_on_every_site() {
+        let iam = |region| Endpoint::for_region(region).unwrap().sibling("iam");
+        assert_eq!(
+            iam("eu-west-101").as_deref(),
+            Some("https://iam.eu-west-101.myhuaweicloud.eu")
+        );
+        assert_eq!(
+            iam("cn-north-4").as_deref(),
+            Some("https://iam.cn-north-4.myhuaweicloud.com")
+        );
+        let other = Endpoint::from_url("https://scm.evil.example", false).unwrap();
+        assert_eq!(other.sibling("iam"), None);
     }
 
     #[test]

@@ -6,6 +6,11 @@
 use crate::report::Error;
 use crate::request::check_token;
 
+/// Longest bad value that a message shows, in characters: keys and tokens are longer.
+const LONGEST_SHOWN: usize = 15;
+/// Longest secret that is no token, in bytes.
+const LONGEST_SECRET: usize = 65_536;
+
 /// What values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,6 +19,10 @@ pub enum Kind {
     Text,
     /// A secret: never shown.
     Secret,
+    /// A secret of visible ASCII characters: never shown.
+    Key,
+    /// An IAM user token: a secret within the documented limits.
+    Token,
     /// A path to a file.
     File,
     /// `true` or `false`.
@@ -75,14 +84,14 @@ impl OptionSpec {
 
     /// Whether the option's value is a secret.
     pub fn is_secret(&self) -> bool {
-        self.kind == Kind::Secret
+        matches!(self.kind, Kind::Secret | Kind::Key | Kind::Token)
     }
 
     /// The values that the option takes, in words.
     pub fn values(&self) -> String {
         match self.kind {
             Kind::Text => "text".to_owned(),
-            Kind::Secret => "text (secret)".to_owned(),
+            Kind::Secret | Kind::Key | Kind::Token => "text (secret)".to_owned(),
             Kind::File => "path".to_owned(),
             Kind::Boolean => "true, false".to_owned(),
             Kind::Integer { least, greatest } | Kind::Milliseconds { least, greatest } => {
@@ -92,13 +101,32 @@ impl OptionSpec {
         }
     }
 
+    /// Refuses a secret that the option does not take, under a name that says where it was. The
+    /// secret is not shown.
+    pub(crate) fn check_named(&self, named: &str, secret: &str) -> Result<(), Error> {
+        let refuse = |why: &str| Err(Error::invalid_argument(named, why));
+        match self.kind {
+            Kind::Token => match check_token(secret) {
+                Ok(()) => Ok(()),
+                Err(why) => refuse(&why),
+            },
+            _ if secret.is_empty() => refuse("is empty"),
+            _ if secret.len() > LONGEST_SECRET => refuse("is longer than 65536 bytes"),
+            Kind::Key if !secret.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) => refuse(
+                "has a character that no key has (a blank, a control character or one outside ASCII)",
+            ),
+            _ if secret.chars().any(char::is_control) => refuse("has a control character"),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a value that the option does not take. A secret is not shown.
     pub(crate) fn check(&self, value: &str) -> Result<(), Error> {
         if value.contains('\0') {
             return Err(Error::invalid_argument(self.key, "has a NUL inside"));
         }
         if self.is_secret() {
-            return check_token(value).map_err(|why| Error::invalid_argument(self.key, &why));
+            return self.check_named(self.key, value);
         }
         if value.is_empty() && !self.may_be_empty {
             return Err(Error::invalid_config(format!(
@@ -107,7 +135,7 @@ impl OptionSpec {
             )));
         }
         let good = match self.kind {
-            Kind::Text | Kind::Secret | Kind::File => {
+            Kind::Text | Kind::File | Kind::Secret | Kind::Key | Kind::Token => {
                 return match value.chars().find(|character| character.is_control()) {
                     None => Ok(()),
                     Some(_) => Err(Error::invalid_config(format!(
@@ -134,9 +162,9 @@ impl OptionSpec {
             _ => format!("decimal digits, {}", self.values()),
         };
         Err(Error::invalid_config(format!(
-            "{} must be {expected}, but is \"{}\"",
+            "{} must be {expected}{}",
             self.key,
-            crate::clean::clean(value, 31)
+            shown(value)
         )))
     }
 }
@@ -172,7 +200,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         key: "token",
-        kind: Kind::Secret,
+        kind: Kind::Token,
         default: "",
         twin: "token_file",
         may_be_empty: false,
@@ -186,6 +214,195 @@ pub const OPTIONS: &[OptionSpec] = &[
         twin: "token",
         may_be_empty: false,
         doc: "A file that holds the token; one line end at its end is dropped. It is read again when it has changed.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "credentials",
+        kind: Kind::Choice(&["auto", "token", "keys", "password", "metadata"]),
+        default: "auto",
+        twin: "",
+        may_be_empty: false,
+        doc: "Which kind of credential to use where several are set. auto takes the one that is set; if none is, the official SDKs' variables and profile file, then the machine's or container's temporary keys.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "access_key",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The access key (AK) that signs requests, instead of a token.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "secret_key",
+        kind: Kind::Key,
+        default: "",
+        twin: "secret_key_file",
+        may_be_empty: false,
+        doc: "The secret key (SK) that belongs to access_key.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "secret_key_file",
+        kind: Kind::File,
+        default: "",
+        twin: "secret_key",
+        may_be_empty: false,
+        doc: "A file that holds the secret key; read as token_file is.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "security_token",
+        kind: Kind::Key,
+        default: "",
+        twin: "security_token_file",
+        may_be_empty: false,
+        doc: "The security token of a temporary access key.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "security_token_file",
+        kind: Kind::File,
+        default: "",
+        twin: "security_token",
+        may_be_empty: false,
+        doc: "A file that holds the security token; read as token_file is.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "project_id",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The id of the project that signed requests name (X-Project-Id).",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "domain_id",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The id of the account that signed requests name (X-Domain-Id). Without it and project_id it is looked up from IAM once.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "iam_endpoint",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "IAM's base URL. Without it, it is the one beside the SCM endpoint, where that is one of Huawei Cloud's own.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "user_name",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The IAM user whose password gets a token. A HUAWEI ID account cannot: create an IAM user.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "user_id",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The IAM user's id, instead of user_name and user_domain; totp needs it.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "user_password",
+        kind: Kind::Secret,
+        default: "",
+        twin: "user_password_file",
+        may_be_empty: false,
+        doc: "The IAM user's password.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "user_password_file",
+        kind: Kind::File,
+        default: "",
+        twin: "user_password",
+        may_be_empty: false,
+        doc: "A file that holds the password; read as token_file is.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "user_domain",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The account (domain) name of the IAM user.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "totp",
+        kind: Kind::Secret,
+        default: "",
+        twin: "totp_file",
+        may_be_empty: false,
+        doc: "The six digits of the user's virtual MFA device, for one login.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "totp_file",
+        kind: Kind::File,
+        default: "",
+        twin: "totp",
+        may_be_empty: false,
+        doc: "A file that holds the six digits; read as token_file is.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "scope_project",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The project, by name or id, that the token is for. Without it and scope_domain: the region's project, else user_domain.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "scope_domain",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The account (domain), by name or id, that the token is for; with scope_project, the account of the project.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "profile_file",
+        kind: Kind::File,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The profile file of the official SDKs to take an access key from; else HUAWEICLOUD_SDK_CREDENTIALS_FILE, else ~/.huaweicloud/credentials.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "profile",
+        kind: Kind::Text,
+        default: "",
+        twin: "",
+        may_be_empty: false,
+        doc: "The section of the profile file; else global, else basic.",
+        since: "0.1.0",
+    },
+    OptionSpec {
+        key: "metadata_endpoint",
+        kind: Kind::Text,
+        default: "http://169.254.169.254",
+        twin: "",
+        may_be_empty: false,
+        doc: "The base URL of the ECS metadata service, which gives temporary keys. No proxy is used for it.",
         since: "0.1.0",
     },
     OptionSpec {
@@ -345,6 +562,15 @@ pub const OPTIONS: &[OptionSpec] = &[
         since: "0.1.0",
     },
 ];
+
+/// A bad value for a message, unless it is long enough to be a secret in the wrong place.
+fn shown(value: &str) -> String {
+    if value.chars().count() > LONGEST_SHOWN {
+        String::new()
+    } else {
+        format!(", but is \"{}\"", crate::clean::clean(value, LONGEST_SHOWN))
+    }
+}
 
 #[cfg(test)]
 mod tests {

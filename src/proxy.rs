@@ -24,9 +24,9 @@ pub(crate) struct Proxy {
 
 /// What the options say of proxies: each with where it was set.
 #[derive(Default)]
-pub(crate) struct ProxyOptions<'a> {
-    pub(crate) proxy: Option<(&'a str, String)>,
-    pub(crate) no_proxy: Option<&'a str>,
+pub(crate) struct ProxyOptions {
+    pub(crate) proxy: Option<(Secret, String)>,
+    pub(crate) no_proxy: Option<String>,
 }
 
 impl Proxy {
@@ -34,12 +34,14 @@ impl Proxy {
     /// a program whose environment must not be trusted.
     pub(crate) fn choose(
         endpoint: &Endpoint,
-        options: &ProxyOptions<'_>,
+        options: &ProxyOptions,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Option<Proxy>, Error> {
         if let Some((url, origin)) = &options.proxy {
+            let url = url.expose();
             let exempt = options
                 .no_proxy
+                .as_deref()
                 .is_some_and(|list| is_exempt(endpoint, list));
             return if url.is_empty() || exempt {
                 Ok(None)
@@ -53,8 +55,8 @@ impl Proxy {
         let Some((name, url)) = from_environment(endpoint, variable) else {
             return Ok(None);
         };
-        let list = match options.no_proxy {
-            Some(list) => list.to_owned(),
+        let list = match &options.no_proxy {
+            Some(list) => list.clone(),
             None => either_case("no_proxy", variable)
                 .map(|(_, list)| list)
                 .unwrap_or_default(),
@@ -322,12 +324,12 @@ mod tests {
     #[test]
     fn an_option_is_taken_before_the_environment_and_empty_turns_it_off() {
         let variable = |_: &str| Some("http://environment:1".to_owned());
-        let options = |proxy| ProxyOptions {
-            proxy: Some((proxy, "option proxy".to_owned())),
+        let options = |proxy: &str| ProxyOptions {
+            proxy: Some((Secret::new(proxy), "option proxy".to_owned())),
             no_proxy: None,
         };
         let at = endpoint("https://scm.example");
-        let choose = |proxy| Proxy::choose(&at, &options(proxy), &variable).unwrap();
+        let choose = |proxy: &str| Proxy::choose(&at, &options(proxy), &variable).unwrap();
         assert!(choose("").is_none());
         assert_eq!(choose("own:2").unwrap().host, "own");
     }

@@ -1,5 +1,6 @@
 //! What is known of one push: the [`Report`], and its two forms [`Receipt`] and [`Error`].
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::clean::{self, clean};
@@ -68,7 +69,7 @@ impl fmt::Display for Phase {
 pub struct Report {
     pub(crate) status: Status,
     pub(crate) message: String,
-    pub(crate) hint: &'static str,
+    pub(crate) hint: Cow<'static, str>,
     pub(crate) phase: Phase,
     pub(crate) http_status: u16,
     pub(crate) service_code: String,
@@ -88,7 +89,7 @@ impl Report {
         Report {
             status,
             message: message.into(),
-            hint: "",
+            hint: Cow::Borrowed(""),
             phase,
             http_status: 0,
             service_code: String::new(),
@@ -123,7 +124,7 @@ impl Report {
 
     /// What to do about it, "" if nothing is known.
     pub fn hint(&self) -> &str {
-        self.hint
+        &self.hint
     }
 
     /// How far the call had come when it failed.
@@ -256,7 +257,7 @@ impl Error {
     /// sentence. For faces in languages whose values a Rust caller could not even pass.
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
         Error::new(Report {
-            hint: crate::hints::for_argument(name),
+            hint: crate::hints::for_argument(name).into(),
             ..Report::new(
                 Status::InvalidArgument,
                 Phase::Arguments,
@@ -269,7 +270,7 @@ impl Error {
     /// from places which the core does not know, such as standard input.
     pub fn invalid_config(message: impl Into<String>) -> Error {
         Error::new(Report {
-            hint: crate::hints::for_status(Status::InvalidConfig),
+            hint: crate::hints::for_status(Status::InvalidConfig).into(),
             ..Report::new(Status::InvalidConfig, Phase::Config, message)
         })
     }
@@ -278,7 +279,7 @@ impl Error {
     /// pushed is for the face to say.
     pub fn internal(what: &str, outcome_unknown: bool) -> Error {
         Error::new(Report {
-            hint: crate::hints::for_status(Status::Internal),
+            hint: crate::hints::for_status(Status::Internal).into(),
             outcome_unknown,
             ..Report::new(
                 Status::Internal,

@@ -94,11 +94,14 @@ impl PushRequest {
 
     /// The body: exactly the two members that the API defines.
     pub fn body(&self) -> Vec<u8> {
-        serde_json::json!({
-            "target_project": self.target_project,
-            "target_service": self.target_service,
-        })
-        .to_string()
+        [
+            "{\"target_project\":",
+            &json(&self.target_project),
+            ",\"target_service\":",
+            &json(&self.target_service),
+            "}",
+        ]
+        .concat()
         .into_bytes()
     }
 
@@ -112,28 +115,37 @@ impl PushRequest {
     }
 }
 
+/// A text in JSON; every text has such a form.
+fn json(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
 fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
     let expected = limits::CERTIFICATE_ID_LENGTH;
     let length = certificate_id.chars().count();
-    let shown = shown(certificate_id);
+    let shown = || shown(certificate_id);
     let reason = if length != expected {
-        format!("must be exactly {expected} ASCII letters or digits, but has {length}{shown}")
+        format!(
+            "must be exactly {expected} ASCII letters or digits, but has {length}{}",
+            shown()
+        )
     } else if let Some((index, character)) = certificate_id
         .chars()
         .enumerate()
         .find(|(_, character)| !character.is_ascii_alphanumeric())
     {
         format!(
-            "must be exactly {expected} ASCII letters or digits, but character {} is U+{:04X}{shown}",
+            "must be exactly {expected} ASCII letters or digits, but character {} is U+{:04X}{}",
             index + 1,
-            u32::from(character)
+            u32::from(character),
+            shown()
         )
     } else {
         return Ok(());
     };
     let mut error = Error::invalid_argument("certificate_id", &reason);
     if certificate_id.trim().len() == expected {
-        error.report_mut().hint = crate::hints::BLANKS_AROUND_THE_ID;
+        error.report_mut().hint = crate::hints::BLANKS_AROUND_THE_ID.into();
     }
     Err(error)
 }

@@ -169,11 +169,13 @@ fn no_token_is_shown_anywhere() {
 
 #[test]
 fn missing_credentials_say_where_was_looked() {
-    let error = Client::new(&Config::new().region("cn-north-4").trust("mozilla"))
-        .err()
-        .unwrap();
+    let config = Config::new()
+        .region("cn-north-4")
+        .trust("mozilla")
+        .credentials("token");
+    let error = Client::new(&config).err().unwrap();
     assert_eq!(error.status(), Status::NoCredentials);
-    assert!(error.message().contains("CERTPUSH_TOKEN_FILE"), "{error}");
+    assert!(error.message().contains("token_file"), "{error}");
 }
 
 #[test]

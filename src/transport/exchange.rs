@@ -5,11 +5,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{Failure, watch::Watch};
+use zeroize::Zeroizing;
+
+use super::{Failure, Outgoing, watch::Watch};
 use crate::credentials::SecretHeader;
 use crate::report::Phase;
 use crate::request::limits;
+use crate::secret::Secret;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Exchange>>> = const { RefCell::new(None) };
@@ -21,6 +25,11 @@ pub(super) struct Exchange {
     /// Headers that ureq never sees.
     pub(super) secrets: Vec<SecretHeader>,
     pub(super) body_length: usize,
+    /// The body that is sent in place of ureq's.
+    pub(super) secret_body: Option<Arc<Zeroizing<Vec<u8>>>>,
+    /// Whether X-Subject-Token is still to be cut out of the answer's head.
+    pub(super) cuts_subject_token: Cell<bool>,
+    subject_token: RefCell<Option<Secret>>,
     /// Whether a kept connection may be used.
     pub(super) may_reuse: bool,
     /// Whether a kept connection is used.
@@ -39,16 +48,14 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(
-        watch: Rc<Watch>,
-        secrets: Vec<SecretHeader>,
-        body_length: usize,
-        may_reuse: bool,
-    ) -> Rc<Exchange> {
+    pub(super) fn new(watch: Rc<Watch>, request: &Outgoing<'_>, may_reuse: bool) -> Rc<Exchange> {
         Rc::new(Exchange {
             watch,
-            secrets,
-            body_length,
+            secrets: request.secrets.clone(),
+            body_length: request.body.len(),
+            secret_body: request.secret_body.clone(),
+            cuts_subject_token: Cell::new(request.takes_subject_token),
+            subject_token: RefCell::new(None),
             may_reuse,
             reused: Cell::new(false),
             phase: Cell::new(Phase::Connect),
@@ -79,6 +86,17 @@ impl Exchange {
 
     pub(super) fn check_after_wait(&self) -> Result<(), Failure> {
         self.watch.check_after_wait(self.phase.get())
+    }
+
+    /// Keeps the token that was cut out of the answer's head.
+    pub(super) fn keep_subject_token(&self, token: Secret) {
+        self.cuts_subject_token.set(false);
+        *self.subject_token.borrow_mut() = Some(token);
+    }
+
+    /// The token that was cut out of the answer's head.
+    pub(super) fn take_subject_token(&self) -> Option<Secret> {
+        self.subject_token.borrow_mut().take()
     }
 
     /// Keeps the true failure, and gives ureq an error to carry out.

@@ -19,9 +19,6 @@ use super::exchange::Exchange;
 use crate::report::Phase;
 use crate::status::Status;
 
-/// Room for a request without its secrets: the longest URL, headers and body that certpush makes.
-const OUTPUT: usize = 16 * 1024;
-
 /// Leaves name look-up to the connector, which knows the call's deadline.
 #[derive(Debug)]
 pub(super) struct NoResolver;
@@ -70,8 +67,8 @@ impl Connector for OwnConnector {
         };
         Ok(Some(Hook {
             connection: Some(connection),
-            output: vec![0; OUTPUT],
             written: 0,
+            head: None,
             progress: false,
             shared: Arc::clone(&self.0),
         }))
@@ -86,9 +83,10 @@ fn current() -> Result<Rc<Exchange>, ureq::Error> {
 pub(super) struct Hook {
     /// `None` once it was given back.
     connection: Option<Connection>,
-    output: Vec<u8>,
-    /// How much of `output` is written and not yet sent.
+    /// How much of the request is written and not yet sent.
     written: usize,
+    /// How much of that is the head, once it is complete, its empty line included.
+    head: Option<usize>,
     /// Whether the last taking of input took any.
     progress: bool,
     shared: Arc<Shared>,
@@ -117,19 +115,28 @@ impl Transport for Hook {
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         let exchange = current()?;
         self.written += amount;
-        let written = std::mem::take(&mut self.written);
-        let Some(head) = head_length(&self.output[..written]) else {
-            self.written = written;
+        let written = self.written;
+        let connection = self
+            .connection
+            .as_mut()
+            .ok_or(ureq::Error::ConnectionFailed)?;
+        // ureq ends a piece of its own with the head.
+        if self.head.is_none() && connection.output[..written].ends_with(b"\r\n\r\n") {
+            self.head = Some(written);
+        }
+        let is_whole = |head: &usize| written >= head + exchange.body_length;
+        let Some(head) = self.head.filter(is_whole) else {
             return Ok(());
         };
-        if written < head + exchange.body_length {
-            self.written = written;
-            return Ok(());
-        }
-        let output = std::mem::take(&mut self.output);
+        (self.written, self.head) = (0, None);
+        let output = std::mem::take(&mut connection.output);
         let (head, body) = output[..written].split_at(head);
-        let sent = self.connection()?.send(head, body, &exchange);
-        self.output = output;
+        let body = exchange
+            .secret_body
+            .as_ref()
+            .map_or(body, |secret| &***secret);
+        let sent = connection.send(head, body, &exchange);
+        connection.output = output;
         // An answer that came early is there to be parsed: nothing more may ever come.
         self.progress = !self.input().is_empty();
         sent.map_err(|failure| exchange.fail(failure))
@@ -179,7 +186,10 @@ impl Transport for Hook {
 
 impl Buffers for Hook {
     fn output(&mut self) -> &mut [u8] {
-        &mut self.output[self.written..]
+        match &mut self.connection {
+            Some(connection) => &mut connection.output[self.written..],
+            None => &mut [],
+        }
     }
 
     fn input(&self) -> &[u8] {
@@ -216,11 +226,13 @@ impl Buffers for Hook {
     }
 
     fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
-        let space = match &mut self.connection {
-            Some(connection) => connection.input.space(),
-            None => &mut [],
-        };
-        (space, &mut self.output[self.written..])
+        match &mut self.connection {
+            Some(connection) => (
+                connection.input.space(),
+                &mut connection.output[self.written..],
+            ),
+            None => (&mut [], &mut []),
+        }
     }
 
     fn can_use_input(&self) -> bool {
@@ -228,12 +240,4 @@ impl Buffers for Hook {
             Exchange::current().is_some_and(|exchange| exchange.has_too_many_interim_answers());
         self.progress && !too_many && !self.input().is_empty()
     }
-}
-
-/// The length of a complete head, its empty line included.
-fn head_length(written: &[u8]) -> Option<usize> {
-    written
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .map(|start| start + 4)
 }

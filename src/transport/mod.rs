@@ -20,18 +20,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use arc_swap::ArcSwap;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use ureq::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use ureq::http::{HeaderMap, Request, Response};
+use ureq::http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT,
+};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use zeroize::Zeroizing;
 
 use crate::answer::{Answer, Body, oversized};
-use crate::config::Settings;
 use crate::credentials::SecretHeader;
 use crate::endpoint::Endpoint;
+use crate::hints;
+use crate::per_process::PerProcess;
 use crate::proxy::Proxy;
-use crate::report::{Error, Phase};
+use crate::report::{Error, Phase, Report};
 use crate::request::limits;
 use crate::status::Status;
 use connection::{Connection, Via};
@@ -40,6 +43,7 @@ use hooks::{NoResolver, OwnConnector};
 use pool::Pool;
 use resolve::Addresses;
 use socket::Socket;
+pub(crate) use tls::configuration as tls_configuration;
 pub use watch::Interrupt;
 pub(crate) use watch::Watch;
 
@@ -72,6 +76,17 @@ impl Failure {
     }
 }
 
+impl From<&Failure> for Report {
+    /// The report of a failure before anything of a push was sent.
+    fn from(failure: &Failure) -> Report {
+        Report {
+            hint: hints::for_status(failure.status).into(),
+            retryable: failure.may_pass,
+            ..Report::new(failure.status, failure.phase, failure.message.as_str())
+        }
+    }
+}
+
 /// What came of an exchange.
 pub(crate) struct Outcome {
     /// Whether the request's last byte may have been handed over.
@@ -79,28 +94,56 @@ pub(crate) struct Outcome {
     pub(crate) result: Result<Answer, Failure>,
 }
 
+/// The Content-Type of every request.
+pub(crate) const CONTENT_TYPE_JSON: &str = "application/json";
+
+/// A request as it is to be sent.
+#[derive(Default)]
+pub(crate) struct Outgoing<'a> {
+    /// POST, GET or PUT.
+    pub(crate) method: &'static str,
+    /// The path below the endpoint, with its query.
+    pub(crate) path: &'a str,
+    /// Headers beside those of every request, which are no secrets.
+    pub(crate) headers: &'a [(&'static str, &'a str)],
+    /// Headers that ureq never sees.
+    pub(crate) secrets: Vec<SecretHeader>,
+    /// The body, or what stands for it if it is a secret.
+    pub(crate) body: &'a [u8],
+    /// A body that ureq never sees.
+    pub(crate) secret_body: Option<Arc<Zeroizing<Vec<u8>>>>,
+    /// Whether the answer's header X-Subject-Token is cut out before ureq sees it.
+    pub(crate) takes_subject_token: bool,
+}
+
+/// What all transports of a client have in common.
+#[derive(Clone)]
+pub(crate) struct TransportOptions {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_idle_connections: usize,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) user_agent: String,
+    pub(crate) language: String,
+}
+
 /// The connections of a client to one endpoint. Any number of threads may use it at once.
 pub(crate) struct Transport {
     plan: Arc<Plan>,
-    process: ArcSwap<Process>,
+    process: PerProcess<Process>,
 }
 
 /// What does not change over a client's life, in whatever process.
 struct Plan {
     endpoint: Endpoint,
     tls: Option<(ClientConfig, ServerName<'static>)>,
-    connect_timeout: Duration,
-    max_idle_connections: usize,
-    idle_timeout: Duration,
-    user_agent: String,
-    language: String,
+    options: TransportOptions,
+    /// The headers of every request, secrets aside.
+    headers: HeaderMap,
     proxy: Option<Proxy>,
 }
 
-/// What belongs to one process: after a fork the child makes its own, and never touches a lock or
-/// a connection of its parent's.
+/// What belongs to one process: locks and connections.
 struct Process {
-    id: u32,
     agent: ureq::Agent,
     shared: Arc<Shared>,
 }
@@ -121,51 +164,46 @@ impl Plan {
 }
 
 impl Transport {
-    /// Reads what the settings trust. Opens no connection.
-    pub(crate) fn new(settings: &Settings) -> Result<Transport, Error> {
-        let endpoint = settings.endpoint.clone();
+    /// A transport to an endpoint, which opens no connection yet. `tls` is called for one that is
+    /// secure.
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        proxy: Option<Proxy>,
+        options: &TransportOptions,
+        tls: impl FnOnce() -> Result<ClientConfig, Error>,
+    ) -> Result<Transport, Error> {
         let tls = if endpoint.secure {
-            Some((
-                tls::configuration(&settings.trust, settings.client_certificate.as_ref())?,
-                tls::server_name(&endpoint.host)?,
-            ))
+            let name = tls::server_name(&endpoint.host)?;
+            Some((tls()?, name))
         } else {
             None
         };
+        let headers = headers(&endpoint, options)?;
         let plan = Arc::new(Plan {
             endpoint,
             tls,
-            connect_timeout: settings.connect_timeout,
-            max_idle_connections: settings.max_idle_connections,
-            idle_timeout: settings.idle_timeout,
-            user_agent: settings.user_agent.clone(),
-            language: settings.language.clone(),
-            proxy: settings.proxy.clone(),
+            headers,
+            options: options.clone(),
+            proxy,
         });
-        let process = ArcSwap::from_pointee(Process::new(&plan));
+        let process = PerProcess::new(Process::new(&plan));
         Ok(Transport { plan, process })
     }
 
-    /// Posts a JSON body with a secret header, and reads the answer.
+    /// Where the transport leads.
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.plan.endpoint
+    }
+
+    /// Sends a request and reads the answer.
     ///
     /// On a kept connection that turns out to be dead before it took one byte, a new one is used:
     /// provably nothing of the request was seen.
-    pub(crate) fn post(
-        &self,
-        path: &str,
-        body: &[u8],
-        secret: SecretHeader,
-        watch: &Rc<Watch>,
-    ) -> Outcome {
+    pub(crate) fn exchange(&self, request: &Outgoing<'_>, watch: &Rc<Watch>) -> Outcome {
         let process = self.current_process();
         let run = |may_reuse| {
-            let exchange = Exchange::new(
-                Rc::clone(watch),
-                vec![secret.clone()],
-                body.len(),
-                may_reuse,
-            );
-            let result = self.run(&process, path, body, &exchange);
+            let exchange = Exchange::new(Rc::clone(watch), request, may_reuse);
+            let result = self.run(&process, request, &exchange);
             (exchange, result)
         };
         let (mut exchange, mut result) = run(true);
@@ -196,24 +234,28 @@ impl Transport {
     fn run(
         &self,
         process: &Process,
-        path: &str,
-        body: &[u8],
+        request: &Outgoing<'_>,
         exchange: &Rc<Exchange>,
     ) -> Result<Answer, Failure> {
         let _entered = exchange.enter();
-        let request = Request::post(self.plan.endpoint.url(path))
-            .header("content-type", "application/json")
-            .header("accept", "application/json")
-            .header("user-agent", self.plan.user_agent.as_str())
-            .header("x-language", self.plan.language.as_str())
-            .body(body)
-            .map_err(|_| {
-                Failure::new(Status::Internal, Phase::Send, "the request cannot be made")
-            })?;
-        let response = process
-            .agent
-            .run(request)
-            .map_err(|error| failure_of(&error, exchange))?;
+        let impossible =
+            || Failure::new(Status::Internal, Phase::Send, "the request cannot be made");
+        let mut made = Request::builder()
+            .method(request.method)
+            .uri(self.plan.endpoint.url(request.path))
+            .body(request.body)
+            .map_err(|_| impossible())?;
+        made.headers_mut().clone_from(&self.plan.headers);
+        for (name, value) in request.headers {
+            let value = HeaderValue::from_str(value).map_err(|_| impossible())?;
+            made.headers_mut().insert(*name, value);
+        }
+        let response = if request.method == "GET" {
+            process.agent.run(made.map(|_| ()))
+        } else {
+            process.agent.run(made)
+        };
+        let response = response.map_err(|error| failure_of(&error, exchange))?;
         exchange.head_read.set(true);
         exchange.phase.set(Phase::Receive);
         read_answer(response, exchange, self.plan.is_plain_through_proxy())
@@ -221,27 +263,34 @@ impl Transport {
 
     /// The state of this process, made anew in a forked child.
     fn current_process(&self) -> Arc<Process> {
-        let id = std::process::id();
-        let current = self.process.load();
-        if current.id == id {
-            return Arc::clone(&current);
-        }
-        let own = Arc::new(Process::new(&self.plan));
-        let before = self.process.compare_and_swap(&current, Arc::clone(&own));
-        if Arc::ptr_eq(&before, &current) {
-            own
-        } else {
-            // Another thread of this process was faster.
-            Arc::clone(&before)
-        }
+        self.process.get(|| Process::new(&self.plan))
     }
+}
+
+/// The headers that are the same for every request to an endpoint.
+fn headers(endpoint: &Endpoint, options: &TransportOptions) -> Result<HeaderMap, Error> {
+    let value = |option: &str, value: &str| {
+        HeaderValue::from_str(value)
+            .map_err(|_| Error::invalid_config(format!("{option} cannot be sent")))
+    };
+    let json = HeaderValue::from_static(CONTENT_TYPE_JSON);
+    Ok(HeaderMap::from_iter([
+        (HOST, value("endpoint", &endpoint.host_header())?),
+        (CONTENT_TYPE, json.clone()),
+        (ACCEPT, json),
+        (USER_AGENT, value("user_agent", &options.user_agent)?),
+        (
+            HeaderName::from_static("x-language"),
+            value("language", &options.language)?,
+        ),
+    ]))
 }
 
 impl Process {
     fn new(plan: &Arc<Plan>) -> Process {
         let shared = Arc::new(Shared {
             plan: Arc::clone(plan),
-            pool: Pool::new(plan.max_idle_connections, plan.idle_timeout),
+            pool: Pool::new(plan.options.max_idle_connections, plan.options.idle_timeout),
             addresses: Addresses::default(),
             tls: plan
                 .tls
@@ -258,7 +307,6 @@ impl Process {
             .max_idle_connections(0)
             .build();
         Process {
-            id: std::process::id(),
             agent: ureq::Agent::with_parts(config, OwnConnector(Arc::clone(&shared)), NoResolver),
             shared,
         }
@@ -276,7 +324,7 @@ impl Shared {
                 let reach = || -> Result<Socket, Failure> {
                     let socket = self.connect(&proxy.host, proxy.port, watch)?;
                     if endpoint.secure {
-                        tunnel::open(&socket, proxy, endpoint, &plan.user_agent, watch)?;
+                        tunnel::open(&socket, proxy, endpoint, &plan.options.user_agent, watch)?;
                     }
                     Ok(socket)
                 };
@@ -301,7 +349,7 @@ impl Shared {
     fn connect(&self, host: &str, port: u16, watch: &Watch) -> Result<Socket, Failure> {
         let mut failure = None;
         for address in self.addresses.of(host, port, watch)? {
-            match Socket::connect(address, self.plan.connect_timeout, watch) {
+            match Socket::connect(address, self.plan.options.connect_timeout, watch) {
                 Ok(socket) => return Ok(socket),
                 Err(failed) if failed.status == Status::Connect => {
                     failure.get_or_insert(failed);
@@ -372,10 +420,10 @@ fn read_answer(
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let request_id = header("x-request-id").unwrap_or_default();
-    let retry_after =
-        header("retry-after").and_then(|value| retry_after(&value, header("date").as_deref()));
+    let date = header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
     let body = match http_status {
-        200 | 400..=599 => read_body(response, exchange),
+        200 | 201 | 400..=599 => read_body(response, exchange),
         // Nothing depends on it, and the connection is not kept.
         _ => Body::Complete(Vec::new()),
     };
@@ -383,6 +431,8 @@ fn read_answer(
         http_status,
         request_id,
         retry_after,
+        date,
+        subject_token: exchange.take_subject_token(),
         from_proxy: via_proxy && http_status == 407,
         body,
     })
@@ -390,14 +440,12 @@ fn read_answer(
 
 /// How long the service asks to wait: in seconds, or until a date, which counts from the answer's
 /// own date where it has one.
-fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
+fn retry_after(value: &str, date: Option<SystemTime>) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
     let until = httpdate::parse_http_date(value.trim()).ok()?;
-    let now = date
-        .and_then(|date| httpdate::parse_http_date(date.trim()).ok())
-        .unwrap_or_else(SystemTime::now);
+    let now = date.unwrap_or_else(SystemTime::now);
     Some(until.duration_since(now).unwrap_or_default())
 }
 

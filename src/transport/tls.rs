@@ -23,7 +23,7 @@ use crate::status::Status;
 const LONGEST_KEY_FILE: usize = 64 * 1024;
 
 /// The TLS configuration of a client, which reads what it trusts.
-pub(super) fn configuration(
+pub(crate) fn configuration(
     trust: &Trust,
     client: Option<&ClientCertificate>,
 ) -> Result<ClientConfig, Error> {

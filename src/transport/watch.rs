@@ -49,6 +49,26 @@ impl Watch {
         }
     }
 
+    /// The same call's watch for a part of it that may take as long as `part`.
+    pub(crate) fn within(&self, part: Duration) -> Watch {
+        let now = Instant::now();
+        let (allowed, deadline) = match self.deadline {
+            Some(deadline) if deadline.saturating_duration_since(now) <= part => {
+                (self.allowed, Some(deadline))
+            }
+            _ => (part, now.checked_add(part)),
+        };
+        Watch {
+            started: self.started,
+            allowed,
+            deadline,
+            cancel: self.cancel.clone(),
+            closed: self.closed.clone(),
+            interrupt: self.interrupt.clone(),
+            asked: Cell::new(now),
+        }
+    }
+
     /// How long the call has taken.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
@@ -73,7 +93,7 @@ impl Watch {
     }
 
     /// The time left, in a slice at most.
-    pub(super) fn next_wait(&self) -> Duration {
+    pub(crate) fn next_wait(&self) -> Duration {
         match self.deadline {
             Some(deadline) => deadline
                 .saturating_duration_since(Instant::now())
@@ -110,7 +130,7 @@ impl Watch {
 
     /// As [`Watch::check`], after a wait that ended without result: a signal may have ended it,
     /// so the hook is asked at once.
-    pub(super) fn check_after_wait(&self, phase: Phase) -> Result<(), Failure> {
+    pub(crate) fn check_after_wait(&self, phase: Phase) -> Result<(), Failure> {
         self.ask(Instant::now(), phase)?;
         self.check(phase)
     }

@@ -1,0 +1,107 @@
+//! Access keys: a pair from the options, the environment or a profile, or temporary ones that are
+//! fetched; and what a request signed with them carries.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::SecretHeader;
+use crate::secret::Secret;
+use crate::signer::{self, Signable};
+
+/// An access key, its secret, and the security token that temporary ones need.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct KeyPair {
+    pub(crate) access_key: String,
+    pub(crate) secret_key: Arc<Secret>,
+    pub(crate) security_token: Option<Arc<Secret>>,
+}
+
+/// What a signed request says of the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Account {
+    Project(String),
+    Domain(String),
+    /// Nothing: as in the look-up of the account itself.
+    Unsaid,
+}
+
+/// A request that is to be signed.
+pub(crate) struct ToSign<'a> {
+    pub(crate) method: &'static str,
+    /// The value of the header Host.
+    pub(crate) host: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) content_type: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+impl KeyPair {
+    /// Whether all of it can stand in a header.
+    pub(crate) fn is_sendable(&self) -> bool {
+        let is_visible =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+        is_visible(&self.access_key)
+            && !self.access_key.contains(',')
+            && self
+                .security_token
+                .as_ref()
+                .is_none_or(|token| is_visible(token.expose()))
+    }
+
+    /// The headers that sign a request, at a time.
+    pub(crate) fn sign(
+        &self,
+        request: &ToSign<'_>,
+        account: &Account,
+        now: SystemTime,
+    ) -> Vec<SecretHeader> {
+        let date = signer::sdk_date(now);
+        let account = match account {
+            Account::Project(id) => Some(("x-project-id", id.as_str())),
+            Account::Domain(id) => Some(("x-domain-id", id.as_str())),
+            Account::Unsaid => None,
+        };
+        let mut headers = vec![
+            ("content-type", request.content_type),
+            ("host", request.host),
+            ("x-sdk-date", date.as_str()),
+        ];
+        headers.extend(account);
+        if let Some(token) = &self.security_token {
+            headers.push(("x-security-token", token.expose()));
+        }
+        let signable = Signable {
+            method: request.method,
+            path: request.path,
+            query: &[],
+            body: request.body,
+        };
+        let authorization =
+            signer::authorization(&signable, &headers, &self.access_key, &self.secret_key);
+        let header = |name, value: &str| SecretHeader {
+            name,
+            value: Arc::new(Secret::new(value)),
+        };
+        let mut signed = vec![
+            header("x-sdk-date", &date),
+            header("authorization", &authorization),
+        ];
+        signed.extend(account.map(|(name, id)| header(name, id)));
+        signed.extend(self.security_token.as_ref().map(|token| SecretHeader {
+            name: "x-security-token",
+            value: Arc::clone(token),
+        }));
+        signed
+    }
+
+    /// The access key for people: enough to tell which it is.
+    pub(crate) fn shown(&self) -> String {
+        masked(&self.access_key)
+    }
+}
+
+/// The first four characters of an access key.
+pub(crate) fn masked(access_key: &str) -> String {
+    let start: String = access_key.chars().take(4).collect();
+    format!("{start}****")
+}

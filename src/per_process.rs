@@ -1,0 +1,51 @@
+//! State that belongs to one process: a forked child makes its own, and never waits for a lock or
+//! uses a connection of its parent's.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+/// A value for each process that uses it.
+pub(crate) struct PerProcess<T> {
+    current: ArcSwap<Owned<T>>,
+}
+
+struct Owned<T> {
+    process: u32,
+    value: Arc<T>,
+}
+
+impl<T> Owned<T> {
+    fn new(process: u32, value: T) -> Arc<Owned<T>> {
+        Arc::new(Owned {
+            process,
+            value: Arc::new(value),
+        })
+    }
+}
+
+impl<T> PerProcess<T> {
+    /// The value of the process that makes it.
+    pub(crate) fn new(value: T) -> PerProcess<T> {
+        PerProcess {
+            current: ArcSwap::new(Owned::new(std::process::id(), value)),
+        }
+    }
+
+    /// This process's value, made by `make` at a forked child's first use. Takes no lock.
+    pub(crate) fn get(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let process = std::process::id();
+        let current = self.current.load();
+        if current.process == process {
+            return Arc::clone(&current.value);
+        }
+        let own = Owned::new(process, make());
+        let before = self.current.compare_and_swap(&current, Arc::clone(&own));
+        if Arc::ptr_eq(&before, &current) {
+            Arc::clone(&own.value)
+        } else {
+            // Another thread of this process was faster.
+            Arc::clone(&before.value)
+        }
+    }
+}
