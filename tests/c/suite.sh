@@ -17,8 +17,13 @@ begin() {
   "$root/bindings/c/install.sh" "$prefix" "" "$target"
   PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
   export PKG_CONFIG_PATH LD_LIBRARY_PATH
-  compile_flags=$(pkg-config --cflags certpush)
-  link_flags=$(pkg-config --libs certpush)
+  if needs pkg-config; then
+    compile_flags=$(pkg-config --cflags certpush)
+    link_flags=$(pkg-config --libs certpush)
+  else
+    compile_flags=-I$prefix/include
+    link_flags="-L$prefix/lib -lcertpush"
+  fi
 
   # Options and proxies of whoever runs the tests must not change them.
   for name in $(env | sed -n 's/^\(CERTPUSH_[A-Z_]*\|[A-Za-z]*_[Pp][Rr][Oo][Xx][Yy]\)=.*/\1/p'); do

@@ -1,0 +1,136 @@
+# certpush: the front door.
+#
+#   make demo     builds everything and pushes a certificate through Rust, C, C++, Python and the
+#                 command to the bundled simulator, showing what happened
+#   make test     passes all tests
+#   make check    what must hold besides: formatting, lints, types, documentation
+#   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command
+#   make header docs   writes what is generated and committed
+#   make bench soak    measures; looks for the truth under faults, at length
+#
+# Everything is made below target/. CERTPUSH_REQUIRE_TOOLS=1 makes a missing tool (nginx, valgrind, …)
+# a failure instead of a skip.
+
+CARGO ?= cargo
+PYTHON ?= python3
+CC ?= cc
+CXX ?= c++
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+RELEASE := $(TARGET)/release
+DEBUG := $(TARGET)/debug
+FACES := $(TARGET)/faces
+VENV := $(TARGET)/venv
+PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
+PYTEST := $(VENV)/bin/python -m pytest -q --basetemp=$(TARGET)/pytest
+REQUIREMENTS := bindings/python/requirements-dev.txt tests/peers/requirements.txt
+SIM := $(DEBUG)/certpush-sim
+C_FLAGS := -Iinclude -Wall -Wextra -Wpedantic -Werror -O2
+LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
+
+.DELETE_ON_ERROR:
+.PHONY: all build library wheel programs demo test test-rust test-c test-cpp test-python conformance \
+        test-peers check lint-rust lint-python header docs bench soak install clean
+
+all: build
+
+## What users get
+
+build: library wheel
+
+library:
+	$(CARGO) build --locked --release -p certpush-c -p certpush-cli
+	ln -sf libcertpush.so $(RELEASE)/$$(readelf -d $(RELEASE)/libcertpush.so | sed -n 's/.*SONAME.*\[\(.*\)\]$$/\1/p')
+
+$(VENV)/ready: $(REQUIREMENTS)
+	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv needs the package python3-venv"; exit 1; }
+	$(PIP) install $(REQUIREMENTS:%=-r %)
+	touch $@
+
+# maturin goes its own way about the target folder: it must be told the same one.
+wheel: $(VENV)/ready
+	rm -rf $(TARGET)/wheels
+	cd bindings/python && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --release --locked \
+		--interpreter $(VENV)/bin/python -o $(TARGET)/wheels
+	$(PIP) install --force-reinstall --no-deps --no-index $(TARGET)/wheels/certpush-*.whl
+
+install: library
+	bindings/c/install.sh "$(PREFIX)" "$(DESTDIR)" $(RELEASE)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(RELEASE)/certpush "$(DESTDIR)$(PREFIX)/bin/certpush"
+
+## What shows and tests it
+
+# The simulator, the examples and the conformance drivers.
+programs: library
+	$(CARGO) build --locked -p certpush --examples -p certpush-sim -p certpush-conformance \
+		-p certpush-cli --bins --examples
+	mkdir -p $(FACES)
+	$(CC) -std=c99 $(C_FLAGS) bindings/c/examples/hello.c -o $(FACES)/hello-c $(LINK)
+	$(CC) -std=c99 $(C_FLAGS) bindings/c/examples/push.c -o $(FACES)/push-c $(LINK)
+	$(CC) -std=c99 $(C_FLAGS) tests/c/driver.c -o $(FACES)/driver-c $(LINK)
+	$(CXX) -std=c++17 $(C_FLAGS) bindings/cpp/examples/push.cpp -o $(FACES)/push-cpp $(LINK)
+	$(CXX) -std=c++17 $(C_FLAGS) tests/cpp/driver.cpp -o $(FACES)/driver-cpp $(LINK)
+
+demo: build programs
+	$(VENV)/bin/python tests/demo/demo.py
+
+test: test-rust test-c test-cpp test-python conformance test-peers
+
+test-rust:
+	$(CARGO) test --locked
+
+test-c: programs
+	tests/c/run.sh $(RELEASE) $(SIM)
+
+test-cpp: programs
+	tests/cpp/run.sh $(RELEASE) $(SIM)
+
+test-python: wheel programs
+	CERTPUSH_SIM=$(SIM) $(PYTEST) bindings/python/tests
+
+conformance: build programs
+	$(DEBUG)/certpush-conformance --json $(TARGET)/conformance.json \
+		--driver rust=$(DEBUG)/driver_rust \
+		--driver c=$(FACES)/driver-c \
+		--driver cpp=$(FACES)/driver-cpp \
+		--driver "python=$(VENV)/bin/python bindings/python/tests/driver.py" \
+		--driver "command=env CERTPUSH_COMMAND=$(DEBUG)/certpush $(DEBUG)/examples/driver"
+
+test-peers: build programs
+	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(PYTEST) tests/peers
+
+soak:
+	CERTPUSH_SOAK_CALLS=200000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
+
+bench: build programs
+	$(VENV)/bin/python benches/run.py
+
+## What must hold besides
+
+check: lint-rust lint-python
+
+lint-rust:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
+
+lint-python: wheel
+	cd bindings/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	cd bindings/python && $(VENV)/bin/mypy python tests examples
+	cd tests/peers && $(VENV)/bin/ruff check . ../demo && $(VENV)/bin/ruff format --check . ../demo
+	cd tests/peers && $(VENV)/bin/mypy . ../demo
+	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
+
+## What is generated and committed
+
+header:
+	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-c --test header
+
+docs:
+	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs
+
+clean:
+	$(CARGO) clean
