@@ -47,7 +47,8 @@ def run(face: Face, **options: str) -> subprocess.CompletedProcess[str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("CERTPUSH_", "HUAWEICLOUD_")) and not name.lower().endswith("_proxy")
+        if not name.startswith(("CERTPUSH_", "HUAWEICLOUD_"))
+        and not name.lower().endswith("_proxy")
     }
     environment |= {f"CERTPUSH_{name.upper()}": value for name, value in options.items()}
     return subprocess.run(
@@ -68,5 +69,5 @@ def simulator() -> list[str]:
     return [str(target / "debug/certpush-sim")]
 
 
-if sys.version_info < (3, 9):
+if sys.version_info < (3, 9):  # noqa: UP036
     raise SystemExit("certpush needs Python 3.9 or later")

@@ -61,3 +61,4 @@ def test_this_machine_is_never_reached_through_the_environments_proxy(
     nobody = Proxy(free_port()).url()
     told = push(service.options(), {"HTTPS_PROXY": nobody, "HTTP_PROXY": nobody})
     assert told.status == 0
+    assert service.has_been_pushed_to()
