@@ -16,7 +16,7 @@ use crate::hints;
 use crate::log::Log;
 use crate::proxy::Proxy;
 use crate::report::{Error, Phase, Receipt, Report};
-use crate::request::PushRequest;
+use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{
@@ -39,10 +39,27 @@ impl CallOptions {
         CallOptions::default()
     }
 
-    /// How long this call may take as a whole, instead of the client's `timeout_ms`.
+    /// How long this call may take as a whole, instead of the client's `timeout_ms`, and within
+    /// that option's range.
     pub fn timeout(mut self, timeout: Duration) -> CallOptions {
         self.timeout = Some(timeout);
         self
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        match self.timeout {
+            Some(timeout) if !limits::TIMEOUT_MS.contains(&timeout.as_millis()) => {
+                Err(Error::invalid_argument(
+                    "timeout",
+                    &format!(
+                        "must be {} ms to {} ms",
+                        limits::TIMEOUT_MS.start(),
+                        limits::TIMEOUT_MS.end()
+                    ),
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lets `cancel` stop this call.
@@ -128,6 +145,22 @@ impl Client {
         })
     }
 
+    /// A client for one call, which takes no password: each such client would log in anew, and a
+    /// loop of them would lock the account.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`], and `INVALID_CONFIG` for a password.
+    pub fn one_off(config: &Config) -> Result<Client, Error> {
+        let client = Client::new(config)?;
+        if client.credentials.is_password() {
+            return Err(Error::invalid_config(
+                "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
+            ));
+        }
+        Ok(client)
+    }
+
     /// Pushes a certificate to a service in a project, and waits for the answer.
     ///
     /// `certificate_id` has 16 ASCII letters or digits; `target_project` is a project's name, such
@@ -166,6 +199,7 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service)?;
+        options.check()?;
         let watch = self.watch(options);
         let report = guarded(|progress| self.push_request(&request, &watch, progress));
         let report = report.about(&request);
@@ -183,6 +217,7 @@ impl Client {
     ///
     /// As [`Client::push`], up to the TLS handshake; `outcome_unknown` is always false.
     pub fn connect(&self, options: &CallOptions) -> Result<(), Error> {
+        options.check()?;
         let watch = self.watch(options);
         let connected = watch
             .check(Phase::Connect)
@@ -551,11 +586,6 @@ pub fn push_once(
         config.set("token", token)?;
     }
     config.load_env()?;
-    let client = Client::new(&config)?;
-    if client.credentials.is_password() {
-        return Err(Error::invalid_config(
-            "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
-        ));
-    }
+    let client = Client::one_off(&config)?;
     client.push(certificate_id, target_project, target_service)
 }

@@ -26,6 +26,8 @@ pub mod limits {
     pub const ANSWER_BODY_BYTES: usize = 1024 * 1024;
     /// Most headers in an answer.
     pub const ANSWER_HEADERS: usize = 100;
+    /// How long a call may be allowed to take, in milliseconds: up to a day.
+    pub const TIMEOUT_MS: RangeInclusive<u128> = 1..=86_400_000;
     /// Most interim (1xx) answers before the final one.
     pub const INTERIM_ANSWERS: usize = 16;
 }

@@ -188,11 +188,13 @@ fn a_deadline_within_a_token_fetch_is_a_time_out_that_pushed_nothing() {
 
 #[test]
 fn one_off_calls_refuse_passwords() {
-    // In a process of its own environment this is push_once; a client may hold a password.
     let sim = sim();
-    assert!(Client::new(&password(&sim)).is_ok());
-    let error = push_once(Some(&sim.http_url()), Some("short"), ID, "p", "ELB").unwrap_err();
-    assert_eq!(error.status(), Status::InvalidArgument);
+    let error = Client::one_off(&password(&sim)).err().expect("must be refused");
+    assert_eq!(error.status(), Status::InvalidConfig);
+    assert!(error.message().contains("lock the account"), "{error}");
+    assert!(Client::one_off(&keys(&sim)).is_ok());
+    assert!(push_once(Some(&sim.http_url()), Some(DEFAULT_TOKEN), ID, "p", "ELB").is_ok());
+    assert_eq!(sim.iam().token_requests, 0);
 }
 
 #[test]
