@@ -40,6 +40,7 @@ static void a_client_that_cannot_be_made_is_null(void) {
   CHECK_TEXT(certpush_report_phase(report), "config");
   certpush_report_free(report);
   CHECK_NUMBER(certpush_config_set(config, "region", "cn-north-4", NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_config_set(config, "credentials", "token", NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_client_new(config, &client, &report), CERTPUSH_NO_CREDENTIALS);
   CHECK(client == NULL);
   certpush_report_free(report);

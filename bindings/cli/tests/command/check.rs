@@ -73,7 +73,7 @@ fn a_check_refuses_what_a_push_would_refuse() {
     let service = Service::start();
     let bad_id = run(service.command("check").args(target("short")));
     assert_eq!(bad_id.status, Some(1), "{bad_id:?}");
-    let no_token = run(&mut service.anonymous("check"));
+    let no_token = run(&mut service.without_credentials("check"));
     assert_eq!(no_token.status, Some(3), "{no_token:?}");
 }
 

@@ -119,6 +119,6 @@ fn a_bad_option_value_exits_2_and_names_the_option() {
 #[test]
 fn no_credentials_exit_3() {
     let service = Service::start();
-    let ended = run(service.anonymous("push").args(target(ID)));
+    let ended = run(service.without_credentials("push").args(target(ID)));
     assert_eq!(ended.status, Some(3), "{ended:?}");
 }

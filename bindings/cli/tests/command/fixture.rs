@@ -55,12 +55,20 @@ impl Service {
         path
     }
 
-    /// The command with the service's address, and no credentials.
+    /// The command with the service's address, and no credentials of its own: a test adds some.
     pub(crate) fn anonymous(&self, verb: &str) -> Command {
         let mut command = certpush([verb]);
         command
             .args(["--endpoint", &self.sim.https_url(), "--ca-file"])
             .arg(self.ca_file());
+        command
+    }
+
+    /// The command with the service's address, which shall find no credentials: but for the option,
+    /// it would ask the machine's metadata service.
+    pub(crate) fn without_credentials(&self, verb: &str) -> Command {
+        let mut command = self.anonymous(verb);
+        command.args(["--credentials", "token"]);
         command
     }
 

@@ -91,7 +91,10 @@ fn what_never_reached_the_service_is_told_in_the_same_fields() {
     let service = Service::start();
     let bad_id = run(service.push("short").arg("--json"));
     let bad_option = run(service.push(ID).args(["--json", "--timeout-ms", "0"]));
-    let no_token = run(service.anonymous("push").args(target(ID)).arg("--json"));
+    let no_token = run(service
+        .without_credentials("push")
+        .args(target(ID))
+        .arg("--json"));
     let bad_code = run(&mut certpush(["explain", "--json", "no such code"]));
     let success = run(service.push(ID).arg("--json")).json();
     for (ended, status, phase) in [
