@@ -13,7 +13,8 @@ use certpush_sim::{
 };
 use clap::{Args, Parser};
 
-/// Simulated Huawei Cloud SCM, IAM and metadata services. When it is ready it prints one line of JSON with its URLs.
+/// Simulated Huawei Cloud SCM, IAM and metadata services. When they are ready, one line of JSON
+/// with their URLs is printed.
 #[derive(Parser)]
 #[command(version)]
 pub(crate) struct Arguments {

@@ -113,7 +113,8 @@ fn catalog(query: Option<&str>) -> Value {
     let unwanted = query
         .unwrap_or_default()
         .split('&')
-        .any(|parameter| matches!(parameter.split_once('='), Some(("nocatalog", value)) if !value.is_empty()));
+        .filter_map(|parameter| parameter.strip_prefix("nocatalog="))
+        .any(|value| !value.is_empty());
     if unwanted {
         return json!([]);
     }
