@@ -141,6 +141,37 @@ fn what_was_sent_unasked_never_answers_the_next_push() {
 }
 
 #[test]
+fn what_was_decrypted_unasked_never_answers_the_next_push() {
+    // The first answer fills the client's buffer to its last byte, so that under TLS the second is
+    // decrypted with it and yet not taken.
+    const BUFFER: usize = 16 * 1024;
+    let head = "HTTP/1.1 404 Not Found\r\nContent-Length: ";
+    let length = BUFFER - head.len() - "12345\r\n\r\n".len();
+    let asked = format!("{head}{length}\r\n\r\n{}", "a".repeat(length));
+    assert_eq!(asked.len(), BUFFER);
+    let both = format!("{asked}HTTP/1.1 400 Smuggled\r\nContent-Length: 0\r\n\r\n");
+    for kind in BOTH {
+        let both = both.clone();
+        let server = FaultServer::start(kind, move |peer| {
+            if peer.read_request().is_none() {
+                return;
+            }
+            peer.write(if peer.number == 1 {
+                both.as_bytes()
+            } else {
+                OK
+            });
+            peer.wait_for_close();
+        });
+        let client = server.client(PATIENCE);
+        let error = client.push(ID, "p", "ELB").unwrap_err();
+        assert_eq!(error.status(), Status::NotFound, "{kind:?}: {error}");
+        assert!(client.push(ID, "p", "ELB").is_ok(), "{kind:?}");
+        drop(client);
+    }
+}
+
+#[test]
 fn a_body_after_a_204_closes_the_connection() {
     for kind in BOTH {
         let server = FaultServer::start(kind, |peer| {

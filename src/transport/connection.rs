@@ -323,13 +323,14 @@ impl Connection {
             return matches!(self.socket.read_now(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
         };
         for _ in 0..PROBE_READS {
+            // First what was decrypted before, behind the answer that was taken.
+            match tls.process_new_packets() {
+                Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
+                _ => return false,
+            }
             match tls.read_tls(&mut WithoutWaiting(&self.socket)) {
                 Ok(0) => return false,
-                Ok(_) => match tls.process_new_packets() {
-                    Ok(state)
-                        if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
-                    _ => return false,
-                },
+                Ok(_) => {}
                 Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
             }
         }
