@@ -182,16 +182,24 @@ fn a_lost_body_leaves_the_heads_status() {
 
 #[test]
 fn a_success_whose_body_is_lost_leaves_the_outcome_open() {
-    for kind in BOTH {
-        let lost = told(kind, |peer| {
-            peer.read_request();
-            peer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}");
-        });
-        assert_eq!(
-            lost,
-            (Status::ConnectionLost, true, Phase::Receive),
-            "{kind:?}"
-        );
+    for start in [
+        "Content-Length: 100\r\n\r\n{}",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\n{",
+    ] {
+        for kind in BOTH {
+            let lost = told(kind, move |peer| {
+                peer.read_request();
+                peer.write(format!("HTTP/1.1 200 OK\r\n{start}").as_bytes());
+            });
+            assert_eq!(
+                lost,
+                (Status::ConnectionLost, true, Phase::Receive),
+                "{kind:?}: {start}"
+            );
+        }
     }
 }
 

@@ -481,7 +481,7 @@ fn read_body(response: Response<ureq::Body>, exchange: &Exchange) -> Body {
             Err(error) => {
                 let (status, why) = match exchange.take_failure() {
                     Some(failure) => (failure.status, failure.message),
-                    None if error.kind() == std::io::ErrorKind::UnexpectedEof => (
+                    None if is_end_of_stream(&error) => (
                         Status::ConnectionLost,
                         "the connection was closed early".to_owned(),
                     ),
@@ -494,4 +494,12 @@ fn read_body(response: Response<ureq::Body>, exchange: &Exchange) -> Body {
             }
         }
     }
+}
+
+/// Whether a body's reading failed because nothing more will come: ureq has a second word for it
+/// when a chunk's length or end is cut short.
+fn is_end_of_stream(error: &std::io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    error.kind() == std::io::ErrorKind::UnexpectedEof
+        || matches!(inner, Some(ureq::Error::BodyStalled))
 }
