@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::clean::{self, clean};
 use crate::request::PushRequest;
@@ -82,7 +83,32 @@ pub struct Report {
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
     pub(crate) target_service: String,
+    pub(crate) cause: Option<Cause>,
 }
+
+/// What the program's own code failed with. No report shows it: nobody knows what is in it.
+#[derive(Clone)]
+pub(crate) struct Cause(Arc<dyn std::error::Error + Send + Sync>);
+
+impl Cause {
+    pub(crate) fn new(error: Box<dyn std::error::Error + Send + Sync>) -> Cause {
+        Cause(error.into())
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an error of the program's own")
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Cause) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Cause {}
 
 impl Report {
     pub(crate) fn new(status: Status, phase: Phase, message: impl Into<String>) -> Report {
@@ -102,6 +128,7 @@ impl Report {
             certificate_id: String::new(),
             target_project: String::new(),
             target_service: String::new(),
+            cause: None,
         }
     }
 
@@ -242,10 +269,23 @@ impl std::ops::Deref for Receipt {
 
 /// Why a call failed, and whether the certificate may have been pushed all the same.
 ///
-/// Displays as its one-line message. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.message)]
+/// Displays as its one-line message. Its [`source`](std::error::Error::source) is what a
+/// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Since 0.1.0.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Report>);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.0.cause.as_ref()?;
+        Some(&*cause.0)
+    }
+}
 
 impl Error {
     pub(crate) fn new(report: Report) -> Error {

@@ -362,10 +362,12 @@ fn a_programs_own_source_is_asked_for_each_push_and_its_errors_come_through() {
 
     let failing = base(&sim)
         .retries(0)
-        .token_source(|| -> Result<String, String> { Err("the vault is sealed".to_owned()) });
+        .token_source(|| Err(std::io::Error::other("the vault is sealed")));
     let error = push(&Client::new(&failing).unwrap()).unwrap_err();
     assert_eq!(error.status(), Status::CredentialsUnavailable);
     assert!(error.message().contains("the vault is sealed"), "{error}");
+    let cause = std::error::Error::source(&error).expect("what the source returned");
+    assert!(cause.is::<std::io::Error>(), "{cause}");
 
     let bad = base(&sim).token_source(|| -> Result<String, String> { Ok("short".to_owned()) });
     let error = push(&Client::new(&bad).unwrap()).unwrap_err();

@@ -20,7 +20,7 @@ use crate::endpoint::Endpoint;
 use crate::hints;
 use crate::log::Log;
 use crate::options::OptionSpec;
-use crate::report::{Error, Phase, Report};
+use crate::report::{Cause, Error, Phase, Report};
 use crate::request::check_token;
 use crate::secret::Secret;
 use crate::status::Status;
@@ -50,16 +50,18 @@ pub trait TokenSource: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Whatever it returns becomes the message of a `CREDENTIALS_UNAVAILABLE`.
-    fn token(&self) -> Result<String, Box<dyn std::error::Error>>;
+    /// Whatever it returns becomes the message and the
+    /// [`source`](std::error::Error::source) of a `CREDENTIALS_UNAVAILABLE`, once it was asked as
+    /// often as `retries` allows.
+    fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 impl<F, E> TokenSource for F
 where
     F: Fn() -> Result<String, E> + Send + Sync,
-    E: Into<Box<dyn std::error::Error>>,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    fn token(&self) -> Result<String, Box<dyn std::error::Error>> {
+    fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         self().map_err(Into::into)
     }
 }
@@ -642,13 +644,15 @@ fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
             ..Report::new(status, Phase::Credentials, message)
         })
     };
-    let token = source.token().map_err(|error| {
-        let what = crate::clean::clean(&error.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
-        failed(
+    let token = source.token().map_err(|cause| {
+        let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
+        let mut error = failed(
             Status::CredentialsUnavailable,
             true,
             format!("the program's token source failed: {what}"),
-        )
+        );
+        error.report_mut().cause = Some(Cause::new(cause));
+        error
     })?;
     let token = Zeroizing::new(token);
     check_token(&token).map_err(|why| {
