@@ -65,8 +65,8 @@ install: library
 
 # The simulator, the examples and the conformance drivers.
 programs: library
-	$(CARGO) build --locked -p certpush --examples -p certpush-sim -p certpush-conformance \
-		-p certpush-cli --bins --examples
+	$(CARGO) build --locked -p certpush -p certpush-sim -p certpush-conformance -p certpush-cli \
+		--bins --examples
 	mkdir -p $(FACES)
 	$(CC) -std=c99 $(C_FLAGS) bindings/c/examples/hello.c -o $(FACES)/hello-c $(LINK)
 	$(CC) -std=c99 $(C_FLAGS) bindings/c/examples/push.c -o $(FACES)/push-c $(LINK)

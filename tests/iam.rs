@@ -189,7 +189,9 @@ fn a_deadline_within_a_token_fetch_is_a_time_out_that_pushed_nothing() {
 #[test]
 fn one_off_calls_refuse_passwords() {
     let sim = sim();
-    let error = Client::one_off(&password(&sim)).err().expect("must be refused");
+    let error = Client::one_off(&password(&sim))
+        .err()
+        .expect("must be refused");
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(error.message().contains("lock the account"), "{error}");
     assert!(Client::one_off(&keys(&sim)).is_ok());
@@ -253,6 +255,23 @@ fn an_echoed_access_key_is_masked() {
         shown.contains("UNKN****") && !shown.contains(unknown),
         "{shown}"
     );
+}
+
+#[test]
+fn an_echoed_security_token_is_masked() {
+    let sim = sim();
+    let token = "a-security-token-that-the-gateway-quotes-among-the-signed-headers";
+    for padding in [0, 600, 900, 4000] {
+        let token = format!("{token}{}", "x".repeat(padding));
+        let config = keys(&sim)
+            .secret_key("not-the-secret-key")
+            .security_token(&token)
+            .domain_id(certpush_sim::DEFAULT_DOMAIN_ID);
+        let error = push(&Client::new(&config).unwrap()).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("a-security-token"), "{shown}");
+        sim.unlock();
+    }
 }
 
 #[test]

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::SecretHeader;
+use crate::report::Report;
 use crate::secret::Secret;
 use crate::signer::{self, Signable};
+
+/// How many characters of a security token in a text are taken for an echo of it.
+const LONGEST_ECHO: usize = 16;
 
 /// An access key, its secret, and the security token that temporary ones need.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,6 +96,26 @@ impl KeyPair {
             value: Arc::clone(token),
         }));
         signed
+    }
+
+    /// Masks what the service echoes of the key. An echo that was cut short is cut off whole.
+    pub(crate) fn mask(&self, report: &mut Report) {
+        for text in [&mut report.service_message, &mut report.message] {
+            *text = text.replace(&self.access_key, &self.shown());
+            let Some(token) = &self.security_token else {
+                continue;
+            };
+            let token = token.expose();
+            let start: String = token.chars().take(LONGEST_ECHO).collect();
+            if text.contains(token) {
+                *text = text.replace(token, "****");
+            } else if token.len() > LONGEST_ECHO
+                && let Some(at) = text.find(&start)
+            {
+                text.truncate(at);
+                text.push_str("****…");
+            }
+        }
     }
 
     /// The access key for people: enough to tell which it is.

@@ -120,10 +120,12 @@ impl PodIdentity {
                 }
             }
         };
+        // As the official SDK asks.
         let request = Outgoing {
-            method: "GET",
+            method: "POST",
             path: &self.path,
             secrets,
+            body: b"{}",
             ..Outgoing::default()
         };
         let watch = Rc::new(watch.within(PATIENCE));

@@ -407,13 +407,11 @@ impl Credentials {
         }
     }
 
-    /// Masks the access key where the service echoes it.
+    /// Masks the access key and the security token where the service echoes them: it quotes the
+    /// signed headers of a request whose signature it refuses.
     pub(crate) fn mask(&self, authorization: &Authorization, report: &mut Report) {
         if let Proof::Pair(pair, _) = &authorization.proof {
-            let masked = pair.shown();
-            for text in [&mut report.service_message, &mut report.message] {
-                *text = text.replace(&pair.access_key, &masked);
-            }
+            pair.mask(report);
         }
     }
 
@@ -607,9 +605,7 @@ impl Credentials {
             let fetched = iam::fetch_domain_id(iam, headers, watch);
             fetched.map_err(|mut error| {
                 let report = error.report_mut();
-                for text in [&mut report.service_message, &mut report.message] {
-                    *text = text.replace(&pair.access_key, &pair.shown());
-                }
+                pair.mask(report);
                 if report.status() == Status::CredentialsRefused {
                     self.refuse(Refused::Pair(pair.clone()), report);
                 }
