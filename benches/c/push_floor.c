@@ -1,7 +1,7 @@
-/* The floor: one write and one read on a kept socket, TLS by OpenSSL. It checks nothing but the
-   status, has no deadline and cannot be cancelled: no client can cost less. */
+/* The floor: the request formatted, one write and one read on a kept socket, TLS by OpenSSL. It
+   checks nothing but the status, has no deadline and cannot be cancelled: a client can hardly cost
+   less. */
 
-#define _GNU_SOURCE
 #include "driver.h"
 
 #include <arpa/inet.h>
@@ -19,14 +19,15 @@ struct client {
   struct sockaddr_in address;
   char host[64];
   SSL_CTX *tls; /* NULL for http */
-  char *request;
-  size_t length;
+  const char *authority;
+  const char *token;
 };
 
 struct connection {
   const struct client *client;
   int socket;
   SSL *tls;
+  char request[8192];
   char answer[4096];
 };
 
@@ -49,19 +50,8 @@ void *client_new(const target *where) {
   client->address.sin_port = htons((uint16_t)port);
   if (inet_pton(AF_INET, client->host, &client->address.sin_addr) != 1) fail("the endpoint has no IPv4 address");
   if (secure) client->tls = tls_context(where->ca_file);
-  int length = asprintf(&client->request,
-                        "POST " PUSH_PATH " HTTP/1.1\r\n"
-                        "host: %s\r\n"
-                        "content-type: application/json\r\n"
-                        "accept: application/json\r\n"
-                        "user-agent: floor/1.0.0\r\n"
-                        "x-language: en-us\r\n"
-                        "content-length: %zu\r\n"
-                        "x-auth-token: %s\r\n"
-                        "\r\n" PUSH_BODY,
-                        authority, strlen(PUSH_BODY), where->token);
-  if (length < 0) fail("out of memory");
-  client->length = (size_t)length;
+  client->authority = authority;
+  client->token = where->token;
   return client;
 }
 
@@ -82,18 +72,34 @@ void *client_for_thread(void *argument) {
   return own;
 }
 
+static int format_request(struct connection *own) {
+  return snprintf(own->request, sizeof own->request,
+                  "POST /v3/scm/certificates/%s/push HTTP/1.1\r\n"
+                  "host: %s\r\n"
+                  "content-type: application/json\r\n"
+                  "accept: application/json\r\n"
+                  "user-agent: floor/1.0.0\r\n"
+                  "x-language: en-us\r\n"
+                  "content-length: %zu\r\n"
+                  "x-auth-token: %s\r\n"
+                  "\r\n"
+                  "{\"target_project\":\"%s\",\"target_service\":\"%s\"}",
+                  CERTIFICATE_ID, own->client->authority, strlen(PUSH_BODY), own->client->token,
+                  TARGET_PROJECT, TARGET_SERVICE);
+}
+
 void client_push(void *of_thread) {
   struct connection *own = of_thread;
-  const struct client *client = own->client;
+  int length = format_request(own);
   ssize_t sent, received;
   if (own->tls) {
-    sent = SSL_write(own->tls, client->request, (int)client->length);
+    sent = SSL_write(own->tls, own->request, length);
     received = SSL_read(own->tls, own->answer, sizeof own->answer);
   } else {
-    sent = write(own->socket, client->request, client->length);
+    sent = write(own->socket, own->request, (size_t)length);
     received = read(own->socket, own->answer, sizeof own->answer);
   }
-  if (sent != (ssize_t)client->length) fail("the request was not taken as a whole");
+  if (sent != length) fail("the request was not taken as a whole");
   if (received < 16 || memcmp(own->answer, "HTTP/1.1 204 ", 13) != 0) fail("the answer is not 204");
   if (memcmp(own->answer + received - 4, "\r\n\r\n", 4) != 0) fail("the answer came in pieces");
 }

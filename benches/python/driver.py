@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Push = Callable[[], object]
+    ForThread = Callable[[], Push]
 
 CERTIFICATE_ID = "scs1600313391074"
 TARGET_PROJECT = "ap-southeast-3"
@@ -40,9 +41,9 @@ def push_many(push: Push, count: int) -> str:
     return ""
 
 
-def push_in_threads(for_thread: Callable[[], Push], threads: int, count: int) -> str:
+def push_in_threads(for_thread: ForThread, threads: int, count: int) -> str:
     """Shares the pushes among threads."""
-    from threading import Thread
+    from threading import Thread  # noqa: PLC0415
 
     running = [
         Thread(target=lambda: push_many(for_thread(), count // threads)) for _ in range(threads)
@@ -54,7 +55,7 @@ def push_in_threads(for_thread: Callable[[], Push], threads: int, count: int) ->
     return ""
 
 
-def run(new: Callable[[str, str, str], Callable[[], Push]]) -> None:
+def run(new: Callable[[str, str, str], ForThread]) -> None:
     """Makes a client and answers the harness until it has nothing more to ask.
 
     `new` takes the endpoint, the file of the one authority to trust ("" trusts what the library

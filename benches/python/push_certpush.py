@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import certpush
+
 import driver
 
 
-def new(endpoint: str, ca_file: str, token: str):
+def new(endpoint: str, ca_file: str, token: str) -> driver.ForThread:
     """One client for all threads."""
     client = certpush.Client(endpoint=endpoint, token=token, ca_file=ca_file or None)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import driver
 import pycurl
 
+import driver
 
-def new(endpoint: str, ca_file: str, token: str):
+
+def new(endpoint: str, ca_file: str, token: str) -> driver.ForThread:
     """One handle for each thread: two must not use one at once."""
 
-    def for_thread():
+    def for_thread() -> driver.Push:
         handle = pycurl.Curl()
         handle.setopt(pycurl.URL, endpoint + driver.PUSH_PATH)
         handle.setopt(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import driver
 import requests
 
+import driver
 
-def new(endpoint: str, ca_file: str, token: str):
+
+def new(endpoint: str, ca_file: str, token: str) -> driver.ForThread:
     """One session for all threads."""
     session = requests.Session()
     session.trust_env = False

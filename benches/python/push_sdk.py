@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import driver
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 from huaweicloudsdkcore.http.http_config import HttpConfig
 from huaweicloudsdkscm.v3 import PushCertificateRequest, PushCertificateRequestBody, ScmClient
 
+import driver
 
-def new(endpoint: str, ca_file: str, token: str):
+
+def new(endpoint: str, ca_file: str, _token: str) -> driver.ForThread:
     """One client for all threads."""
     config = HttpConfig.get_default_config()
     config.ssl_ca_cert = ca_file or None

@@ -1,0 +1,1 @@
+"""Measures certpush beside what a user would pick instead."""
