@@ -96,7 +96,8 @@ fn utf8(name: &str, text: &Bound<'_, PyString>) -> PyResult<String> {
     }
 }
 
-fn wrong_type(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
+/// The TypeError for an argument that is not what it must be.
+pub(crate) fn wrong_type(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let given = value.get_type();
     match given.name() {
         Ok(given) => PyTypeError::new_err(format!("{name} must be {expected}, not {given}")),

@@ -80,8 +80,9 @@ fn options(limits: Limits, signals_are_handled_here: bool) -> CallOptions {
     if let Some(cancel) = &limits.cancel {
         options = options.cancel(cancel);
     }
-    if signals_are_handled_here {
-        options = options.interrupt(signals::have_raised);
-    }
-    options
+    options.interrupt(if signals_are_handled_here {
+        signals::have_raised
+    } else {
+        signals::are_kept
+    })
 }

@@ -1,10 +1,12 @@
 //! `certpush.Client` and the one-off `certpush.push`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
 use certpush::Config;
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -12,6 +14,7 @@ use crate::call::{self, Ended, MayPush};
 use crate::errors;
 use crate::limits::Limits;
 use crate::receipt::receipt;
+use crate::token_source::Callable;
 use crate::{arguments, options, signals};
 
 /// Pushes certificates to one endpoint with one credential.
@@ -23,35 +26,47 @@ use crate::{arguments, options, signals};
 /// The options are keywords. They hide the environment's (CERTPUSH_REGION and so on), which is
 /// read only if trust_env is true; None counts as not given.
 ///
+/// token_source is a credential that is no option: a callable without arguments that returns a
+/// token. It is called before each push, on the thread that pushes, and once more when the service
+/// asks for a new token. If it raises an Exception, it is called again as often as retries allows;
+/// then the push raises CredentialsUnavailable from that exception.
+///
 /// Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
 #[pyclass(frozen, module = "certpush")]
 pub(crate) struct Client {
     /// None once closed. A running call has its own reference.
     open: ArcSwapOption<certpush::Client>,
     description: String,
+    /// Owned by what is open: the garbage collector must see it for as long, and no longer.
+    token_source: Weak<Callable>,
 }
 
 #[pymethods]
 impl Client {
     #[new]
     #[pyo3(
-        signature = (*, trust_env = None, **options),
-        text_signature = "(*, trust_env=False, **options)"
+        signature = (*, trust_env = None, token_source = None, **options),
+        text_signature = "(*, trust_env=False, token_source=None, **options)"
     )]
     fn new(
         py: Python<'_>,
         trust_env: Option<&Bound<'_, PyAny>>,
+        token_source: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Client> {
         let trust_env = match trust_env {
             Some(value) => arguments::boolean("trust_env", value)?,
             None => false,
         };
-        let core = open(py, &options::config(py, "Client", options, trust_env)?)?;
+        let token_source = token_source.map(Callable::new).transpose()?;
+        let seen = token_source.as_ref().map(Arc::downgrade);
+        let config = options::config(py, "Client", options, token_source, trust_env)?;
+        let core = open(py, &config, certpush::Client::new)?;
         let description = core.describe().to_owned();
         Ok(Client {
             open: ArcSwapOption::from_pointee(core),
             description,
+            token_source: seen.unwrap_or_default(),
         })
     }
 
@@ -144,6 +159,17 @@ impl Client {
              Make one in each process; a forked child may use its parent's",
         ))
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.token_source.upgrade() {
+            Some(source) => source.traverse(&visit),
+            None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        self.open.store(None);
+    }
 }
 
 impl Client {
@@ -165,7 +191,8 @@ impl Client {
 ///
 /// Opens a client, pushes, and closes it: as Client(trust_env=True, **options).push(...). The
 /// options come from the environment (CERTPUSH_REGION, CERTPUSH_TOKEN_FILE and so on) and from
-/// the keywords, which hide the environment's; they are those of Client.
+/// the keywords, which hide the environment's; they are those of Client. A password is refused:
+/// each call would log in anew, and a loop of them would lock the account.
 ///
 /// certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
 /// target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
@@ -174,25 +201,34 @@ impl Client {
 ///
 /// Returns a Receipt or raises an Error, as Client.push does.
 #[pyfunction]
-#[pyo3(signature = (certificate_id, target_project, target_service, *, cancel = None, **options))]
+#[pyo3(signature = (
+    certificate_id, target_project, target_service, *, cancel = None, token_source = None, **options
+))]
 pub(crate) fn push<'py>(
     py: Python<'py>,
     certificate_id: &Bound<'py, PyAny>,
     target_project: &Bound<'py, PyAny>,
     target_service: &Bound<'py, PyAny>,
     cancel: Option<&Bound<'py, PyAny>>,
+    token_source: Option<&Bound<'py, PyAny>>,
     options: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let push = Push::new(certificate_id, target_project, target_service)?;
     let limits = Limits::new(None, None, cancel)?;
-    let core = open(py, &options::config(py, "push", options, true)?)?;
+    let token_source = token_source.map(Callable::new).transpose()?;
+    let config = options::config(py, "push", options, token_source, true)?;
+    let core = open(py, &config, certpush::Client::one_off)?;
     push.run(py, Arc::new(core), limits)
 }
 
 /// Makes a client. Other threads may run meanwhile: one of them may be what feeds a file that the
 /// options name.
-fn open(py: Python<'_>, config: &Config) -> PyResult<certpush::Client> {
-    call::run(py, MayPush::No, || certpush::Client::new(config))?.value()
+fn open(
+    py: Python<'_>,
+    config: &Config,
+    make: impl FnOnce(&Config) -> Result<certpush::Client, certpush::Error> + Send,
+) -> PyResult<certpush::Client> {
+    call::run(py, MayPush::No, || make(config))?.value()
 }
 
 /// What a push is given.

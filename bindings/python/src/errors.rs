@@ -1,14 +1,24 @@
 //! The core's errors as the exceptions of `certpush._errors`, which has the table of classes.
 
+use std::error::Error as _;
+
 use certpush::{Error, Report, Status};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-/// The exception that tells everything a failure does.
+/// The exception that tells everything a failure does. One of the program's own that led to it is
+/// its cause.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let exception = fields(py, error)
-        .and_then(|fields| exception(py, error.status(), error.message(), &fields));
-    exception.unwrap_or_else(|error| error)
+        .and_then(|fields| exception(py, error.status(), error.message(), &fields))
+        .unwrap_or_else(|error| error);
+    if let Some(cause) = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<PyErr>())
+    {
+        exception.set_cause(py, Some(cause.clone_ref(py)));
+    }
+    exception
 }
 
 /// A call on a client after its close(). Python's close() lets running calls end, the core's

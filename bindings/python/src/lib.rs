@@ -16,6 +16,7 @@ mod logging;
 mod options;
 mod receipt;
 mod signals;
+mod token_source;
 
 use pyo3::prelude::*;
 

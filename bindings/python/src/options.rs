@@ -1,11 +1,14 @@
 //! Keyword arguments as options: the core's table says which there are and what they take.
 
-use certpush::{Config, Error, Kind, OPTIONS, OptionSpec};
+use std::sync::Arc;
+
+use certpush::{Config, Error, Kind, OPTIONS, OptionSpec, TokenSource};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::errors::raise;
+use crate::token_source::Callable;
 use crate::{arguments, logging};
 
 /// The key of every option and the Python type of its value: what the stub is tested against.
@@ -40,9 +43,11 @@ pub(crate) fn config(
     py: Python<'_>,
     function: &str,
     keywords: Option<&Bound<'_, PyDict>>,
+    token_source: Option<Arc<Callable>>,
     trust_env: bool,
 ) -> PyResult<Config> {
     let mut config = Config::new();
+    config.set_token_source(token_source.map(|source| source as Arc<dyn TokenSource>));
     for (name, value) in keywords.into_iter().flatten() {
         let name: String = name.extract()?;
         let Some(keyword) = Keyword::find(&name) else {

@@ -20,6 +20,11 @@ pub(crate) fn keep(exception: PyErr) {
     });
 }
 
+/// Whether an exception was kept.
+pub(crate) fn are_kept() -> bool {
+    KEPT.with_borrow(Option::is_some)
+}
+
 /// The exception that was kept, if any.
 pub(crate) fn take_kept() -> Option<PyErr> {
     KEPT.take()
@@ -36,7 +41,7 @@ pub(crate) fn run_handlers(py: Python<'_>) {
 pub(crate) fn have_raised() -> bool {
     // Not attached when the interpreter is ending: no handler runs any more.
     let _ = Python::try_attach(run_handlers);
-    KEPT.with_borrow(Option::is_some)
+    are_kept()
 }
 
 /// Whether this is the thread on which Python runs signal handlers. On any other thread, asking

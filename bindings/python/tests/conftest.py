@@ -13,9 +13,11 @@ from simulated_service import SimulatedService, start
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No option and no proxy of whoever runs the tests."""
+    """No option, no credential and no proxy of whoever runs the tests."""
     for name in os.environ:
-        if name.startswith("CERTPUSH_") or name.lower().endswith("_proxy"):
+        if name.startswith(("CERTPUSH_", "HUAWEICLOUD_", "HC_CONTAINER_")) or (
+            name.lower().endswith("_proxy")
+        ):
             monkeypatch.delenv(name)
 
 

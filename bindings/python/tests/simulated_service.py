@@ -20,6 +20,13 @@ TOKEN = "a-token-that-the-service-knows-" + "t" * 100
 LONGEST_TOKEN = "L" * 2_097_152
 UNKNOWN_TOKEN = "a-token-that-the-service-does-not-know"
 
+# What there is unless certpush-sim is told otherwise.
+PASSWORD = "IAMPassword@1"
+USER: dict[str, Any] = {"user_name": "IAMUser", "user_domain": "IAMDomain"}
+ACCESS_KEY = "SIMACCESSKEY00000001"
+SECRET_KEY = "simulated-secret-key-of-forty-characters"
+DOMAIN_ID = "d0a1b2c3d4e5f60718293a4b5c6d7e8f"
+
 
 @dataclass(frozen=True)
 class SimulatedService:
@@ -35,13 +42,18 @@ class SimulatedService:
         return certpush.Client(**{**defaults, **options})
 
     def saw(self, what: str) -> Any:
-        """What the service tells of itself: received, pushed or connections."""
+        """What the service tells of itself: received, pushed, connections or iam."""
         with urllib.request.urlopen(f"{self.http}/sim/{what}", timeout=20) as answer:
             return json.load(answer)
 
     def forget(self) -> None:
-        """Forget what was seen so far."""
-        request = urllib.request.Request(f"{self.http}/sim/reset", method="POST")
+        """Forget what was seen so far, and which users and keys are locked."""
+        self.tell("reset")
+        self.tell("iam/unlock")
+
+    def tell(self, what: str) -> None:
+        """Tell the service what to do."""
+        request = urllib.request.Request(f"{self.http}/sim/{what}", method="POST")
         urllib.request.urlopen(request, timeout=20).close()
 
 

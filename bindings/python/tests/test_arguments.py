@@ -30,6 +30,7 @@ WRONG_OPTIONS = [
     *((key, wrong) for key, kind in OPTIONS for wrong in WRONG_FOR_TYPE[kind]),
     *((key, wrong) for key in SECONDS for wrong in ["1", True, 1j]),
     *(("trust_env", wrong) for wrong in WRONG_FOR_TYPE["bool"]),
+    *(("token_source", wrong) for wrong in ["t" * 32, 1]),
 ]
 WRONG_IN_A_CALL = [
     *(("timeout", wrong) for wrong in ["1", True, 1j]),

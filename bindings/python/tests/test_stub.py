@@ -63,7 +63,8 @@ def options() -> dict[str, str]:
     [("Client.__new__", {"trust_env": "bool"}), ("push", {"cancel": "Cancel | None"})],
 )
 def test_the_stub_has_every_option_of_the_core(function: str, own: dict[str, str]) -> None:
-    assert keywords(function) == {**own, **options()}
+    source = {"token_source": "Callable[[], str] | None"}
+    assert keywords(function) == {**own, **source, **options()}
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)

@@ -25,6 +25,7 @@ def right(client: certpush.Client, cancel: certpush.Cancel) -> None:
     path: os.PathLike[str] = Path("token")
     with certpush.Client(region="cn-north-4", token_file=path, timeout=1.5) as opened:
         assert_type(opened, certpush.Client)
+    certpush.Client(region="cn-north-4", token_source=lambda: "token")
 
 
 def told(error: certpush.Error) -> None:
@@ -44,6 +45,7 @@ def wrong(client: certpush.Client) -> None:
     certpush.Client(timeout="1")  # type: ignore[arg-type]
     certpush.Client(timeout_ms=1.5)  # type: ignore[arg-type]
     certpush.Client("cn-north-4")  # type: ignore[call-arg, arg-type]
+    certpush.Client(token_source=lambda: b"token")  # type: ignore[arg-type, return-value]
     client.push("scs1600313391074", "p")  # type: ignore[call-arg]
     client.push("scs1600313391074", "p", b"ELB")  # type: ignore[arg-type]
     client.push("scs1600313391074", "p", "ELB", cancel=True)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """The native module of certpush. Import from the package ``certpush`` instead."""
 
 import os
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, NoReturn, final
 
@@ -42,6 +43,11 @@ class Client:
     The options are keywords. They hide the environment's (CERTPUSH_REGION and so on), which is
     read only if trust_env is true; None counts as not given.
 
+    token_source is a credential that is no option: a callable without arguments that returns a
+    token. It is called before each push, on the thread that pushes, and once more when the service
+    asks for a new token. If it raises an Exception, it is called again as often as retries allows;
+    then the push raises CredentialsUnavailable from that exception.
+
     Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
     """
 
@@ -49,11 +55,33 @@ class Client:
         cls,
         *,
         trust_env: bool = False,
+        token_source: Callable[[], str] | None = None,
         region: str | None = None,
         endpoint: str | None = None,
         allow_http: bool | None = None,
         token: str | None = None,
         token_file: str | os.PathLike[str] | None = None,
+        credentials: str | None = None,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        secret_key_file: str | os.PathLike[str] | None = None,
+        security_token: str | None = None,
+        security_token_file: str | os.PathLike[str] | None = None,
+        project_id: str | None = None,
+        domain_id: str | None = None,
+        iam_endpoint: str | None = None,
+        user_name: str | None = None,
+        user_id: str | None = None,
+        user_password: str | None = None,
+        user_password_file: str | os.PathLike[str] | None = None,
+        user_domain: str | None = None,
+        totp: str | None = None,
+        totp_file: str | os.PathLike[str] | None = None,
+        scope_project: str | None = None,
+        scope_domain: str | None = None,
+        profile_file: str | os.PathLike[str] | None = None,
+        profile: str | None = None,
+        metadata_endpoint: str | None = None,
         timeout: float | None = None,
         timeout_ms: int | None = None,
         connect_timeout: float | None = None,
@@ -144,11 +172,33 @@ def push(
     target_service: str,
     *,
     cancel: Cancel | None = None,
+    token_source: Callable[[], str] | None = None,
     region: str | None = None,
     endpoint: str | None = None,
     allow_http: bool | None = None,
     token: str | None = None,
     token_file: str | os.PathLike[str] | None = None,
+    credentials: str | None = None,
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    secret_key_file: str | os.PathLike[str] | None = None,
+    security_token: str | None = None,
+    security_token_file: str | os.PathLike[str] | None = None,
+    project_id: str | None = None,
+    domain_id: str | None = None,
+    iam_endpoint: str | None = None,
+    user_name: str | None = None,
+    user_id: str | None = None,
+    user_password: str | None = None,
+    user_password_file: str | os.PathLike[str] | None = None,
+    user_domain: str | None = None,
+    totp: str | None = None,
+    totp_file: str | os.PathLike[str] | None = None,
+    scope_project: str | None = None,
+    scope_domain: str | None = None,
+    profile_file: str | os.PathLike[str] | None = None,
+    profile: str | None = None,
+    metadata_endpoint: str | None = None,
     timeout: float | None = None,
     timeout_ms: int | None = None,
     connect_timeout: float | None = None,
@@ -174,7 +224,8 @@ def push(
 
     Opens a client, pushes, and closes it: as Client(trust_env=True, **options).push(...). The
     options come from the environment (CERTPUSH_REGION, CERTPUSH_TOKEN_FILE and so on) and from
-    the keywords, which hide the environment's; they are those of Client.
+    the keywords, which hide the environment's; they are those of Client. A password is refused:
+    each call would log in anew, and a loop of them would lock the account.
 
     certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
     target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
