@@ -434,8 +434,8 @@ int32_t certpush_push(const certpush_client *client,
  * As certpush_push(), for strings that have a length and need not end with a NUL, as in languages
  * other than C. A NUL inside one is refused, not taken for its end.
  *
- * timeout_ms is how long this call may take as a whole, from 1 to the greatest value of the
- * option timeout_ms; 0 is the client's.
+ * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+ * 0 is the client's.
  *
  * Threads: any number at once. Since 0.1.0.
  */
@@ -455,7 +455,9 @@ int32_t certpush_push_n(const certpush_client *client,
  * call, with the options from the environment as certpush_config_load_env() reads them. endpoint
  * and token, if they are not NULL, count more than the environment's.
  *
- * It makes a connection of its own each time: for more than a few pushes make a client.
+ * It makes a connection of its own each time: for more than a few pushes make a client. A password
+ * as credential is refused with CERTPUSH_INVALID_CONFIG: each call would log in anew, and a loop of
+ * them would lock the account.
  *
  * Returns what certpush_client_new() and certpush_push() return. *report is set to an object after
  * success and failure alike.

@@ -29,15 +29,9 @@ done
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
-# Over http, for TLS's assembly uses memory in ways that valgrind cannot follow. "Possibly lost" is
-# what Rust's standard library keeps for each thread: it is found by a pointer to its middle.
 if needs valgrind; then
   for program in arguments reports pushes fields cancels logs; do
-    run "$program under valgrind" env SERVICE_ENDPOINT="$SERVICE_HTTP" \
-      valgrind --quiet --error-exitcode=99 --leak-check=full \
-      --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible \
-      ./$program
-    sed 's/^/# /' valgrind.log
+    run_under_valgrind $program
   done
 fi
 

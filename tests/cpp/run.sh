@@ -43,10 +43,7 @@ run units ./units
 
 if needs valgrind; then
   for program in twins units; do
-    run "$program under valgrind" env SERVICE_ENDPOINT="$SERVICE_HTTP" \
-      valgrind --quiet --error-exitcode=99 --leak-check=full --log-file=valgrind.log \
-      --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect ./$program
-    sed 's/^/# /' valgrind.log
+    run_under_valgrind $program
   done
 fi
 

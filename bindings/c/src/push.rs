@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certpush::{CallOptions, Error, Kind, OptionSpec, push_once};
+use certpush::{CallOptions, Error, push_once};
 use libc::{c_char, size_t};
 
 use crate::answer::answer_push;
@@ -53,8 +53,8 @@ pub unsafe extern "C" fn certpush_push(
 /// As certpush_push(), for strings that have a length and need not end with a NUL, as in languages
 /// other than C. A NUL inside one is refused, not taken for its end.
 ///
-/// timeout_ms is how long this call may take as a whole, from 1 to the greatest value of the
-/// option timeout_ms; 0 is the client's.
+/// timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+/// 0 is the client's.
 ///
 /// Threads: any number at once. Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -92,7 +92,9 @@ pub unsafe extern "C" fn certpush_push_n(
 /// call, with the options from the environment as certpush_config_load_env() reads them. endpoint
 /// and token, if they are not NULL, count more than the environment's.
 ///
-/// It makes a connection of its own each time: for more than a few pushes make a client.
+/// It makes a connection of its own each time: for more than a few pushes make a client. A password
+/// as credential is refused with CERTPUSH_INVALID_CONFIG: each call would log in anew, and a loop of
+/// them would lock the account.
 ///
 /// Returns what certpush_client_new() and certpush_push() return. *report is set to an object after
 /// success and failure alike.
@@ -122,33 +124,18 @@ pub unsafe extern "C" fn certpush_push_once(
 }
 
 fn call_options(timeout_ms: i64, cancel: Option<&certpush_cancel>) -> Result<CallOptions, Error> {
-    let mut options = CallOptions::new();
-    if timeout_ms != 0 {
-        options = options.timeout(allowed_time(timeout_ms)?);
-    }
+    let options = match u64::try_from(timeout_ms) {
+        Ok(0) => CallOptions::new(),
+        Ok(milliseconds) => CallOptions::new().timeout(Duration::from_millis(milliseconds)),
+        Err(_) => {
+            return Err(Error::invalid_argument(
+                "timeout_ms",
+                &format!("must not be negative, but is {timeout_ms}"),
+            ));
+        }
+    };
     Ok(match cancel {
         Some(cancel) => options.cancel(&cancel.0),
         None => options,
     })
-}
-
-/// A call's own time limit has the range of the option.
-fn allowed_time(timeout_ms: i64) -> Result<Duration, Error> {
-    let range = match OptionSpec::find("timeout_ms").map(|option| option.kind) {
-        Some(Kind::Milliseconds { least, greatest }) => least..=greatest,
-        _ => 1..=u64::MAX,
-    };
-    match u64::try_from(timeout_ms) {
-        Ok(milliseconds) if range.contains(&milliseconds) => {
-            Ok(Duration::from_millis(milliseconds))
-        }
-        _ => Err(Error::invalid_argument(
-            "timeout_ms",
-            &format!(
-                "must be {} to {}, or 0 for the client's, but is {timeout_ms}",
-                range.start(),
-                range.end()
-            ),
-        )),
-    }
 }
