@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pickle
 
 import pytest
@@ -37,8 +36,8 @@ def test_a_receipt_is_frozen_pickles_and_tells_what_an_error_would(
     service: SimulatedService,
 ) -> None:
     receipt = service.client().push(CERTIFICATE, "", "CDN")
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        receipt.http_status = 500  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="cannot be set"):
+        receipt.http_status = 500
     assert pickle.loads(pickle.dumps(receipt)) == receipt
     error = certpush.Timeout("an error to compare with")
     assert {name for name in vars(error) if not hasattr(receipt, name)} == set()

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ._frozen import Frozen
 from ._status import Status
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(Frozen):
     """The service answered that the certificate is on its target.
 
     It is stored there, not yet bound to a listener or domain: ``hint`` says what is left to do.
     """
+
+    __slots__ = (
+        "certificate_id",
+        "target_project",
+        "target_service",
+        "http_status",
+        "request_id",
+        "attempts",
+        "message",
+        "hint",
+    )
 
     certificate_id: str
     target_project: str
@@ -36,3 +45,26 @@ class Receipt:
     retryable = False
     outcome_unknown = False
     retry_after_ms = None
+
+    def __init__(
+        self,
+        certificate_id: str,
+        target_project: str,
+        target_service: str,
+        http_status: int,
+        request_id: str,
+        attempts: int,
+        message: str,
+        hint: str,
+    ) -> None:
+        """Give every field; a program's own tests may make one."""
+        self._give(
+            certificate_id,
+            target_project,
+            target_service,
+            http_status,
+            request_id,
+            attempts,
+            message,
+            hint,
+        )
