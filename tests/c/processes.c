@@ -7,11 +7,42 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* Pushes many times what must be answered with a status; 0 if it always was. */
-static int push_many(const certpush_client *client, const char *id, int32_t status) {
-  int count, wrong = 0;
-  for (count = 0; count < 200; count++)
-    wrong += certpush_push(client, id, "p", "ELB", NULL, NULL) != status;
+#define THREADS 8
+#define PUSHES_OF_A_THREAD 625
+
+/* What one thread pushes many times, and how often it was not answered as it must be. */
+struct task {
+  const certpush_client *client;
+  const char *id;
+  int32_t status;
+  int wrong;
+};
+
+static void *push_many(void *argument) {
+  struct task *task = (struct task *)argument;
+  int count;
+  for (count = 0; count < PUSHES_OF_A_THREAD; count++)
+    task->wrong +=
+        certpush_push(task->client, task->id, "p", "ELB", NULL, NULL) != task->status;
+  return NULL;
+}
+
+/* Pushes 5,000 times, from all threads at once; 0 if each push got its own answer. */
+static int push_from_all_threads(const certpush_client *client, const char *id, int32_t status) {
+  pthread_t threads[THREADS];
+  struct task tasks[THREADS];
+  int index, wrong = 0;
+  for (index = 0; index < THREADS; index++) {
+    tasks[index].client = client;
+    tasks[index].id = id;
+    tasks[index].status = status;
+    tasks[index].wrong = 0;
+    pthread_create(&threads[index], NULL, push_many, &tasks[index]);
+  }
+  for (index = 0; index < THREADS; index++) {
+    pthread_join(threads[index], NULL);
+    wrong += tasks[index].wrong;
+  }
   return wrong;
 }
 
@@ -19,16 +50,16 @@ static void parent_and_child_both_use_a_client(void) {
   certpush_client *client = service_client();
   int state = -1;
   pid_t child;
-  /* A connection is kept from before the fork: nobody may take the other's answer from it. */
-  CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
+  /* Connections are kept from before the fork: nobody may take the other's answer from them. */
+  CHECK_NUMBER(push_from_all_threads(client, GOOD_ID, CERTPUSH_OK), 0);
   fflush(stdout);
   child = fork();
   if (child == 0) {
-    int wrong = push_many(client, REFUSED_ID, CERTPUSH_UNAUTHORIZED);
+    int wrong = push_from_all_threads(client, REFUSED_ID, CERTPUSH_UNAUTHORIZED);
     certpush_client_free(client);
     _exit(wrong != 0);
   }
-  CHECK_NUMBER(push_many(client, GOOD_ID, CERTPUSH_OK), 0);
+  CHECK_NUMBER(push_from_all_threads(client, GOOD_ID, CERTPUSH_OK), 0);
   waitpid(child, &state, 0);
   CHECK(WIFEXITED(state) && WEXITSTATUS(state) == 0);
   CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);

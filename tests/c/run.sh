@@ -84,6 +84,34 @@ static_program_needs_no_library() {
 }
 check "a program may have certpush inside" static_program_needs_no_library
 
+a_rust_library_beside_it() {
+  cat >other.rs <<'RUST'
+#[unsafe(no_mangle)]
+pub extern "C" fn other() -> usize {
+    std::panic::catch_unwind(|| vec![0_u8; 7].len()).unwrap_or_default()
+}
+RUST
+  cat >both.c <<'C'
+#include <certpush.h>
+#include <stdio.h>
+size_t other(void);
+int main(void) {
+  certpush_report *report = NULL;
+  certpush_push_once(NULL, NULL, "scs1600313391074", "p", "ELB", &report);
+  puts(certpush_report_message(report));
+  certpush_report_free(report);
+  return other() != 7;
+}
+C
+  rustc --edition 2024 --crate-type staticlib other.rs -o libother.a &&
+    # shellcheck disable=SC2086
+    $cc both.c -o both $compile_flags "$prefix/lib/libcertpush.a" libother.a $libraries_of_rust &&
+    pushes ./both
+}
+if needs rustc; then
+  check "another Rust library may be linked in beside it" a_rust_library_beside_it
+fi
+
 builds_with_cmake() {
   mkdir -p cmake && cp "$root/bindings/c/examples/hello.c" cmake && cd cmake
   cat >CMakeLists.txt <<'CMAKE'
@@ -109,6 +137,16 @@ installs_below_destdir() {
     grep '^prefix=/usr$' "$work/package/usr/lib/pkgconfig/certpush.pc"
 }
 check "a package may be made of it" installs_below_destdir
+
+check "the page on C names the libraries that the archive needs" \
+  grep -F -e "$libraries_of_rust" "$root/docs/c.md"
+
+page_compiles() {
+  awk '/^```c$/ { code = 1; next } /^```$/ { code = 0 } code' "$root/docs/c.md" >page.c
+  # shellcheck disable=SC2086
+  test -s page.c && $cc -std=c99 $warnings $compile_flags -c page.c -o page.o
+}
+check "the programs on the page on C compile" page_compiles
 
 push_example() {
   # shellcheck disable=SC2086

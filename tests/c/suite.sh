@@ -26,10 +26,12 @@ begin() {
     link_flags="-L$prefix/lib -lcertpush"
   fi
 
-  # Options and proxies of whoever runs the tests must not change them.
-  for name in $(env | sed -n 's/^\(CERTPUSH_[A-Z_]*\|[A-Za-z]*_[Pp][Rr][Oo][Xx][Yy]\)=.*/\1/p'); do
+  # Options, credentials and proxies of whoever runs the tests must not change them.
+  settings='CERTPUSH_[A-Z_]*\|HUAWEICLOUD_[A-Z_]*\|[A-Za-z]*_[Pp][Rr][Oo][Xx][Yy]'
+  for name in $(env | sed -n "s/^\($settings\)=.*/\1/p"); do
     [ "$name" = CERTPUSH_REQUIRE_TOOLS ] || unset "$name"
   done
+  export HOME="$work"
   # certpush warns of a token that others can read.
   install -m 600 "$root/tests/sim/src/default_token.txt" "$work/token"
   mkfifo "$work/stdin" "$work/ready"

@@ -1,7 +1,8 @@
 // The C++ driver of the conformance list: pushes once and prints what is known, as one line of JSON.
 //
 // Usage: driver ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE, each
-// percent-encoded; other options are in the environment.
+// percent-encoded; other options are in the environment, and the credentials too if TOKEN_FILE is
+// empty.
 #include <certpush.hpp>
 #include <iomanip>
 #include <iostream>
@@ -62,7 +63,9 @@ int main(int count, char **arguments) {
   }
   try {
     certpush::config config;
-    config.set("endpoint", decoded(arguments[1])).set("token_file", decoded(arguments[2]));
+    config.set("endpoint", decoded(arguments[1]));
+    const std::string token_file = decoded(arguments[2]);
+    if (!token_file.empty()) config.set("token_file", token_file);
     const certpush::client client(config.load_env());
     print(client.push(decoded(arguments[3]), decoded(arguments[4]), decoded(arguments[5])));
   } catch (const certpush::error &error) {

@@ -49,6 +49,12 @@ fi
 
 export CERTPUSH_ENDPOINT="$SERVICE_ENDPOINT" CERTPUSH_CA_FILE="$SERVICE_CA_FILE" \
   CERTPUSH_TOKEN_FILE="$SERVICE_TOKEN_FILE"
+page_compiles() {
+  awk '/^```cpp$/ { code = 1; next } /^```$/ { code = 0 } code' "$root/docs/cpp.md" >page.cpp
+  test -s page.cpp && compile -std=c++17 -c page.cpp -o page.o
+}
+check "the programs on the page on C++ compile" page_compiles
+
 push_example() {
   compile -std=c++17 "$root/bindings/cpp/examples/push.cpp" -o push $link_flags &&
     ./push scs1600313391074 ap-southeast-3 ELB | grep '^outcome  *pushed$' &&
