@@ -31,7 +31,6 @@ begin() {
   for name in $(env | sed -n "s/^\($settings\)=.*/\1/p"); do
     [ "$name" = CERTPUSH_REQUIRE_TOOLS ] || unset "$name"
   done
-  export HOME="$work"
   # certpush warns of a token that others can read.
   install -m 600 "$root/tests/sim/src/default_token.txt" "$work/token"
   mkfifo "$work/stdin" "$work/ready"
