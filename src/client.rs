@@ -524,7 +524,7 @@ fn ended_in_pause(last: Report, ended: &Failure, request: &PushRequest) -> Repor
 fn in_one_line(request: &PushRequest, report: &Report) -> String {
     let target = request.target();
     if report.status() == Status::Ok {
-        return format!("{} was pushed to {target}", request.certificate_id());
+        return [request.certificate_id(), " was pushed to ", &target].concat();
     }
     let outcome = if report.outcome_unknown() {
         "it may have been pushed"

@@ -169,12 +169,12 @@ impl Endpoint {
 
     /// The URL of a path below the endpoint.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        [&self.base, path].concat()
     }
 
     /// A path with the endpoint's own before it, as it stands in a request.
     pub(crate) fn path_below(&self, path: &str) -> String {
-        format!("{}{path}", &self.base[self.origin().len()..])
+        [&self.base[self.origin().len()..], path].concat()
     }
 
     /// The base URL, for people.

@@ -91,7 +91,7 @@ impl PushRequest {
 
     /// The path of the operation, below the endpoint.
     pub fn path(&self) -> String {
-        format!("/v3/scm/certificates/{}/push", self.certificate_id)
+        ["/v3/scm/certificates/", &self.certificate_id, "/push"].concat()
     }
 
     /// The body: exactly the two members that the API defines.
@@ -112,7 +112,7 @@ impl PushRequest {
         if self.target_project.is_empty() {
             self.target_service.clone()
         } else {
-            format!("{} in {}", self.target_service, self.target_project)
+            [&self.target_service, " in ", &self.target_project].concat()
         }
     }
 }
