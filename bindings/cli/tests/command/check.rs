@@ -1,7 +1,9 @@
+use std::os::unix::fs::PermissionsExt;
+
 use certpush_sim::Connections;
 use serde_json::json;
 
-use crate::fixture::{ID, Service, certpush, run, target};
+use crate::fixture::{ID, Service, TOKEN, certpush, run, target};
 
 #[test]
 fn a_check_shows_what_would_be_sent_and_sends_nothing() {
@@ -19,7 +21,7 @@ fn a_check_shows_what_would_be_sent_and_sends_nothing() {
     assert_eq!(
         lines[1],
         format!(
-            "credentials: token of 36 characters in {}, from option token_file",
+            "credentials: token of 36 characters, in {}, from option token_file",
             service.token_file().display()
         )
     );
@@ -31,6 +33,18 @@ fn a_check_shows_what_would_be_sent_and_sends_nothing() {
         ]
     );
     assert_eq!(service.sim.connections().unwrap(), Connections::default());
+}
+
+#[test]
+fn a_check_tells_that_others_can_read_the_secret() {
+    let service = Service::start();
+    let open = service.file("open-token", TOKEN);
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = run(service.anonymous("check").arg("--token-file").arg(&open));
+    assert!(
+        ended.stdout.contains("(other users can read the file)"),
+        "{ended:?}"
+    );
 }
 
 #[test]

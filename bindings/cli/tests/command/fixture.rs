@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -36,7 +37,11 @@ impl Service {
         .unwrap();
         let folder = TempDir::new().unwrap();
         sim.write_ca(folder.path().join("ca.pem")).unwrap();
-        std::fs::write(folder.path().join("token"), TOKEN).unwrap();
+        let token_file = folder.path().join("token");
+        std::fs::write(&token_file, TOKEN).unwrap();
+        // As a secret's file is kept: otherwise there is a warning.
+        let own = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&token_file, own).unwrap();
         Service { sim, folder }
     }
 
