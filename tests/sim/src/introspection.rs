@@ -39,6 +39,10 @@ fn command(service: &Service, path: &str, body: &[u8]) -> io::Result<Response<Fu
             service.reset();
             Ok(())
         }
+        "/sim/iam/lock" => {
+            service.identity.lock();
+            Ok(())
+        }
         "/sim/iam/unlock" => {
             service.identity.unlock();
             Ok(())

@@ -43,5 +43,5 @@ pub use ledger::{Connections, ReceivedRequest, fingerprint};
 pub use metadata::{DEFAULT_POD_AUTHORIZATION, DEFAULT_POD_PATH, MetadataMode, MetadataOptions};
 pub use options::{DEFAULT_CERTIFICATES, DEFAULT_TOKEN, SimOptions};
 pub use scenario::{Answer, HexBytes, Scenario, Step, built_in_scenarios, scenarios_from_json};
-pub use sim::Sim;
+pub use sim::{InstanceKey, Sim};
 pub use text::Text;

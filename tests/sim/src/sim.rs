@@ -169,9 +169,28 @@ impl Sim {
         self.identity().clock.set_ahead(seconds);
     }
 
+    /// Locks all users and access keys, as five refusals in a row do.
+    pub fn lock(&self) {
+        self.identity().lock();
+    }
+
     /// Ends all locks of users and access keys.
     pub fn unlock(&self) {
         self.identity().unlock();
+    }
+
+    /// The temporary key of the instance: what its metadata service gives out now.
+    pub fn instance_key(&self) -> InstanceKey {
+        let key = self
+            .server
+            .service
+            .metadata
+            .instance_key_of(self.identity());
+        InstanceKey {
+            access_key: key.access_key,
+            secret_key: key.secret_key,
+            security_token: key.security_token,
+        }
     }
 
     fn identity(&self) -> &Identity {
@@ -187,6 +206,17 @@ impl Drop for Sim {
             let _ = thread.join();
         }
     }
+}
+
+/// The temporary key of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceKey {
+    /// The public half.
+    pub access_key: String,
+    /// The secret half.
+    pub secret_key: String,
+    /// What a request must bring besides.
+    pub security_token: String,
 }
 
 /// The addresses of the listeners.

@@ -81,6 +81,12 @@ impl Keys {
         self.known.insert(key.access_key, known);
     }
 
+    pub(crate) fn lock(&mut self, now: Moment) {
+        for key in self.known.values_mut() {
+            key.lockout.lock(now);
+        }
+    }
+
     pub(crate) fn unlock(&mut self) {
         for key in self.known.values_mut() {
             key.lockout.clear();

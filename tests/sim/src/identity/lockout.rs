@@ -56,6 +56,11 @@ impl Lockout {
         self.failures.len() == FAILURES
     }
 
+    /// Locks at once, as if there had been failures enough.
+    pub(crate) fn lock(&mut self, now: Moment) {
+        self.failures = vec![now; FAILURES];
+    }
+
     /// Notes a success, or forgives all failures.
     pub(crate) fn clear(&mut self) {
         self.failures.clear();
@@ -83,6 +88,15 @@ mod tests {
         assert!(lockout.is_locked(PASSWORD, start.after(14 * MINUTE)));
         assert!(!lockout.is_locked(PASSWORD, start.after(15 * MINUTE)));
         assert!(!lockout.fail(PASSWORD, start.after(15 * MINUTE)));
+    }
+
+    #[test]
+    fn a_lock_without_failures_ends_as_any_other() {
+        let start = Clock::new(0).now();
+        let mut lockout = Lockout::default();
+        lockout.lock(start);
+        assert!(lockout.is_locked(ACCESS_KEY, start.after(4 * MINUTE)));
+        assert!(!lockout.is_locked(ACCESS_KEY, start.after(5 * MINUTE)));
     }
 
     #[test]

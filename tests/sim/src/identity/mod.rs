@@ -80,6 +80,17 @@ impl Identity {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Locks all users and keys that there are.
+    pub(crate) fn lock(&self) {
+        let now = self.clock.now();
+        let state = &mut *self.state();
+        for user in &self.options.users {
+            let lockout = state.passwords.entry(user.id.clone()).or_default();
+            lockout.lock(now);
+        }
+        state.keys.lock(now);
+    }
+
     /// Ends all locks of users and keys.
     pub(crate) fn unlock(&self) {
         let mut state = self.state();

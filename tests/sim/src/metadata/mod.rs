@@ -12,7 +12,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap};
 use serde_json::json;
 
 use crate::clock::Moment;
-use crate::identity::Identity;
+use crate::identity::{Identity, TemporaryKey};
 use crate::reply::Reply;
 pub use options::{DEFAULT_POD_AUTHORIZATION, DEFAULT_POD_PATH, MetadataMode, MetadataOptions};
 use temporary::CurrentKey;
@@ -106,6 +106,16 @@ impl Metadata {
                 "expires_at": key.expires_at.to_iam(),
             }}),
         )
+    }
+
+    /// The temporary key of the instance, whoever asks.
+    pub(crate) fn instance_key_of(&self, identity: &Identity) -> TemporaryKey {
+        let now = identity.clock.now();
+        let lifetime = self.options.key_lifetime;
+        self.state()
+            .instance_key
+            .at(now, lifetime, identity)
+            .clone()
     }
 
     /// Gives a container its temporary keys.

@@ -186,11 +186,7 @@ fn tokens_can_be_revoked_from_any_language() {
 #[test]
 fn clock_and_locks_can_be_set_from_any_language() {
     let sim = start();
-    let mut wrong = token_request(&sim);
-    wrong.set_body(&wrong.body.replace(DEFAULT_PASSWORD, "wrong"));
-    for _ in 0..5 {
-        connect(&sim).ask(&wrong);
-    }
+    assert_eq!(command(&sim, "/sim/iam/lock", "").status, 204);
     assert_eq!(ask_for_token(&sim).status, 401);
     assert_eq!(command(&sim, "/sim/iam/unlock", "").status, 204);
     assert_eq!(ask_for_token(&sim).status, 201);

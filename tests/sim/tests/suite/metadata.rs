@@ -80,6 +80,17 @@ fn refused(answer: &Answer, detail: &str) {
 }
 
 #[test]
+fn the_key_of_an_instance_is_told_as_it_is_given_out() {
+    let sim = start(MetadataMode::default());
+    let told = sim.instance_key();
+    let key = key(&sim);
+    assert_eq!(
+        [told.access_key, told.secret_key, told.security_token],
+        ["access", "secret", "securitytoken"].map(|name| text(&key, name).to_owned())
+    );
+}
+
+#[test]
 fn a_key_of_an_instance_pushes() {
     let sim = start(MetadataMode::default());
     let key = key(&sim);

@@ -219,6 +219,13 @@ fn five_wrong_signatures_lock_even_the_right_one() {
 }
 
 #[test]
+fn a_key_can_be_locked_without_a_wrong_signature() {
+    let sim = start();
+    sim.lock();
+    refused(&push(&sim, &Signer::default()), LOCKED);
+}
+
+#[test]
 fn a_locked_key_is_free_after_five_minutes() {
     let sim = start();
     for _ in 0..5 {
