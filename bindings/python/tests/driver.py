@@ -25,8 +25,9 @@ def reported(endpoint: str, token_file: str, *push: str) -> dict[str, Any]:
     """What a push tells, as the conformance list names it."""
     report: certpush.Receipt | certpush.Error
     try:
-        options = {"endpoint": endpoint, "token_file": token_file or None}
-        with certpush.Client(trust_env=True, **options) as client:
+        with certpush.Client(
+            endpoint=endpoint, token_file=token_file or None, trust_env=True
+        ) as client:
             report = client.push(*push)
     except certpush.Error as error:
         report = error

@@ -104,7 +104,8 @@ impl Launcher {
 /// Whether a variable of the surroundings would change what a driver does.
 fn would_interfere(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_ascii_uppercase();
-    name.starts_with("CERTPUSH_") || name.starts_with("HUAWEICLOUD_") || name.ends_with("_PROXY")
+    let prefixes = ["CERTPUSH_", "HUAWEICLOUD_", "HC_CONTAINER_"];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || name.ends_with("_PROXY")
 }
 
 #[cfg(test)]
@@ -130,6 +131,7 @@ mod tests {
         for name in [
             "CERTPUSH_TOKEN",
             "HUAWEICLOUD_SDK_AK",
+            "HC_CONTAINER_CREDENTIALS_FULL_URI",
             "https_proxy",
             "ALL_PROXY",
         ] {

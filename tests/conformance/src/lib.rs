@@ -6,13 +6,17 @@
 
 mod driver;
 mod faces;
+mod identity;
 mod list;
 mod results;
+mod secrets;
+mod seen;
 mod stage;
 mod verdict;
 
 pub use driver::Driver;
 pub use faces::run_faces;
+pub use identity::{Identity, PlannedFailure};
 pub use list::{Expectation, Request, Scenario, read_list};
 pub use results::Results;
 pub use stage::Transport;

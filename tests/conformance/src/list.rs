@@ -6,6 +6,8 @@ use certpush_sim::{Answer, Text};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
+use crate::identity::Identity;
+
 /// One entry of the list.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,8 +19,13 @@ pub struct Scenario {
     /// What is pushed how, where it is not the usual.
     #[serde(default)]
     pub request: Request,
-    /// Options for the driver, by the names of their environment variables. `{other_ca}` stands for
-    /// a file with the certificate of an authority that has nothing to do with the service.
+    /// What IAM and the metadata service do. With it, the driver gets no token file but finds its
+    /// credentials in `env`.
+    pub identity: Option<Identity>,
+    /// Files that the driver may read, by name.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// The driver's environment. README.md says what `{…}` stands for in it.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     /// Whether the scenario runs over plain http as well as https.
@@ -27,7 +34,8 @@ pub struct Scenario {
     /// Whether some language cannot even express this request.
     #[serde(default)]
     pub may_be_impossible: bool,
-    /// What the service does; nothing if the request must not reach it.
+    /// What the service does. Without it, the request must not reach it; or, where there is an
+    /// `identity`, the service judges by itself.
     pub answer: Option<Answer>,
     /// Whether the request reaches the service.
     pub sent: bool,
@@ -71,10 +79,10 @@ pub struct Expectation {
     pub http_status: u16,
     /// The service's error code.
     pub service_code: Text,
-    /// The service's error message, made safe to show.
-    pub service_message: Text,
-    /// The request id.
-    pub request_id: Text,
+    /// The service's error message, made safe to show; left out where it is another each time.
+    pub service_message: Option<Text>,
+    /// The request id; left out where it is another each time.
+    pub request_id: Option<Text>,
     /// Whether the push may be repeated as it is.
     pub retryable: bool,
     /// Whether the certificate may have been pushed all the same.

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use certpush_sim::{ReceivedRequest, Sim, SimOptions, fingerprint};
+use certpush_sim::{InstanceKey, Sim, SimOptions};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
 use socket2::{Domain, Socket, Type};
@@ -14,10 +14,9 @@ use tempfile::TempDir;
 
 use crate::driver::{Driver, Launcher, Run};
 use crate::list::{Scenario, decoded};
+use crate::secrets::{secrets, shows_one_of};
+use crate::seen::wrongly_seen;
 use crate::verdict::{Verdict, judge};
-
-/// The status of a failed TLS handshake: no request, but a connection.
-const TLS_STATUS: i32 = 12;
 
 /// How a scenario's request travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -29,10 +28,31 @@ pub enum Transport {
     Http,
 }
 
+/// A simulated service, and the file with the certificate that its clients must trust.
+struct Service {
+    sim: Sim,
+    ca_file: PathBuf,
+}
+
+impl Service {
+    fn new(sim: Sim, ca_file: PathBuf) -> io::Result<Self> {
+        sim.write_ca(&ca_file)?;
+        Ok(Service { sim, ca_file })
+    }
+
+    fn base_url(&self, transport: Transport) -> String {
+        match transport {
+            Transport::Https => self.sim.https_url(),
+            Transport::Http => self.sim.http_url(),
+        }
+    }
+}
+
 /// A service of one worker's own, so that whatever it sees comes from the driver at play.
 pub(crate) struct Stage<'a> {
     scenarios: &'a [Scenario],
-    sim: Sim,
+    /// Takes any token. Scenarios with an identity have a service of their own.
+    service: Service,
     files: TempDir,
     /// Bound, but not listening: a connection to its port is refused for as long as it lives.
     closed: Socket,
@@ -47,7 +67,7 @@ impl<'a> Stage<'a> {
             .tempdir()?;
         let stage = Stage {
             scenarios,
-            sim: start_service(scenarios)?,
+            service: Service::new(start_sim(scenarios)?, files.path().join("ca.pem"))?,
             closed: Socket::new(Domain::IPV4, Type::STREAM, None)?,
             launcher: Launcher::new(patience)?,
             files,
@@ -55,9 +75,9 @@ impl<'a> Stage<'a> {
         stage
             .closed
             .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
-        stage.sim.write_ca(stage.ca_file())?;
         // Another service's authority: as good a certificate as any, but not ours.
-        Sim::start(SimOptions::default())?.write_ca(stage.other_ca_file())?;
+        Sim::start(SimOptions::default())?.write_ca(stage.file("other-ca.pem"))?;
+        fs::create_dir(stage.file("home"))?;
         Ok(stage)
     }
 
@@ -68,41 +88,52 @@ impl<'a> Stage<'a> {
         scenario: &Scenario,
         transport: Transport,
     ) -> io::Result<Verdict> {
-        self.sim.reset();
-        let token = decoded(&scenario.request.token);
-        fs::write(self.token_file(), &token)?;
-        let arguments = self.arguments(scenario, transport)?;
-        let run = self
-            .launcher
-            .run(driver, &arguments, &self.environment(scenario, transport));
-        let mut wrong = self.wrongly_seen(scenario, transport)?;
-        wrong.extend(leaked(&token, &run));
+        let own = match &scenario.identity {
+            Some(identity) => {
+                let sim = identity.start(options_without_token(scenario))?;
+                Some(Service::new(sim, self.file("own-ca.pem"))?)
+            }
+            None => {
+                self.service.sim.reset();
+                fs::write(self.token_file(), decoded(&scenario.request.token))?;
+                None
+            }
+        };
+        let service = own.as_ref().unwrap_or(&self.service);
+        for (name, content) in &scenario.files {
+            fs::write(self.file(name), content)?;
+        }
+        let key = service.sim.instance_key();
+        let env = self.environment(scenario, transport, service, &key)?;
+        let arguments = self.arguments(scenario, transport, service)?;
+        let run = self.launcher.run(driver, &arguments, &env);
+        let mut wrong = wrongly_seen(scenario, transport, &service.sim)?;
+        if shows_one_of(&secrets(scenario, &env, &key), &run) {
+            wrong.push("the driver showed a secret".to_owned());
+        }
         let verdict = judge(scenario, &run).and_also(wrong);
-        if matches!(run, Run::TimedOut) {
+        if own.is_none() && matches!(run, Run::TimedOut) {
             // What the killed driver left on its way must not be taken for the next one's.
-            self.sim = start_service(self.scenarios)?;
-            self.sim.write_ca(self.ca_file())?;
+            self.service = Service::new(start_sim(self.scenarios)?, self.file("ca.pem"))?;
         }
         Ok(verdict)
     }
 
-    fn arguments(&self, scenario: &Scenario, transport: Transport) -> io::Result<Vec<String>> {
+    fn arguments(
+        &self,
+        scenario: &Scenario,
+        transport: Transport,
+        service: &Service,
+    ) -> io::Result<Vec<String>> {
         let request = &scenario.request;
-        let http = self.sim.http_url();
         let endpoint = match &request.endpoint {
-            Some(endpoint) => {
-                let closed = self.closed.local_addr()?.as_socket();
-                let closed = closed.map_or_else(String::new, |address| address.to_string());
-                endpoint
-                    .replace("{closed}", &closed)
-                    .replace("{http}", http.trim_start_matches("http://"))
-            }
-            None => match transport {
-                Transport::Https => self.sim.https_url(),
-                Transport::Http => http,
-            },
+            Some(endpoint) => self.with_addresses(endpoint, service)?,
+            None => service.base_url(transport),
         };
-        let token_file = self.token_file().into_os_string().into_encoded_bytes();
+        let token_file = match scenario.identity {
+            Some(_) => Vec::new(),
+            None => self.token_file().into_os_string().into_encoded_bytes(),
+        };
         Ok([
             endpoint.into_bytes(),
             token_file,
@@ -114,125 +145,80 @@ impl<'a> Stage<'a> {
         .to_vec())
     }
 
-    fn environment(&self, scenario: &Scenario, transport: Transport) -> Vec<(String, String)> {
-        let mut env = Vec::new();
+    fn environment(
+        &self,
+        scenario: &Scenario,
+        transport: Transport,
+        service: &Service,
+        key: &InstanceKey,
+    ) -> io::Result<Vec<(String, String)>> {
+        let path = |path: PathBuf| path.to_string_lossy().into_owned();
+        let mut env = vec![
+            // Nothing that lies around on this machine may be found, nor its metadata service.
+            ("HOME".to_owned(), path(self.file("home"))),
+            (
+                "CERTPUSH_METADATA_ENDPOINT".to_owned(),
+                self.with_addresses("http://{closed}", service)?,
+            ),
+        ];
         if transport == Transport::Https {
-            let ca_file = self.ca_file().to_string_lossy().into_owned();
-            env.push(("CERTPUSH_CA_FILE".to_owned(), ca_file));
+            env.push(("CERTPUSH_CA_FILE".to_owned(), path(service.ca_file.clone())));
         }
-        let other_ca = self.other_ca_file().to_string_lossy().into_owned();
-        env.extend(scenario.env.iter().map(|(name, value)| {
-            let value = value.replace("{other_ca}", &other_ca);
-            (name.clone(), value)
-        }));
-        env
+        for (name, value) in &scenario.env {
+            let mut value = self
+                .with_addresses(value, service)?
+                .replace("{service}", &service.base_url(transport))
+                .replace("{other_ca}", &path(self.file("other-ca.pem")))
+                .replace("{access_key}", &key.access_key)
+                .replace("{secret_key}", &key.secret_key)
+                .replace("{security_token}", &key.security_token);
+            for file in scenario.files.keys() {
+                value = value.replace(&format!("{{{file}}}"), &path(self.file(file)));
+            }
+            env.push((name.clone(), value));
+        }
+        Ok(env)
     }
 
-    /// What the service saw and should not have, or the other way round.
-    fn wrongly_seen(&self, scenario: &Scenario, transport: Transport) -> io::Result<Vec<String>> {
-        let connections = self.sim.connections()?;
-        let received = self.sim.received();
-        let mut wrong = Vec::new();
-        if connections.elsewhere > 0 {
-            wrong.push("a connection went to the host of a redirect".to_owned());
-        }
-        if !scenario.sent {
-            if !received.is_empty() {
-                wrong.push("the service received a request".to_owned());
-            }
-            let connected = connections.http + connections.https > 0;
-            if connected && scenario.expect.status != TLS_STATUS {
-                wrong.push("a connection was made before the request was refused".to_owned());
-            }
-            return Ok(wrong);
-        }
-        let may_repeat = scenario.expect.retryable;
-        if received.is_empty() || (received.len() > 1 && !may_repeat) {
-            wrong.push(format!("the service received {} requests", received.len()));
-        }
-        for request in &received {
-            wrong.extend(wrong_in(request, scenario, transport));
-        }
-        Ok(wrong)
+    fn with_addresses(&self, text: &str, service: &Service) -> io::Result<String> {
+        let closed = self.closed.local_addr()?.as_socket();
+        let closed = closed.map_or_else(String::new, |address| address.to_string());
+        let http = service.sim.http_url();
+        Ok(text
+            .replace("{closed}", &closed)
+            .replace("{http}", http.trim_start_matches("http://")))
     }
 
     fn token_file(&self) -> PathBuf {
-        self.files.path().join("token")
+        self.file("token")
     }
 
-    fn ca_file(&self) -> PathBuf {
-        self.files.path().join("ca.pem")
-    }
-
-    fn other_ca_file(&self) -> PathBuf {
-        self.files.path().join("other-ca.pem")
+    fn file(&self, name: &str) -> PathBuf {
+        self.files.path().join(name)
     }
 }
 
-fn start_service(scenarios: &[Scenario]) -> io::Result<Sim> {
+fn start_sim(scenarios: &[Scenario]) -> io::Result<Sim> {
     Sim::start(SimOptions {
         any_token: true,
-        scenarios: scenarios
-            .iter()
-            .filter_map(|scenario| {
-                Some(certpush_sim::Scenario {
-                    certificate_id: scenario.certificate_id.as_str().to_owned(),
-                    answer: scenario.answer.clone()?,
-                })
-            })
-            .collect(),
+        scenarios: scenarios.iter().filter_map(answered).collect(),
         ..SimOptions::default()
     })
 }
 
-/// What is wrong in a request that was meant to be sent.
-fn wrong_in(request: &ReceivedRequest, scenario: &Scenario, transport: Transport) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if let Some(problem) = &request.problem {
-        wrong.push(format!("the service received a request of which {problem}"));
+/// The options of a service that judges credentials, in which the scenario's certificate exists.
+fn options_without_token(scenario: &Scenario) -> SimOptions {
+    SimOptions {
+        tokens: Vec::new(),
+        certificates: vec![scenario.certificate_id.as_str().to_owned()],
+        scenarios: answered(scenario).into_iter().collect(),
+        ..SimOptions::default()
     }
-    let certificate_id = scenario.certificate_id.as_str();
-    let scheme = match transport {
-        Transport::Https => "https",
-        Transport::Http => "http",
-    };
-    if request.scheme != scheme
-        || request.path != format!("/v3/scm/certificates/{certificate_id}/push")
-    {
-        wrong.push(format!(
-            "the service received {}, over {}",
-            request.path, request.scheme
-        ));
-    }
-    let token = decoded(&scenario.request.token);
-    let token = token.trim_ascii_end();
-    let shown = format!(
-        "<{} characters, fingerprint {}>",
-        token.len(),
-        fingerprint(token)
-    );
-    if request.header("x-auth-token") != Some(&shown) {
-        wrong.push("the service received another token".to_owned());
-    }
-    let target = serde_json::json!({
-        "target_project": String::from_utf8_lossy(&decoded(&scenario.request.target_project)),
-        "target_service": String::from_utf8_lossy(&decoded(&scenario.request.target_service)),
-    });
-    if serde_json::from_str(&request.body).ok() != Some(target) {
-        wrong.push(format!("the service received the body {}", request.body));
-    }
-    wrong
 }
 
-/// Says so if a driver printed the token, or the longest part of it that a limit may leave.
-fn leaked(token: &[u8], run: &Run) -> Option<String> {
-    const ENOUGH: usize = 16;
-    let Run::Ended { stdout, stderr, .. } = run else {
-        return None;
-    };
-    let beginning = token.get(..ENOUGH)?;
-    [stdout, stderr]
-        .iter()
-        .any(|output| output.windows(ENOUGH).any(|window| window == beginning))
-        .then(|| "the driver showed the token".to_owned())
+fn answered(scenario: &Scenario) -> Option<certpush_sim::Scenario> {
+    Some(certpush_sim::Scenario {
+        certificate_id: scenario.certificate_id.as_str().to_owned(),
+        answer: scenario.answer.clone()?,
+    })
 }

@@ -9,6 +9,10 @@ const HONEST_DRIVER: &str = env!("CARGO_BIN_EXE_driver_rust");
 
 /// A scenario whose outcome is unknown.
 const UNKNOWN: &str = "a_push_that_failed_at_the_elb_may_have_pushed";
+/// An access key that must not be shown.
+const MASKED: &str = "an_unknown_access_key_is_masked_where_the_service_echoes_it";
+/// A password that must not be tried again.
+const REFUSED_PASSWORD: &str = "an_unknown_user_is_refused";
 /// A request that must not leave the machine.
 const REFUSED: &str = "an_id_of_15_characters_is_refused";
 
@@ -136,8 +140,15 @@ fn a_followed_redirect_is_found() {
 }
 
 #[test]
-fn a_shown_token_is_found() {
-    assert!(found("shows-the-token", UNKNOWN).contains("the driver showed the token"));
+fn a_shown_secret_is_found() {
+    const SECRET: &str = "the driver showed a secret";
+    assert!(found("shows-the-token", UNKNOWN).contains(SECRET));
+    assert!(found("shows-the-access-key", MASKED).contains(SECRET));
+}
+
+#[test]
+fn a_second_login_after_a_refused_one_is_found() {
+    assert!(found("pushes-twice", REFUSED_PASSWORD).contains("token_requests: expected 1, got 2"));
 }
 
 #[test]

@@ -53,6 +53,10 @@ fn main() -> ExitCode {
             }
             println!("{}", report(honest_driver, arguments));
         }
+        "shows-the-access-key" => {
+            let key = env::var("CERTPUSH_ACCESS_KEY").unwrap_or_default();
+            print_with(honest_driver, arguments, "message", json!(key));
+        }
         "shows-the-token" => {
             let token = fs::read_to_string(decoded(&arguments[1])).unwrap_or_default();
             print_with(honest_driver, arguments, "message", json!(token));

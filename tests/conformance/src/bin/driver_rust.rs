@@ -49,7 +49,9 @@ fn push(
     let mut config = Config::new();
     config.load_env()?;
     config.set("endpoint", endpoint)?;
-    config.set("token_file", token_file)?;
+    if !token_file.is_empty() {
+        config.set("token_file", token_file)?;
+    }
     let client = Client::new(&config)?;
     let receipt = client.push(certificate_id, target_project, target_service)?;
     Ok(receipt.into_report())

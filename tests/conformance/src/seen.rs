@@ -1,0 +1,99 @@
+//! What the service saw, held against the list.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use certpush_sim::{ReceivedRequest, Sim, fingerprint};
+
+use crate::identity::wrongly_asked;
+use crate::list::{Scenario, decoded};
+use crate::stage::Transport;
+
+/// The status of a failed TLS handshake: no request, but a connection.
+const TLS_STATUS: i32 = 12;
+
+/// What the service saw and should not have, or the other way round.
+pub(crate) fn wrongly_seen(
+    scenario: &Scenario,
+    transport: Transport,
+    sim: &Sim,
+) -> io::Result<Vec<String>> {
+    let connections = sim.connections()?;
+    let none = BTreeMap::new();
+    let asked = scenario
+        .identity
+        .as_ref()
+        .map_or(&none, |identity| &identity.asked);
+    let mut wrong = wrongly_asked(asked, &sim.iam())?;
+    let mut received = sim.received();
+    if !asked.is_empty() {
+        received.retain(|request| request.path.starts_with("/v3/scm/"));
+    }
+    if connections.elsewhere > 0 {
+        wrong.push("a connection went to the host of a redirect".to_owned());
+    }
+    if !scenario.sent {
+        if !received.is_empty() {
+            wrong.push("the service received a request".to_owned());
+        }
+        let connected = connections.http + connections.https > 0;
+        if connected && asked.is_empty() && scenario.expect.status != TLS_STATUS {
+            wrong.push("a connection was made before the request was refused".to_owned());
+        }
+        return Ok(wrong);
+    }
+    let most = match scenario.expect.attempts {
+        _ if scenario.expect.retryable => usize::MAX,
+        Some(attempts) => attempts as usize,
+        None => 1,
+    };
+    if received.is_empty() || received.len() > most {
+        wrong.push(format!("the service received {} requests", received.len()));
+    }
+    for request in &received {
+        wrong.extend(wrong_in(request, scenario, transport));
+    }
+    Ok(wrong)
+}
+
+/// What is wrong in a request that was meant to be sent.
+fn wrong_in(request: &ReceivedRequest, scenario: &Scenario, transport: Transport) -> Vec<String> {
+    let mut wrong = Vec::new();
+    // Where the service judges by itself, its answer says so already.
+    if let Some(problem) = &request.problem
+        && scenario.answer.is_some()
+    {
+        wrong.push(format!("the service received a request of which {problem}"));
+    }
+    let certificate_id = scenario.certificate_id.as_str();
+    let scheme = match transport {
+        Transport::Https => "https",
+        Transport::Http => "http",
+    };
+    if request.scheme != scheme
+        || request.path != format!("/v3/scm/certificates/{certificate_id}/push")
+    {
+        wrong.push(format!(
+            "the service received {}, over {}",
+            request.path, request.scheme
+        ));
+    }
+    let token = decoded(&scenario.request.token);
+    let token = token.trim_ascii_end();
+    let shown = format!(
+        "<{} characters, fingerprint {}>",
+        token.len(),
+        fingerprint(token)
+    );
+    if scenario.identity.is_none() && request.header("x-auth-token") != Some(&shown) {
+        wrong.push("the service received another token".to_owned());
+    }
+    let target = serde_json::json!({
+        "target_project": String::from_utf8_lossy(&decoded(&scenario.request.target_project)),
+        "target_service": String::from_utf8_lossy(&decoded(&scenario.request.target_service)),
+    });
+    if serde_json::from_str(&request.body).ok() != Some(target) {
+        wrong.push(format!("the service received the body {}", request.body));
+    }
+    wrong
+}
