@@ -1,5 +1,7 @@
 //! One call: what it was asked to do and what it told.
 
+use std::time::Duration;
+
 use certpush::{Error, Phase, Receipt, Report, Status};
 
 use crate::fault::Outcome;
@@ -11,6 +13,8 @@ pub(crate) struct Call {
     /// The client's option `retries`.
     pub(crate) retries: u32,
     pub(crate) told: Told,
+    /// By how much it returned after its deadline.
+    pub(crate) late: Duration,
 }
 
 /// What a call told: the parts of its report that the soak looks at.

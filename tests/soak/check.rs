@@ -186,6 +186,8 @@ fn may_have_been_sent(told: &Told) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::fault::Fault;
 
@@ -214,6 +216,7 @@ mod tests {
                 outcome_unknown: false,
                 attempts: 2,
             },
+            late: Duration::ZERO,
         };
         let exchanges = vec![
             exchange(Fault::Throttled, false, (429, "APIGW.0308")),

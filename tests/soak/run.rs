@@ -29,8 +29,8 @@ pub(crate) fn honestly(client: &Client, id: &str, options: &CallOptions) -> Told
 pub(crate) struct Findings {
     pub(crate) violations: Vec<Violation>,
     pub(crate) table: Table,
-    /// By how much the latest call returned after its deadline.
-    pub(crate) latest: Duration,
+    /// The call that returned latest after its deadline.
+    pub(crate) latest: Option<Call>,
 }
 
 /// Makes `calls` calls from many threads against servers that fail in every way.
@@ -41,45 +41,32 @@ pub(crate) fn soak(calls: u64, seed: u64, push: Push) -> Findings {
     let next = AtomicU64::new(0);
     let work = || {
         let mut made = Vec::new();
-        let mut latest = Duration::ZERO;
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= calls {
-                return (made, latest);
+                return made;
             }
-            let (call, late) = make(number, seed, &parties, &cancels, push);
-            made.push(call);
-            latest = latest.max(late);
+            made.push(make(number, seed, &parties, &cancels, push));
         }
     };
-    let (made, latest) = std::thread::scope(|scope| {
+    let made: Vec<Call> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
-        let mut all = Vec::new();
-        let mut latest = Duration::ZERO;
-        for thread in threads {
-            let (made, late) = thread.join().expect("calls do not panic");
-            all.extend(made);
-            latest = latest.max(late);
-        }
-        (all, latest)
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("calls do not panic"))
+            .collect()
     });
     drop((parties, cancels));
     let (exchanges, invalid) = record.take();
     Findings {
         violations: check(&made, &exchanges, &invalid),
         table: Table::new(&made, &exchanges, |fault| record.happened(fault)),
-        latest,
+        latest: made.into_iter().max_by_key(|call| call.late),
     }
 }
 
 /// Makes one call, of which seed and number decide all that the caller does.
-fn make(
-    number: u64,
-    seed: u64,
-    parties: &Parties,
-    cancels: &Cancels,
-    push: Push,
-) -> (Call, Duration) {
+fn make(number: u64, seed: u64, parties: &Parties, cancels: &Cancels, push: Push) -> Call {
     let mut random = Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut one_in = |count: u32| random.u32(0..count) == 0;
     let (is_invalid, is_warmed) = (one_in(300), one_in(30));
@@ -113,12 +100,12 @@ fn make(
     let started = Instant::now();
     let told = push(&party.client, &certificate_id, &options);
     let late = started.elapsed().saturating_sub(timeout);
-    let call = Call {
+    Call {
         certificate_id,
         retries: party.retries,
         told,
-    };
-    (call, late)
+        late,
+    }
 }
 
 fn triggered() -> Cancel {
