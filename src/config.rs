@@ -723,7 +723,7 @@ pub(crate) fn environment_variable(name: &str) -> Option<String> {
 
 /// Whether the program was started with rights that its caller has not (setuid, setgid): then
 /// the caller's environment must not steer it.
-fn runs_with_foreign_rights() -> bool {
+pub(crate) fn runs_with_foreign_rights() -> bool {
     #[cfg(unix)]
     {
         use rustix::process::{getegid, geteuid, getgid, getuid};

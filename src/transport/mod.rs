@@ -11,6 +11,7 @@ mod refusal;
 mod resolve;
 mod socket;
 mod tls;
+mod trust;
 mod tunnel;
 mod verifier;
 mod watch;

@@ -1,17 +1,17 @@
-//! TLS by rustls with ring: whom to trust, the handshake, and its failures in words.
+//! TLS by rustls with ring: its configuration, the handshake, and its failures in words.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{AlertDescription, ClientConfig, ClientConnection, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, ClientConnection};
 
 use super::Failure;
 use super::refusal::{words_for, words_for_alert};
 use super::socket::{Socket, in_words, is_wait};
+use super::trust::authorities;
 use super::verifier::TellingVerifier;
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
@@ -27,26 +27,18 @@ pub(crate) fn configuration(
     trust: &Trust,
     client: Option<&ClientCertificate>,
 ) -> Result<ClientConfig, Error> {
-    let roots = match trust {
-        Trust::System => system_roots()?,
-        Trust::Mozilla => RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        },
-        Trust::File(path) => roots_of_file(path)?,
-    };
+    let authorities = authorities(trust)?;
     let cannot = |error: &dyn std::fmt::Display| {
         Error::invalid_config(format!("TLS cannot be set up: {error}"))
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .map_err(|error| cannot(&error))?;
+        TellingVerifier::new(authorities, Arc::clone(&provider)).map_err(|error| cannot(&error))?;
     let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| cannot(&error))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(TellingVerifier(verifier)));
+        .with_custom_certificate_verifier(Arc::new(verifier));
     let mut configuration = match client {
         None => configuration.with_no_client_auth(),
         Some(client) => {
@@ -114,35 +106,6 @@ fn refused_client_certificate(client: &ClientCertificate, error: &rustls::Error)
         ),
         _ => format!("client_cert_file {certificate} or client_key_file {key} cannot be used"),
     })
-}
-
-fn system_roots() -> Result<RootCertStore, Error> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        return Err(Error::invalid_config(
-            "trust is system, but the system has no certificate authorities: install them (package ca-certificates), or set trust to mozilla or ca_file",
-        ));
-    }
-    Ok(roots)
-}
-
-fn roots_of_file(path: &Path) -> Result<RootCertStore, Error> {
-    let refuse = |why: String| Error::invalid_config(format!("ca_file {} {why}", path.display()));
-    let pem = std::fs::read(path)
-        .map_err(|error| refuse(format!("cannot be read: {}", in_words(&error))))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|_| refuse("has a broken PEM block".to_owned()))?;
-        roots
-            .add(certificate)
-            .map_err(|_| refuse("has a certificate that cannot be used".to_owned()))?;
-    }
-    if roots.is_empty() {
-        return Err(refuse("has no PEM certificate in it".to_owned()));
-    }
-    Ok(roots)
 }
 
 /// The name that the server's certificate must be for.
