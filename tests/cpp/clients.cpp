@@ -139,7 +139,7 @@ static void a_client_connects_beforehand() {
 
 static void a_call_has_a_time_limit_of_its_own() {
   const certpush::client client(service());
-  const auto error = error_of([&] { client.push(SILENT_ID, "p", "ELB", nullptr, 100ms); });
+  const auto error = error_of([&] { client.push(SILENT_ID, "p", "ELB", nullptr, 2s); });
   CHECK(error.status() == status::timeout);
   CHECK(error.outcome_unknown());
 }
