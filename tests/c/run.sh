@@ -4,6 +4,8 @@
 #   SIM        the program certpush-sim
 # CC is the compiler, "gcc" unless set. A tool that is missing is skipped, with a line that says so;
 # with CERTPUSH_REQUIRE_TOOLS=1 it is a failure.
+# Flags are several words, and suite.sh sets some of them.
+# shellcheck disable=SC2086,SC2154,SC1091
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -17,7 +19,6 @@ cc=${CC:-gcc}
 warnings="-Wall -Wextra -Wpedantic -Werror"
 
 build() {
-  # shellcheck disable=SC2086 # flags are several words
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
@@ -39,12 +40,10 @@ echo "# header"
 echo '#include <certpush.h>' >alone.c
 cp alone.c alone.cpp
 for standard in c99 c11 c17 c2x; do
-  # shellcheck disable=SC2086
   check "the header is clean in -std=$standard" \
     $cc -std=$standard $warnings -Wc++-compat $compile_flags -c alone.c -o alone.o
 done
 for standard in c++11 c++17 c++20 c++23; do
-  # shellcheck disable=SC2086
   check "the header is clean in -std=$standard" \
     "${CXX:-g++}" -std=$standard $warnings $compile_flags -c alone.cpp -o alone.o
 done
@@ -72,7 +71,6 @@ pushes() {
   "$1" >pushed && cat pushed && grep -q 'scs1600313391074 was pushed to ELB' pushed
 }
 example() {
-  # shellcheck disable=SC2086
   $cc -std=c99 $warnings "$root/bindings/c/examples/$1.c" -o "$2" $3 && pushes "./$2"
 }
 check "the smallest program pushes" example hello hello "$compile_flags $link_flags"
@@ -104,7 +102,6 @@ int main(void) {
 }
 C
   rustc --edition 2024 --crate-type staticlib other.rs -o libother.a &&
-    # shellcheck disable=SC2086
     $cc both.c -o both $compile_flags "$prefix/lib/libcertpush.a" libother.a $libraries_of_rust &&
     pushes ./both
 }
@@ -143,13 +140,11 @@ check "the page on C names the libraries that the archive needs" \
 
 page_compiles() {
   awk '/^```c$/ { code = 1; next } /^```$/ { code = 0 } code' "$root/docs/c.md" >page.c
-  # shellcheck disable=SC2086
   test -s page.c && $cc -std=c99 $warnings $compile_flags -c page.c -o page.o
 }
 check "the programs on the page on C compile" page_compiles
 
 push_example() {
-  # shellcheck disable=SC2086
   $cc -std=c99 $warnings "$root/bindings/c/examples/push.c" -o push $compile_flags $link_flags &&
     ./push scs1600313391074 ap-southeast-3 ELB | grep '^outcome  *pushed$' &&
     ./push scs8000000000004 ap-southeast-3 ELB | grep '^outcome  *unknown$' &&

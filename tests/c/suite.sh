@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034,SC2001
 # What the C and the C++ suite have in common; sourced by their run.sh.
 #
 # begin TARGETDIR SIM   installs what is in TARGETDIR below $work, starts the service
@@ -43,7 +44,7 @@ begin() {
   SERVICE_ENDPOINT=$(echo "$ready" | sed 's/.*"https":"\([^"]*\)".*/\1/')
   SERVICE_CA_FILE=$work/ca.pem SERVICE_TOKEN_FILE=$work/token
   export SERVICE_HTTP SERVICE_ENDPOINT SERVICE_CA_FILE SERVICE_TOKEN_FILE
-  cd "$work"
+  cd "$work" || exit
 }
 
 run() {

@@ -1,5 +1,7 @@
 #!/bin/sh
 # The C++ suite: run.sh TARGETDIR SIM, as for tests/c/run.sh. CXX is the compiler, "g++" unless set.
+# Flags are several words, and suite.sh sets some of them.
+# shellcheck disable=SC2086,SC2154,SC1091
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -14,7 +16,6 @@ warnings="-Wall -Wextra -Wpedantic -Wconversion -Wold-style-cast -Wshadow -Werro
 
 compile() {
   # The suites' own headers are C: -isystem keeps the warnings on style to the code under test.
-  # shellcheck disable=SC2086 # flags are several words
   $cxx $warnings -g $compile_flags -isystem "$root/tests/c" "$@"
 }
 
