@@ -238,7 +238,6 @@ impl Service<'_> {
             Fault::StrayBehind => {
                 let stray = b"HTTP/1.1 204 Stray\r\nX-Request-Id: stray\r\n\r\n";
                 self.peer.write(&[&bytes, &stray[..]].concat())?;
-                return Ok(Some(Ending::Orderly));
             }
             Fault::StrayLater => {
                 self.write_in_pieces(&bytes)?;
