@@ -44,7 +44,9 @@ void *client_for_thread(void *argument) {
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 60000L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  if (*client->where->ca_file) curl_easy_setopt(easy, CURLOPT_CAINFO, client->where->ca_file);
+  /* The curl program looks there, the library does not. */
+  const char *ca_file = *client->where->ca_file ? client->where->ca_file : getenv("SSL_CERT_FILE");
+  if (ca_file) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
   return easy;
 }
 

@@ -25,7 +25,7 @@ struct client {
 
 struct connection {
   const struct client *client;
-  int socket;
+  int socket; /* 0 before the first push */
   SSL *tls;
   char request[8192];
   char answer[4096];
@@ -56,10 +56,14 @@ void *client_new(const target *where) {
 }
 
 void *client_for_thread(void *argument) {
-  const struct client *client = argument;
   struct connection *own = calloc(1, sizeof *own);
+  own->client = argument;
+  return own;
+}
+
+static void open_connection(struct connection *own) {
+  const struct client *client = own->client;
   int yes = 1;
-  own->client = client;
   own->socket = socket(AF_INET, SOCK_STREAM, 0);
   if (connect(own->socket, (const struct sockaddr *)&client->address, sizeof client->address)) fail("no connection");
   setsockopt(own->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -69,7 +73,6 @@ void *client_for_thread(void *argument) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(own->tls), client->host);
     if (SSL_connect(own->tls) != 1) fail(ERR_error_string(ERR_get_error(), NULL));
   }
-  return own;
 }
 
 static int format_request(struct connection *own) {
@@ -90,6 +93,7 @@ static int format_request(struct connection *own) {
 
 void client_push(void *of_thread) {
   struct connection *own = of_thread;
+  if (!own->socket) open_connection(own);
   int length = format_request(own);
   ssize_t sent, received;
   if (own->tls) {

@@ -67,13 +67,13 @@ AIMS: list[tuple[str, float, str, Callable[[Results], float]]] = [
         "round trips, kept connection",
         1,
         "",
-        lambda told: told["round_trips"]["https"][C]["warm"],
+        lambda told: round(told["round_trips"]["https"][C]["warm"]),
     ),
     (
         "round trips, first push with TLS 1.3",
         3,
         "",
-        lambda told: told["round_trips"]["https"][C]["cold"],
+        lambda told: round(told["round_trips"]["https"][C]["cold"]),
     ),
 ]
 """What, at most how much, of which unit, and where it was measured."""
@@ -88,7 +88,7 @@ def judged(results: Results) -> list[dict[str, object]]:
         except (KeyError, TypeError):
             met, shown = False, "not measured"
         else:
-            met, shown = round(value, 2) <= at_most, f"{value:.2f} {unit}".strip()
+            met, shown = round(value, 2) <= at_most, f"{round(value, 2):g} {unit}".strip()
         lines.append(
             {
                 "what": what,

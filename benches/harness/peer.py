@@ -91,8 +91,8 @@ class Peer:
     def system_store(self) -> dict[str, str]:
         """Environment in which the system's trust store also has nginx' authority.
 
-        It is the same work for the client as reading the store by default: one file with all
-        authorities, and the folder with one file for each.
+        It is as much work for the client as reading the store by default: one file with all
+        authorities, and the folder with a file for each.
         """
         bundle = self.folder / "bundle.pem"
         bundle.write_text(SYSTEM_BUNDLE.read_text() + self.ca_file.read_text())

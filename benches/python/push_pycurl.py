@@ -21,8 +21,7 @@ def new(endpoint: str, ca_file: str, token: str) -> driver.ForThread:
         handle.setopt(pycurl.WRITEFUNCTION, lambda _: None)
         handle.setopt(pycurl.TIMEOUT_MS, 60_000)
         handle.setopt(pycurl.NOSIGNAL, 1)
-        if ca_file:
-            handle.setopt(pycurl.CAINFO, ca_file)
+        handle.setopt(pycurl.CAINFO, driver.authorities(ca_file))
 
         def push() -> None:
             handle.perform()

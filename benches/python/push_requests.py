@@ -11,7 +11,7 @@ def new(endpoint: str, ca_file: str, token: str) -> driver.ForThread:
     """One session for all threads."""
     session = requests.Session()
     session.trust_env = False
-    session.verify = ca_file or True
+    session.verify = driver.authorities(ca_file)
     session.headers.update(
         {"Content-Type": "application/json", "X-Language": "en-us", "X-Auth-Token": token}
     )

@@ -12,7 +12,7 @@ import driver
 def new(endpoint: str, ca_file: str, _token: str) -> driver.ForThread:
     """One client for all threads."""
     config = HttpConfig.get_default_config()
-    config.ssl_ca_cert = ca_file or None
+    config.ssl_ca_cert = driver.authorities(ca_file)
     credentials = GlobalCredentials("ACCESSKEY", "secret", "domain")
     client = (
         ScmClient.new_builder()

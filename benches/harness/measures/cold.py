@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from ..clients import BARE, CERTPUSH_PYTHON, PYCURL, REQUESTS, SDK, Client, environment
+from ..clients import BARE, CERTPUSH_PYTHON, FLOOR, PYCURL, REQUESTS, SDK, Client, environment
 from ..paths import BENCH_VENV, VENV
 from ..peer import Peer
 from ..prepare import Reasons
@@ -33,12 +33,12 @@ def starts(
 ) -> dict[str, dict[str, float]]:
     """Milliseconds from the start of a process to the answer to its first push.
 
-    The clients trust the system's store, as they do by default; the floor, for which OpenSSL
-    looks up single files in it, only the test's authority.
+    The clients read the system's trust store; the floor only the test's authority.
     """
     environ = environment(peer) | peer.system_store()
     commands = {
-        client.name: client.arguments(peer.endpoint(scheme), peer, "") for client in clients
+        client.name: client.arguments(peer.endpoint(scheme), peer, None if client is FLOOR else "")
+        for client in clients
     }
     told = medians({**BARE, **commands}, environ, rounds)
     bare_of = {client.name: client.bare for client in clients}

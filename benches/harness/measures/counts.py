@@ -16,7 +16,7 @@ from ..clients import Client, environment
 from ..peer import Peer
 from ..tools import tool
 
-FEW = 20
+FEW = 50
 
 Counter = Callable[[list[str], dict[str, str], int], int]
 

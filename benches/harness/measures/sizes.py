@@ -16,7 +16,8 @@ OF_THE_SYSTEM = ("linux-vdso", "ld-linux", "libc.so", "libm.so", "libgcc_s")
 """Libraries that are there anyway."""
 
 INSTALLED = """
-import importlib.metadata, json, re, sys
+import importlib.metadata, json, sys
+from pip._vendor.packaging.requirements import Requirement
 sizes, todo = {}, [sys.argv[1]]
 while todo:
     name = todo.pop()
@@ -25,9 +26,9 @@ while todo:
     package = importlib.metadata.distribution(name)
     files = [path.locate() for path in package.files]
     sizes[name] = sum(path.stat().st_size for path in files if path.is_file())
-    for line in package.requires or []:
-        if ";" not in line:
-            todo.append(re.match(r"[\\w.-]+", line)[0].lower())
+    for needed in map(Requirement, package.requires or []):
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            todo.append(needed.name.lower().replace("_", "-"))
 json.dump(sizes, sys.stdout)
 """
 """Run in the virtual environment: the size of a package and of each that it needs."""
