@@ -198,8 +198,15 @@ impl Client {
         target_service: &str,
         options: &CallOptions,
     ) -> Result<Receipt, Error> {
-        let request = PushRequest::new(certificate_id, target_project, target_service)?;
-        options.check()?;
+        let checked = PushRequest::new(certificate_id, target_project, target_service)
+            .and_then(|request| options.check().map(|()| request));
+        let request = match checked {
+            Ok(request) => request,
+            Err(error) => {
+                self.log.push(&error, Duration::ZERO);
+                return Err(error);
+            }
+        };
         let watch = self.watch(options);
         let report = guarded(|progress| self.push_request(&request, &watch, progress));
         let report = report.about(&request);
@@ -266,7 +273,6 @@ impl Client {
         let mut renewed: Option<Authorization> = None;
         let mut may_renew = true;
         let mut retries = 0;
-        let mut random = fastrand::Rng::new();
         loop {
             if let Err(ended) = watch.check(Phase::Done) {
                 return failed(&ended, false);
@@ -313,7 +319,7 @@ impl Client {
             retries += 1;
             let Some(pause) = self
                 .retry
-                .pause(retries, &report, elapsed, allowed, &mut random)
+                .pause(retries, &report, elapsed, allowed, fastrand::f64)
             else {
                 return report;
             };

@@ -19,6 +19,7 @@ impl RetryPolicy {
     /// The pause before the next attempt, or `None` when there must be none: `attempts` were
     /// made, the last of which ended with `report`, `elapsed` of `allowed` has passed.
     ///
+    /// `random` draws from 0 to 1; it is asked only when there is a pause.
     /// The pause is random between nothing and a bound that doubles (full jitter), and never
     /// shorter than what the service asks for. No attempt begins in the last quarter of the time.
     pub(crate) fn pause(
@@ -27,14 +28,14 @@ impl RetryPolicy {
         report: &Report,
         elapsed: Duration,
         allowed: Duration,
-        random: &mut fastrand::Rng,
+        random: impl FnOnce() -> f64,
     ) -> Option<Duration> {
         if !report.retryable() || attempts > self.retries {
             return None;
         }
         let doublings = attempts.saturating_sub(1).min(31);
         let bound = self.base.saturating_mul(1 << doublings).min(self.longest);
-        let jitter = bound.mul_f64(random.f64());
+        let jitter = bound.mul_f64(random());
         let asked = Duration::from_millis(report.retry_after_ms().unwrap_or(0));
         let pause = jitter.max(asked);
         let in_time = elapsed.saturating_add(pause) <= allowed.mul_f64(0.75);
@@ -75,13 +76,9 @@ mod tests {
         for (attempts, bound) in [(1, 200), (2, 400), (3, 800), (4, 1000), (9, 1000)] {
             let pauses: Vec<_> = (0..1000)
                 .filter_map(|_| {
-                    policy.pause(
-                        attempts,
-                        &throttled(None),
-                        Duration::ZERO,
-                        MINUTE,
-                        &mut random,
-                    )
+                    policy.pause(attempts, &throttled(None), Duration::ZERO, MINUTE, || {
+                        random.f64()
+                    })
                 })
                 .collect();
             assert_eq!(pauses.len(), 1000);
@@ -100,13 +97,9 @@ mod tests {
     fn what_the_service_asks_for_is_never_shortened() {
         let mut random = fastrand::Rng::with_seed(1);
         let mut pause = |asked| {
-            POLICY.pause(
-                1,
-                &throttled(Some(asked)),
-                Duration::ZERO,
-                MINUTE,
-                &mut random,
-            )
+            POLICY.pause(1, &throttled(Some(asked)), Duration::ZERO, MINUTE, || {
+                random.f64()
+            })
         };
         assert_eq!(pause(900), Some(Duration::from_millis(900)));
         assert_eq!(pause(1001), None);
@@ -121,7 +114,7 @@ mod tests {
                 &throttled(Some(500)),
                 Duration::from_millis(elapsed),
                 Duration::from_secs(4),
-                &mut random,
+                || random.f64(),
             )
         };
         assert!(pause(2500).is_some());
@@ -133,16 +126,16 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(1);
         assert!(
             POLICY
-                .pause(3, &throttled(None), Duration::ZERO, MINUTE, &mut random)
+                .pause(3, &throttled(None), Duration::ZERO, MINUTE, || random.f64())
                 .is_some()
         );
         assert_eq!(
-            POLICY.pause(4, &throttled(None), Duration::ZERO, MINUTE, &mut random),
+            POLICY.pause(4, &throttled(None), Duration::ZERO, MINUTE, || random.f64()),
             None
         );
         let lost = Report::new(Status::ConnectionLost, Phase::Receive, "");
         assert_eq!(
-            POLICY.pause(1, &lost, Duration::ZERO, MINUTE, &mut random),
+            POLICY.pause(1, &lost, Duration::ZERO, MINUTE, || random.f64()),
             None
         );
     }

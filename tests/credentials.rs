@@ -197,3 +197,20 @@ fn files_that_cannot_be_read_are_named() {
         "{error}"
     );
 }
+
+#[test]
+fn a_push_that_is_refused_for_its_arguments_has_its_line_too() {
+    let server = FaultServer::answering(Kind::Plain, "HTTP/1.1 204 No Content\r\n\r\n");
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&lines);
+    let config = server
+        .config()
+        .log(move |level, line| kept.lock().unwrap().push((level, line.to_owned())));
+    let client = Client::new(&config).unwrap();
+    assert!(client.push("short", "p", "ELB").is_err());
+    let lines = lines.lock().unwrap();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].0, certpush::Level::Error);
+    assert!(lines[0].1.contains("status=CERTPUSH_INVALID_ARGUMENT outcome=not_pushed"));
+    assert_eq!(server.accepted(), 0);
+}
