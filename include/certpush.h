@@ -41,7 +41,8 @@
  * Ownership.  What a _new function or an output gives is the caller's, to be freed once by the
  * _free function of its type and by nothing else, while no call is using it. Nothing that is
  * passed in changes its owner, and no function keeps a pointer that it was given: arguments are
- * copied. The exception is the user pointer of certpush_config_set_log().
+ * copied. The exceptions are the user pointers of certpush_config_set_log() and
+ * certpush_config_set_token_source().
  *
  * Strings.  UTF-8 with a NUL at the end, in and out; never NULL when out. What is not UTF-8 is
  * refused with CERTPUSH_INVALID_ARGUMENT. A string that a function returns belongs to the object
@@ -234,6 +235,12 @@ typedef struct certpush_config certpush_config;
 typedef struct certpush_report certpush_report;
 
 /**
+ * The question that a token source is asked, and where it puts its answer: made by certpush, and
+ * gone when the source returns.
+ */
+typedef struct certpush_token_request certpush_token_request;
+
+/**
  * What gets a line for each push and each warning: user is the pointer given with the function,
  * level a CERTPUSH_LOG_* number, and line one line without a line end that lives until the
  * function returns. No line ever holds a secret.
@@ -243,6 +250,18 @@ typedef struct certpush_report certpush_report;
  * but not free the client. Since 0.1.0.
  */
 typedef void (*certpush_log_fn)(void *user, int32_t level, const char *line);
+
+/**
+ * What is asked for a token: user is the pointer given with the function. It answers with
+ * certpush_token_request_give() or certpush_token_request_fail() before it returns. If it does
+ * neither, it has failed.
+ *
+ * It is called on the thread that makes the call, so by several threads at once if several use
+ * the client. The call's time runs meanwhile, but nothing interrupts the function: it must return
+ * by itself, and no longjmp and no C++ exception may leave it. It may call certpush, but not free
+ * the client. Since 0.1.0.
+ */
+typedef void (*certpush_token_fn)(void *user, certpush_token_request *request);
 
 #ifdef __cplusplus
 extern "C" {
@@ -345,11 +364,49 @@ int32_t certpush_config_set_log(certpush_config *config,
                                 certpush_report **report);
 
 /**
+ * Has source asked for the token of each push of the clients that are made from this config,
+ * instead of any credential among the options: with user, on the thread that makes the call, and
+ * once more when the service says that the token must be renewed. NULL as source: none, which is
+ * the default.
+ *
+ * user is never looked at and may be NULL. It must be usable until config and all its clients are
+ * freed.
+ *
+ * Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL. A source and another
+ * credential exclude each other: certpush_client_new() says so.
+ *
+ * Threads: one at a time for one config. Since 0.1.0.
+ */
+int32_t certpush_config_set_token_source(certpush_config *config,
+                                         certpush_token_fn source,
+                                         void *user,
+                                         certpush_report **report);
+
+/**
  * Frees a config. Clients that were made from it do not need it. NULL is ignored.
  *
  * Threads: one, and no other call may be using the config. Since 0.1.0.
  */
 void certpush_config_free(certpush_config *config);
+
+/**
+ * Answers with a token, of so many bytes: it need not end with a NUL. It is copied at once, so the
+ * caller may wipe it, and certpush wipes its copy. The last answer counts. NULL as request is
+ * ignored; NULL as token is no answer.
+ *
+ * Threads: the one that the source runs on. Since 0.1.0.
+ */
+void certpush_token_request_give(certpush_token_request *request, const char *token, size_t length);
+
+/**
+ * Answers that there is no token, and why, in a line that may be shown and logged: the push
+ * returns CERTPUSH_CREDENTIALS_UNAVAILABLE with it in its message, after as many further tries as
+ * the option retries allows. It is copied at once. The last answer counts. NULL as request is
+ * ignored; NULL as message gives no reason.
+ *
+ * Threads: the one that the source runs on. Since 0.1.0.
+ */
+void certpush_token_request_fail(certpush_token_request *request, const char *message);
 
 /**
  * Makes a client from a config, which is only read and may be freed or changed afterwards. Reads

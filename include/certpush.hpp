@@ -36,6 +36,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -256,12 +257,55 @@ class receipt : public report {
 
 #endif
 
+namespace detail {
+
+#if CERTPUSH_EXCEPTIONS
+
+/// What a token source throws, from there to the end of the call that asked it. Calls may be
+/// nested: a source may push.
+class source_exception {
+ public:
+  source_exception() noexcept : outer_(std::exchange(current(), this)) {}
+  ~source_exception() { current() = outer_; }
+  source_exception(const source_exception &) = delete;
+  source_exception &operator=(const source_exception &) = delete;
+
+  /// Keeps the exception that is being handled for this thread's call.
+  static void keep() noexcept {
+    if (current() != nullptr) current()->exception_ = std::current_exception();
+  }
+
+  /// Throws what was kept, if the call failed for it.
+  void rethrow_after(status result) const {
+    if (result == status::credentials_unavailable && exception_) {
+      std::rethrow_exception(exception_);
+    }
+  }
+
+ private:
+  static source_exception *&current() noexcept {
+    static thread_local source_exception *innermost = nullptr;
+    return innermost;
+  }
+
+  source_exception *outer_;
+  std::exception_ptr exception_;
+};
+
+#endif
+
+}  // namespace detail
+
 /// Options for clients. Since 0.1.0.
 class config {
  public:
   /// What gets a line for each push and each warning, on the thread that makes the call. What it
   /// throws is dropped.
   using log_function = std::function<void(log_level, std::string_view)>;
+
+  /// What returns the token of a push, on the thread that makes the call. What it throws comes out
+  /// of the push.
+  using token_function = std::function<std::string()>;
 
   /// Every option has its default.
   config() noexcept : handle_(certpush_config_new()) {}
@@ -289,6 +333,16 @@ class config {
     if (!this->log(std::move(log), what)) throw error(std::move(what));
     return *this;
   }
+
+  /// Has source asked for the token of each push, instead of any credential among the options; an
+  /// empty one for none. If it throws, it is asked again as often as the option retries allows;
+  /// then the push throws the same, but a noexcept twin has status::credentials_unavailable. It is
+  /// kept as long as this config or a client that is made from it. Throws error.
+  config &token_source(token_function source) {
+    report what;
+    if (!token_source(std::move(source), what)) throw error(std::move(what));
+    return *this;
+  }
 #endif
 
   /// As the function without a report, but returns whether it succeeded.
@@ -314,6 +368,16 @@ class config {
     return true;
   }
 
+  /// As the function without a report, but returns whether it succeeded.
+  bool token_source(token_function source, report &what) noexcept {
+    auto kept = source ? std::make_shared<token_function>(std::move(source)) : nullptr;
+    const auto result = certpush_config_set_token_source(
+        handle_.get(), kept ? &config::ask : nullptr, kept.get(), what.receive());
+    if (result != CERTPUSH_OK) return false;
+    token_source_ = std::move(kept);
+    return true;
+  }
+
  private:
   friend class client;
 
@@ -330,8 +394,30 @@ class config {
 #endif
   }
 
+  static void ask(void *user, certpush_token_request *request) noexcept {
+    const auto &source = *static_cast<const token_function *>(user);
+#if CERTPUSH_EXCEPTIONS
+    try {
+      give(request, source());
+    } catch (const std::exception &exception) {
+      detail::source_exception::keep();
+      certpush_token_request_fail(request, exception.what());
+    } catch (...) {
+      detail::source_exception::keep();
+      certpush_token_request_fail(request, "it threw something else than a std::exception");
+    }
+#else
+    give(request, source());
+#endif
+  }
+
+  static void give(certpush_token_request *request, const std::string &token) noexcept {
+    certpush_token_request_give(request, token.data(), token.size());
+  }
+
   detail::owner<certpush_config, certpush_config_free> handle_;
   std::shared_ptr<log_function> log_;
+  std::shared_ptr<token_function> token_source_;
 };
 
 /// Stops calls from another thread or a signal handler. It works once. Since 0.1.0.
@@ -390,6 +476,7 @@ class client {
       return std::nullopt;
     }
     made.log_ = from.log_;
+    made.token_source_ = from.token_source_;
     return made;
   }
 
@@ -411,12 +498,14 @@ class client {
 
   /// Pushes a certificate to a service in a project, and waits for the answer. A timeout of 0 is
   /// the client's. Throws error, whose outcome_unknown() tells whether the certificate may have
-  /// been pushed all the same.
+  /// been pushed all the same; or what a token source threw: then it was not pushed.
   receipt push(std::string_view certificate_id, std::string_view target_project,
                std::string_view target_service, const cancel &stop = nullptr,
                std::chrono::milliseconds timeout = std::chrono::milliseconds::zero()) const {
+    detail::source_exception thrown;
     report what;
-    if (!push(certificate_id, target_project, target_service, what, stop, timeout)) {
+    if (!push_n(certificate_id, target_project, target_service, what, stop, timeout)) {
+      thrown.rethrow_after(what.status());
       throw error(std::move(what));
     }
     return receipt(std::move(what));
@@ -433,10 +522,10 @@ class client {
   bool push(std::string_view certificate_id, std::string_view target_project,
             std::string_view target_service, report &what, const cancel &stop = nullptr,
             std::chrono::milliseconds timeout = std::chrono::milliseconds::zero()) const noexcept {
-    return certpush_push_n(handle_.get(), certificate_id.data(), certificate_id.size(),
-                           target_project.data(), target_project.size(), target_service.data(),
-                           target_service.size(), timeout.count(), stop.handle_.get(),
-                           what.receive()) == CERTPUSH_OK;
+#if CERTPUSH_EXCEPTIONS
+    detail::source_exception dropped;
+#endif
+    return push_n(certificate_id, target_project, target_service, what, stop, timeout);
   }
 
   /// Endpoint, credentials and where they came from, one item on each line; no secrets.
@@ -448,8 +537,18 @@ class client {
  private:
   client() noexcept = default;
 
-  // Freed last: the client's lines go there.
+  bool push_n(std::string_view certificate_id, std::string_view target_project,
+              std::string_view target_service, report &what, const cancel &stop,
+              std::chrono::milliseconds timeout) const noexcept {
+    return certpush_push_n(handle_.get(), certificate_id.data(), certificate_id.size(),
+                           target_project.data(), target_project.size(), target_service.data(),
+                           target_service.size(), timeout.count(), stop.handle_.get(),
+                           what.receive()) == CERTPUSH_OK;
+  }
+
+  // Freed last: the client calls them.
   std::shared_ptr<config::log_function> log_;
+  std::shared_ptr<config::token_function> token_source_;
   detail::owner<certpush_client, certpush_client_free> handle_;
 };
 

@@ -37,6 +37,8 @@ static void config_functions_refuse_null(void) {
   REFUSED("config is NULL", certpush_config_load_env(NULL, report));
   REFUSED("config is NULL", certpush_config_set_log(NULL, NULL, NULL, report));
   CHECK_NUMBER(certpush_config_set_log(config, NULL, NULL, NULL), CERTPUSH_OK);
+  REFUSED("config is NULL", certpush_config_set_token_source(NULL, NULL, NULL, report));
+  CHECK_NUMBER(certpush_config_set_token_source(config, NULL, NULL, NULL), CERTPUSH_OK);
   certpush_config_free(config);
   certpush_config_free(NULL);
 }
@@ -156,6 +158,13 @@ static void push_fields_does_without_any_pointer(void) {
   certpush_client_free(client);
 }
 
+static void token_request_functions_ignore_null(void) {
+  certpush_token_request_give(NULL, NULL, 0);
+  certpush_token_request_give(NULL, "x", 1);
+  certpush_token_request_fail(NULL, NULL);
+  certpush_token_request_fail(NULL, "x");
+}
+
 static void cancel_functions_ignore_null(void) {
   certpush_cancel_trigger(NULL);
   certpush_cancel_free(NULL);
@@ -207,6 +216,7 @@ int main(void) {
   RUN(push_n_refuses_times_outside_the_range);
   RUN(push_once_refuses_null);
   RUN(push_fields_does_without_any_pointer);
+  RUN(token_request_functions_ignore_null);
   RUN(cancel_functions_ignore_null);
   RUN(nothing_reads_as_success_without_a_report);
   RUN(every_number_has_a_name);

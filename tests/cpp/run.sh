@@ -31,6 +31,8 @@ done
 for standard in c++17 c++20; do
   compile -std=$standard "$here/clients.cpp" -o clients -pthread $link_flags
   run "clients, $standard" ./clients
+  compile -std=$standard "$here/tokens.cpp" -o tokens -pthread $link_flags
+  run "tokens, $standard" ./tokens
   for exceptions in exceptions no-exceptions; do
     compile -std=$standard -f$exceptions "$here/twins.cpp" -o twins -pthread $link_flags
     run "twins, $standard -f$exceptions" ./twins
@@ -43,7 +45,7 @@ compile -std=c++17 "$here/units.cpp" with-exceptions.o without-exceptions.o -o u
 run units ./units
 
 if needs valgrind; then
-  for program in twins units; do
+  for program in twins tokens units; do
     run_under_valgrind $program
   done
 fi

@@ -80,6 +80,25 @@ static void log_lines_arrive() {
   CHECK(lines.find("outcome=pushed") != std::string::npos);
 }
 
+static void a_function_gives_the_token() {
+  certpush::config config;
+  certpush::report what;
+  int asked = 0;
+  auto source = [&] {
+    asked++;
+    return std::string("a-token-that-a-function-of-the-program-gives");
+  };
+  CHECK(config.set("endpoint", service_endpoint(), what));
+  CHECK(config.set("ca_file", given("SERVICE_CA_FILE"), what));
+  CHECK(config.token_source(source, what));
+  const auto client = certpush::client::make(config, what);
+  CHECK(client && client->push(GOOD_ID, "p", "ELB", what));
+  CHECK_NUMBER(asked, 1);
+  CHECK(config.token_source(nullptr, what));
+  CHECK(config.set("token_file", given("SERVICE_TOKEN_FILE"), what));
+  CHECK(certpush::client::make(config, what).has_value());
+}
+
 static void one_push_needs_no_client() {
   certpush::report what;
   setenv("CERTPUSH_TOKEN_FILE", given("SERVICE_TOKEN_FILE"), 1);
@@ -98,6 +117,7 @@ int main() {
   RUN(a_client_connects_and_is_cancelled);
   RUN(a_call_has_a_time_limit_of_its_own);
   RUN(log_lines_arrive);
+  RUN(a_function_gives_the_token);
   RUN(one_push_needs_no_client);
   return tests_ended();
 }

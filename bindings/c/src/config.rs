@@ -10,6 +10,7 @@ use crate::guard::guard;
 use crate::log::{certpush_log_fn, hook};
 use crate::report::certpush_report;
 use crate::text::{borrow_mut, text, text_n};
+use crate::token_source::{asking, certpush_token_fn};
 
 /// Options for clients: made by certpush_config_new(), freed by certpush_config_free().
 pub struct certpush_config(pub(crate) Config);
@@ -109,6 +110,35 @@ pub unsafe extern "C" fn certpush_config_set_log(
     unsafe {
         answer_call(report, || {
             borrow_mut(config, "config")?.0.set_log(hook(log, user));
+            Ok(())
+        })
+    }
+}
+
+/// Has source asked for the token of each push of the clients that are made from this config,
+/// instead of any credential among the options: with user, on the thread that makes the call, and
+/// once more when the service says that the token must be renewed. NULL as source: none, which is
+/// the default.
+///
+/// user is never looked at and may be NULL. It must be usable until config and all its clients are
+/// freed.
+///
+/// Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL. A source and another
+/// credential exclude each other: certpush_client_new() says so.
+///
+/// Threads: one at a time for one config. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_set_token_source(
+    config: *mut certpush_config,
+    source: certpush_token_fn,
+    user: *mut c_void,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, outputs and the token source.
+    unsafe {
+        answer_call(report, || {
+            let config = borrow_mut(config, "config")?;
+            config.0.set_token_source(asking(source, user));
             Ok(())
         })
     }

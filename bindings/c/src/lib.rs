@@ -31,6 +31,8 @@ pub mod config;
 
 pub mod log;
 
+pub mod token_source;
+
 pub mod client;
 
 pub mod push;

@@ -53,6 +53,20 @@ pub(crate) unsafe fn optional_text<'a>(
     bytes.to_str().map(Some).map_err(|_| is_not_utf8(name))
 }
 
+/// A string that may be NULL and may be anything: what is not UTF-8 in it is replaced.
+///
+/// # Safety
+///
+/// As [`text`].
+pub(crate) unsafe fn lossy_text(pointer: *const c_char) -> Option<String> {
+    if pointer.is_null() {
+        return None;
+    }
+    // SAFETY: not NULL, so NUL-terminated by the caller's promise.
+    let bytes = unsafe { CStr::from_ptr(pointer) };
+    Some(bytes.to_string_lossy().into_owned())
+}
+
 /// A string with a length, which must be given. A NUL inside is the core's to refuse.
 ///
 /// # Safety
