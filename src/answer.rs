@@ -2,7 +2,7 @@
 //!
 //! The rules are certpush's central promise. Success is exact: a 204, or a 200 whose body is a
 //! JSON object without an error in it. A 4xx says that nothing was pushed and a 5xx that something
-//! may have been, but for the few codes named here. Anything else is an answer that the API does
+//! may have been, but for the few codes named here; a 400 whose code is lost may have had one. Anything else is an answer that the API does
 //! not define, and then the certificate may have been pushed.
 
 use std::time::{Duration, SystemTime};
@@ -175,7 +175,10 @@ fn read_error(http_status: u16, body: &Body, handed_over: bool) -> Report {
         }
         Body::Missing(_, why) => remark = format!(", but {why}"),
     }
-    report.outcome_unknown = handed_over && may_have_been_pushed(http_status, &report.service_code);
+    // A 400 whose body is lost may have had the code of a generic push failure.
+    let code_is_lost = http_status == 400 && matches!(body, Body::Missing(..));
+    report.outcome_unknown =
+        handed_over && (code_is_lost || may_have_been_pushed(http_status, &report.service_code));
     report.retryable = !report.outcome_unknown
         && (report.status == Status::Throttled || decides_nothing_was_pushed(&report.service_code));
     report.message = format!(
@@ -427,6 +430,24 @@ mod tests {
             (report.status, report.http_status, report.outcome_unknown),
             (Status::Cancelled, 404, false)
         );
+    }
+
+    #[test]
+    fn a_400_whose_code_is_lost_may_have_been_a_generic_push_failure() {
+        for status in [Status::ConnectionLost, Status::Timeout, Status::Cancelled] {
+            let answer = Answer {
+                http_status: 400,
+                request_id: String::new(),
+                retry_after: None,
+                date: None,
+                subject_token: None,
+                from_proxy: false,
+                body: Body::Missing(status, "its body did not come".into()),
+            };
+            assert!(read_answer(&answer, true).outcome_unknown, "{status}");
+            assert!(!read_answer(&answer, false).outcome_unknown, "{status}");
+        }
+        assert!(!read(400, "<html>").outcome_unknown);
     }
 
     #[test]

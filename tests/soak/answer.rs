@@ -7,10 +7,13 @@ use fastrand::Rng;
 use crate::fault::Fault;
 
 /// Codes of a 4xx that say that nothing was done, each with its status.
-const REFUSALS: [(u16, &str); 7] = [
+const REFUSALS: [(u16, &str); 4] = [
     (400, "SCM.0005"),
     (400, "SCM.0201"),
     (401, "SCM.4002"),
+    (404, "APIGW.0101"),
+];
+const REFUSALS_BUT_400: [(u16, &str); 4] = [
     (401, "APIGW.0301"),
     (403, "APIGW.0302"),
     (404, "APIGW.0101"),
@@ -65,11 +68,14 @@ impl Answer {
             Fault::OkObject | Fault::LostSuccess => {
                 Answer::with_body(200, "", r#"{"message":"success"}"#)
             }
-            Fault::Refused | Fault::LostRefusal => Answer::error(pick(&REFUSALS)),
+            Fault::Refused => Answer::error(pick(&REFUSALS)),
+            Fault::LostRefusal => Answer::error(pick(&REFUSALS_BUT_400)),
             Fault::EarlyRefusal => Answer::error((431, "")).with_header("Connection: close"),
             Fault::Throttled => Answer::error((429, "APIGW.0308")),
             Fault::NothingDecided | Fault::LostExcuse => Answer::error(pick(&NOTHING_DECIDED)),
-            Fault::GenericFailure => Answer::error(pick(&GENERIC_FAILURES)),
+            Fault::GenericFailure | Fault::LostGenericFailure => {
+                Answer::error(pick(&GENERIC_FAILURES))
+            }
             Fault::ServerError | Fault::LostServerError => Answer::error(pick(&SERVER_ERRORS)),
             Fault::OkHtml => Answer::with_body(200, "", "<html><title>Log in</title></html>"),
             Fault::OkError => Answer::error((200, "SCM.0201")),

@@ -158,7 +158,8 @@ fn is_answer_read_rightly(told: &Told) -> bool {
         0 => return true,
         204 => Outcome::Pushed,
         200 if told.status == Status::Ok => Outcome::Pushed,
-        400 if matches!(code, "SCM.0028" | "SCM.0203") => Outcome::Unknown,
+        // Every 400 has a code: where none was read, it was lost, and may have been one of these.
+        400 if matches!(code, "" | "SCM.0028" | "SCM.0203") => Outcome::Unknown,
         400..=499 => Outcome::NotPushed,
         500..=599 if matches!(code, "APIGW.0613" | "APIG.0613" | "SCM.4001") => Outcome::NotPushed,
         _ => Outcome::Unknown,
@@ -281,7 +282,9 @@ mod tests {
             (Rule::AnswerMisread, |call, _| {
                 call.told.service_code = "SCM.4001".to_owned()
             }),
-            (Rule::FaultMisread, |_, met| met[1].fault = Fault::Refused),
+            (Rule::FaultMisread, |_, met| {
+                met[1].fault = Fault::LostRefusal
+            }),
             (Rule::UnknownWithoutSending, |call, _| {
                 call.told.phase = Phase::Connect
             }),

@@ -119,9 +119,10 @@ faults! {
     /// 204 that promises to keep the connection, which closes at once.
     SuccessThenFin "204, closed at once" 40 Always [Pushed] Anywhere;
 
-    /// A 4xx with a code that says why, before anything was done.
-    Refused "4xx" 40 Never [NotPushed] Anywhere;
-    /// A 4xx whose body is cut short.
+    /// A 4xx with a code that says why, before anything was done. A deadline between the head and
+    /// the body of a 400 hides the code.
+    Refused "4xx" 40 Never [NotPushed Unknown] Anywhere;
+    /// A 4xx other than 400 whose body is cut short.
     LostRefusal "4xx, half a body" 20 Never [NotPushed] Anywhere;
     /// 429, with and without Retry-After: tried again.
     Throttled "429" 50 Never [NotPushed] Anywhere;
@@ -132,6 +133,8 @@ faults! {
     LostExcuse "5xx, code lost" 20 Never [Unknown] Anywhere;
     /// 400 with a code that says that a push failed on its way.
     GenericFailure "400 SCM.0028, SCM.0203" 30 Either [Unknown] Anywhere;
+    /// Such a 400 whose code is lost.
+    LostGenericFailure "400 SCM.0028, code lost" 20 Either [Unknown] Anywhere;
     /// Any other 5xx.
     ServerError "5xx" 40 Either [Unknown] Anywhere;
     /// A 5xx whose body is cut short.

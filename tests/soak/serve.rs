@@ -207,14 +207,12 @@ impl Service<'_> {
             Fault::LostSuccess
             | Fault::LostRefusal
             | Fault::LostExcuse
+            | Fault::LostGenericFailure
             | Fault::LostServerError => {
                 let half = self.random.usize(head..least);
                 self.write_in_pieces(&bytes[..half])?;
                 return Ok(Some(self.breaking_off(answer)));
             }
-            // In one piece: a call that is stopped between this head and its code takes it for
-            // any other 400, of which it says that nothing was pushed.
-            Fault::GenericFailure => self.peer.write(&bytes)?,
             Fault::InPieces => {
                 for piece in bytes.chunks(self.random.usize(1..20)) {
                     self.peer.write(piece)?;
