@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -24,6 +25,7 @@ TOKEN = "MIIatAYJKoZIhvcNAQcCoIIapTCCGqECAQExDTALBglghkgBZQMEAgEwghjG0123" * 32
 CONFIGURATION = """
 daemon off;
 worker_processes 1;
+worker_cpu_affinity {cpu_mask:b};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
@@ -61,6 +63,8 @@ class Peer:
     folder: Path
     http_port: int
     https_port: int
+    cpu: int
+    """The one processor that nginx runs on."""
 
     @property
     def ca_file(self) -> Path:
@@ -102,12 +106,14 @@ class Peer:
 @contextmanager
 def serve(folder: Path) -> Iterator[Peer]:
     """Runs nginx while the block runs."""
-    peer = Peer(folder, free_port(), free_port())
+    peer = Peer(folder, free_port(), free_port(), max(os.sched_getaffinity(0)))
     make_certificates(folder)
     peer.token_file.write_text(TOKEN)
     configuration = folder / "nginx.conf"
     configuration.write_text(
-        CONFIGURATION.format(folder=folder, http=peer.http_port, https=peer.https_port)
+        CONFIGURATION.format(
+            folder=folder, http=peer.http_port, https=peer.https_port, cpu_mask=1 << peer.cpu
+        )
     )
     server = subprocess.Popen([tool("nginx"), "-p", str(folder), "-c", str(configuration)])
     try:

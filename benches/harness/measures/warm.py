@@ -2,11 +2,15 @@
 
 The clients take turns, many times over. What is told is the median of the rounds, and the ratio
 to the floor is the median of the ratios within a round: whatever else the machine does
-meanwhile happens to all of them.
+meanwhile happens to all of them. They run on nginx' processor: waking another one takes longer
+than a push, and whether that is needed would be the scheduler's whim.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median, quantiles
 
 from ..clients import FLOOR, Client, all_running
@@ -20,7 +24,7 @@ def measure(
 ) -> dict[str, dict[str, float]]:
     """For each client p50, p99 and processor time, and their ratios to the floor."""
     told: dict[str, list[dict[str, float]]] = {client.name: [] for client in clients}
-    with all_running(clients, peer, peer.endpoint(scheme)) as processes:
+    with on_processor(peer.cpu), all_running(clients, peer, peer.endpoint(scheme)) as processes:
         for process in processes.values():
             process.time(WARM_UP)
         for turn in range(rounds):
@@ -29,6 +33,17 @@ def measure(
             for name, process in order[first:] + order[:first]:
                 told[name].append(of_round(*process.time(pushes)))
     return {name: of_rounds(own, told[FLOOR.name]) for name, own in told.items()}
+
+
+@contextmanager
+def on_processor(cpu: int) -> Iterator[None]:
+    """What is started in the block runs on one processor."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def of_round(cpu_ns: int, took_ns: list[int]) -> dict[str, float]:
