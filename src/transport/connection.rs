@@ -190,17 +190,24 @@ impl Connection {
                 }
             }
             let is_last = pieces.is_empty();
-            while self.tls.as_ref().is_some_and(|tls| tls.wants_write()) {
+            // What is queued by now: the reply to a key update may come behind it, and is no part
+            // of the request.
+            let mut left = match tls.process_new_packets() {
+                Ok(state) => state.tls_bytes_to_write(),
+                Err(error) => return Ok(Sent::Broken(io::Error::other(error))),
+            };
+            while left > 0 {
                 exchange.check()?;
                 exchange.handed_over.set(is_last);
                 let Some(tls) = self.tls.as_mut() else {
                     return Ok(Sent::Whole);
                 };
                 match tls.write_tls(&mut &self.socket) {
-                    Ok(_) => {
+                    Ok(count) => {
                         exchange.any_byte_taken.set(true);
+                        left = left.saturating_sub(count);
                         // A part of the last record is no record to the server.
-                        exchange.handed_over.set(is_last && !tls.wants_write());
+                        exchange.handed_over.set(is_last && left == 0);
                     }
                     Err(error) => {
                         exchange.handed_over.set(false);
