@@ -211,6 +211,10 @@ fn a_push_that_is_refused_for_its_arguments_has_its_line_too() {
     let lines = lines.lock().unwrap();
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].0, certpush::Level::Error);
-    assert!(lines[0].1.contains("status=CERTPUSH_INVALID_ARGUMENT outcome=not_pushed"));
+    assert!(
+        lines[0]
+            .1
+            .contains("status=CERTPUSH_INVALID_ARGUMENT outcome=not_pushed")
+    );
     assert_eq!(server.accepted(), 0);
 }
