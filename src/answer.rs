@@ -8,6 +8,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::clean::quote;
 use crate::hints::{self, GENERIC_PUSH_FAILURES};
@@ -39,8 +40,8 @@ pub(crate) struct Answer {
 /// The body of an answer, as far as it came.
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// The whole body.
-    Complete(Vec<u8>),
+    /// The whole body. A metadata service's holds keys.
+    Complete(Zeroizing<Vec<u8>>),
     /// The body did not come, or not as a whole: why, in a status, a phase and words.
     Missing(Status, String),
 }
@@ -273,7 +274,7 @@ mod tests {
                 date: None,
                 subject_token: None,
                 from_proxy: false,
-                body: Body::Complete(body.as_bytes().to_vec()),
+                body: Body::Complete(body.as_bytes().to_vec().into()),
             },
             true,
         )
@@ -393,7 +394,7 @@ mod tests {
             date: None,
             subject_token: None,
             from_proxy: false,
-            body: Body::Complete(Vec::new()),
+            body: Body::Complete(Zeroizing::default()),
         };
         assert!(!read_answer(&early, false).outcome_unknown);
     }
@@ -459,7 +460,9 @@ mod tests {
             date: None,
             subject_token: None,
             from_proxy: false,
-            body: Body::Complete(br#"{"request_id":"from-body","error_code":"C.1"}"#.to_vec()),
+            body: Body::Complete(
+                br#"{"request_id":"from-body","error_code":"C.1"}"#.to_vec().into(),
+            ),
         };
         assert_eq!(read_answer(&answer, true).request_id, "from-header");
         answer.request_id = String::new();

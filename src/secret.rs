@@ -28,6 +28,17 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Appends to what is wiped when dropped. Growth leaves no copy behind.
+pub(crate) fn extend_wiped(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
+    let needed = bytes.len() + more.len();
+    if needed > bytes.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * bytes.capacity())));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(more);
+}
+
 /// Reads the whole of a secret file into memory that is wiped, of at most `limit` bytes.
 pub(crate) fn read_wiped(
     path: &std::path::Path,

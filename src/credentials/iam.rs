@@ -75,7 +75,7 @@ fn named(value: &str) -> Value {
 }
 
 /// Wipes the strings of a value.
-fn wipe(value: &mut Value) {
+pub(super) fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => drop(Zeroizing::new(std::mem::take(text))),
         Value::Array(items) => items.iter_mut().for_each(wipe),

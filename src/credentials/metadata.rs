@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::SecretHeader;
-use super::iam::{answer_of, json_body, lifetime, not_understood};
+use super::iam::{answer_of, json_body, lifetime, not_understood, wipe};
 use super::keys::KeyPair;
 use super::renewing::Fetched;
 use crate::answer::{Answer, Body};
@@ -170,11 +170,17 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
     if answer.http_status != 200 {
         return None;
     }
-    let body = json_body(answer)?;
+    let mut body = json_body(answer)?;
+    let keys = keys_in(&body, answer.date);
+    wipe(&mut body);
+    keys
+}
+
+fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
     let keys = ["credential", "credentials"]
         .iter()
         .find_map(|name| body.get(name))
-        .unwrap_or(&body);
+        .unwrap_or(body);
     let text = |names: [&str; 2]| {
         names
             .iter()
@@ -189,11 +195,9 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
         security_token: text(["securitytoken", "securityToken"])
             .map(|token| Arc::new(Secret::new(token))),
     };
-    let mut times = keys.clone();
-    if times.get("expires_at").is_none() {
-        times["expires_at"] = keys["expiration"].clone();
-    }
-    Some(Fetched::new(pair, lifetime(&times, answer.date)))
+    let ends = keys.get("expires_at").unwrap_or(&keys["expiration"]);
+    let times = json!({ "issued_at": keys["issued_at"], "expires_at": ends });
+    Some(Fetched::new(pair, lifetime(&times, date)))
 }
 
 /// Whether a failure says that there is no such service here at all.

@@ -5,14 +5,13 @@ use std::io::{self, IoSlice, Read, Write};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConnection;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Failure;
 use super::exchange::Exchange;
 use super::socket::{Socket, WithoutWaiting, in_words, is_wait};
 use super::tls::{LateFailure, late_failure};
 use crate::report::Phase;
-use crate::request::limits;
 use crate::secret::Secret;
 use crate::status::Status;
 
@@ -262,9 +261,6 @@ impl Connection {
     pub(super) fn receive(&mut self, exchange: &Exchange) -> Result<bool, Failure> {
         loop {
             exchange.check()?;
-            if exchange.cuts_subject_token.get() {
-                self.input.reserve();
-            }
             let space = self.input.space();
             let read = match self.tls.as_mut() {
                 None => (&self.socket).read(space),
@@ -378,10 +374,11 @@ fn read_sealed(tls: &mut ClientConnection, socket: &Socket, space: &mut [u8]) ->
     tls.reader().read(space)
 }
 
-/// What has come and has not been taken.
+/// What has come and has not been taken. It may hold what IAM or a metadata service gave, and leaves
+/// no copy behind.
 #[derive(Debug, Default)]
 pub(super) struct Input {
-    buffer: Vec<u8>,
+    buffer: Zeroizing<Vec<u8>>,
     taken: usize,
     filled: usize,
 }
@@ -409,18 +406,12 @@ impl Input {
             self.filled -= self.taken;
             self.taken = 0;
             if self.buffer.len() - self.filled < Self::STEP / 2 {
-                self.buffer.resize(self.filled + Self::STEP, 0);
+                let mut larger = Zeroizing::new(vec![0; self.filled + Self::STEP]);
+                larger[..self.filled].copy_from_slice(&self.buffer[..self.filled]);
+                self.buffer = larger;
             }
         }
         &mut self.buffer[self.filled..]
-    }
-
-    /// Makes room for the longest head at once: growing would leave a copy behind.
-    fn reserve(&mut self) {
-        let most = limits::ANSWER_HEAD_BYTES + Self::STEP;
-        if self.buffer.len() < most {
-            self.buffer.resize(most, 0);
-        }
     }
 
     /// Where the head ends, its empty line included, if it is complete.

@@ -37,6 +37,7 @@ use crate::per_process::PerProcess;
 use crate::proxy::Proxy;
 use crate::report::{Error, Phase, Report};
 use crate::request::limits;
+use crate::secret::extend_wiped;
 use crate::status::Status;
 use connection::{Connection, Via};
 use exchange::Exchange;
@@ -426,7 +427,7 @@ fn read_answer(
     let body = match http_status {
         200 | 201 | 400..=599 => read_body(response, exchange),
         // Nothing depends on it, and the connection is not kept.
-        _ => Body::Complete(Vec::new()),
+        _ => Body::Complete(Zeroizing::default()),
     };
     Ok(Answer {
         http_status,
@@ -470,15 +471,15 @@ fn fault_of_head(headers: &HeaderMap) -> Option<&'static str> {
 /// Reads a body of at most the limit, however much is sent.
 fn read_body(response: Response<ureq::Body>, exchange: &Exchange) -> Body {
     let mut reader = response.into_body().into_reader();
-    let mut body = Vec::new();
-    let mut part = [0; 4096];
+    let mut body = Zeroizing::default();
+    let mut part = Zeroizing::new([0; 4096]);
     loop {
-        match reader.read(&mut part) {
+        match reader.read(&mut *part) {
             Ok(0) => return Body::Complete(body),
             Ok(count) if body.len() + count > limits::ANSWER_BODY_BYTES => {
                 return Body::Missing(Status::UnexpectedResponse, oversized());
             }
-            Ok(count) => body.extend_from_slice(&part[..count]),
+            Ok(count) => extend_wiped(&mut body, &part[..count]),
             Err(error) => {
                 let (status, why) = match exchange.take_failure() {
                     Some(failure) => (failure.status, failure.message),
