@@ -27,6 +27,10 @@ for program in arguments reports pushes fields cancels logs tokens connections p
   run $program ./$program
 done
 
+build secrets "$link_flags"
+run secrets ./secrets
+run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
+
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 

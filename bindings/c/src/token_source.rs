@@ -74,7 +74,9 @@ pub unsafe extern "C" fn certpush_token_request_fail(
         };
         // SAFETY: the header's contract for strings.
         let message = unsafe { lossy_text(message) };
-        request.answer = Some(Err(message.unwrap_or_else(|| "it gave no reason".to_owned())));
+        request.answer = Some(Err(
+            message.unwrap_or_else(|| "it gave no reason".to_owned())
+        ));
     });
 }
 
