@@ -9,6 +9,7 @@ use certpush::{Client, Config, Error, Status, push_once};
 use certpush_sim::{
     DEFAULT_ACCESS_KEY, DEFAULT_DOMAIN, DEFAULT_PASSWORD, DEFAULT_SECRET_KEY, DEFAULT_TOKEN,
     DEFAULT_USER, Failure, IamOptions, MetadataMode, MetadataOptions, Operation, Sim, SimOptions,
+    fingerprint,
 };
 
 const ID: &str = "scs1600313391074";
@@ -137,6 +138,58 @@ fn a_token_is_renewed_under_load_and_no_push_fails() {
         "{:?}",
         started.elapsed()
     );
+}
+
+#[test]
+fn a_token_file_is_rewritten_under_load_and_no_push_fails() {
+    let tokens: Vec<_> = (0..21)
+        .map(|number| format!("the-token-of-number-{number:02}-of-those-in-the-file"))
+        .collect();
+    let sim = Sim::start(SimOptions {
+        tokens: tokens.clone(),
+        ..SimOptions::default()
+    })
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    let write = |token: &str| {
+        let new = folder.path().join("new");
+        std::fs::write(&new, token).unwrap();
+        std::fs::rename(&new, &path).unwrap();
+    };
+    write(&tokens[0]);
+    let client = Client::new(&base(&sim).token_file(&path)).unwrap();
+    // The next token is written as soon as the newest was pushed with.
+    let newest = AtomicUsize::new(0);
+    let arrived = |number: usize| {
+        let token = fingerprint(tokens[number].as_bytes());
+        sim.received().iter().any(|request| {
+            request
+                .header("x-auth-token")
+                .is_some_and(|shown| shown.contains(&token))
+        })
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while newest.load(Ordering::SeqCst) < tokens.len() {
+                    if let Err(error) = push(&client) {
+                        newest.store(usize::MAX, Ordering::SeqCst);
+                        panic!("{error}");
+                    }
+                }
+            });
+        }
+        for number in 1..=tokens.len() {
+            while !arrived(number - 1) && newest.load(Ordering::SeqCst) != usize::MAX {
+                std::thread::yield_now();
+            }
+            if let Some(next) = tokens.get(number) {
+                write(next);
+            }
+            newest.fetch_max(number, Ordering::SeqCst);
+        }
+    });
 }
 
 #[test]
