@@ -5,16 +5,21 @@ use std::sync::Arc;
 use certpush::{Level, LogHook};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use crate::signals;
 
 /// A hook that gives each line to the logger, if the logger takes lines of its level by then.
-pub(crate) fn hook(py: Python<'_>) -> PyResult<LogHook> {
-    let logger = Logger::new(py)?;
-    Ok(Arc::new(move |level, line| {
+pub(crate) fn hook() -> LogHook {
+    let logger = PyOnceLock::new();
+    Arc::new(move |level, line| {
         // Not attached when the interpreter is ending: there is nobody left to read.
-        let _ = Python::try_attach(|py| logger.write_and_survive(py, level, line));
-    }))
+        let _ = Python::try_attach(|py| match Logger::of_program(py, &logger) {
+            Ok(Some(logger)) => logger.write_and_survive(py, level, line),
+            Ok(None) => {}
+            Err(error) => error.write_unraisable(py, None),
+        });
+    })
 }
 
 /// The methods of the logger, looked up once.
@@ -24,6 +29,21 @@ struct Logger {
 }
 
 impl Logger {
+    /// The logger, once the program has imported logging. Before that nobody listens, and a
+    /// program that does not log need not wait for the import.
+    fn of_program<'a>(
+        py: Python<'_>,
+        known: &'a PyOnceLock<Logger>,
+    ) -> PyResult<Option<&'a Logger>> {
+        if let Some(logger) = known.get(py) {
+            return Ok(Some(logger));
+        }
+        if !py.import("sys")?.getattr("modules")?.contains("logging")? {
+            return Ok(None);
+        }
+        known.get_or_try_init(py, || Logger::new(py)).map(Some)
+    }
+
     fn new(py: Python<'_>) -> PyResult<Logger> {
         let logger = py.import("certpush._logging")?.getattr("logger")?;
         Ok(Logger {

@@ -66,7 +66,7 @@ pub(crate) fn config(
     if trust_env {
         config.load_env().map_err(|error| raise(py, &error))?;
     }
-    config.set_log(Some(logging::hook(py)?));
+    config.set_log(Some(logging::hook()));
     Ok(config)
 }
 

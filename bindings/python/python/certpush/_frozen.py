@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+TYPE_CHECKING = False  # As in typing, which is slow to import.
+if TYPE_CHECKING:
+    from typing import Any, Callable, ClassVar, NoReturn
 
 
 class Frozen:
@@ -13,9 +15,15 @@ class Frozen:
 
     __slots__: tuple[str, ...] = ()
 
+    _setters: ClassVar[tuple[Callable[[Any, object], None], ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        """Look the slots' setters up once: every push makes a receipt."""
+        cls._setters = tuple(getattr(cls, name).__set__ for name in cls.__slots__)
+
     def _give(self, *values: object) -> None:
-        for name, value in zip(self.__slots__, values):
-            object.__setattr__(self, name, value)
+        for give, value in zip(self._setters, values):
+            give(self, value)
 
     def _values(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)

@@ -1,4 +1,4 @@
-"""The logger "certpush", made when the first client is: not every program logs."""
+"""The logger "certpush", made when the program has imported logging: not every program logs."""
 
 from __future__ import annotations
 
