@@ -96,6 +96,14 @@ impl Cause {
     }
 }
 
+impl std::ops::Deref for Cause {
+    type Target = dyn std::error::Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an error of the program's own")
@@ -271,26 +279,22 @@ impl std::ops::Deref for Receipt {
 ///
 /// Displays as its one-line message. Its [`source`](std::error::Error::source) is what a
 /// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(Box<Report>);
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        let cause = self.0.cause.as_ref()?;
-        Some(&*cause.0)
-    }
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .report.message)]
+pub struct Error {
+    report: Box<Report>,
+    /// The report's own cause, where [`source`](std::error::Error::source) finds it.
+    #[source]
+    cause: Option<Cause>,
 }
 
 impl Error {
     pub(crate) fn new(report: Report) -> Error {
         debug_assert_ne!(report.status, Status::Ok);
-        Error(Box::new(report))
+        Error {
+            cause: report.cause.clone(),
+            report: Box::new(report),
+        }
     }
 
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
@@ -334,16 +338,16 @@ impl Error {
 
     /// Everything that is known of the failure.
     pub fn report(&self) -> &Report {
-        &self.0
+        &self.report
     }
 
     /// Everything that is known of the failure, owned.
     pub fn into_report(self) -> Report {
-        *self.0
+        *self.report
     }
 
     pub(crate) fn report_mut(&mut self) -> &mut Report {
-        &mut self.0
+        &mut self.report
     }
 }
 
@@ -351,6 +355,6 @@ impl std::ops::Deref for Error {
     type Target = Report;
 
     fn deref(&self) -> &Report {
-        &self.0
+        &self.report
     }
 }

@@ -642,13 +642,15 @@ fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
     };
     let token = source.token().map_err(|cause| {
         let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
-        let mut error = failed(
+        let failure = failed(
             Status::CredentialsUnavailable,
             true,
             format!("the program's token source failed: {what}"),
         );
-        error.report_mut().cause = Some(Cause::new(cause));
-        error
+        Error::new(Report {
+            cause: Some(Cause::new(cause)),
+            ..failure.into_report()
+        })
     })?;
     let token = Zeroizing::new(token);
     check_token(&token).map_err(|why| {

@@ -1,7 +1,6 @@
 //! Certificate verification: rustls' own, with a second look for an issuer that it does not know
 //! and one more word for what it refuses.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,16 +55,9 @@ fn verifier(
 }
 
 /// The certificate is its own issuer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the certificate is self-signed")]
 pub(super) struct SelfSigned;
-
-impl fmt::Display for SelfSigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the certificate is self-signed")
-    }
-}
-
-impl std::error::Error for SelfSigned {}
 
 impl ServerCertVerifier for TellingVerifier {
     fn verify_server_cert(
