@@ -58,20 +58,28 @@ pub(crate) fn authorization(
         .find(|(name, _)| name == "x-sdk-date")
         .map_or("", |(_, value)| value);
     // A security token may be among the headers.
-    let canonical_headers = Zeroizing::new(
-        headers
-            .iter()
-            .flat_map(|(name, value)| [name.as_str(), ":", value, "\n"])
-            .collect::<String>(),
+    let canonical_request = joined(
+        [
+            request.method,
+            "\n",
+            &canonical_path(request.path),
+            "\n",
+            &canonical_query(request.query),
+            "\n",
+        ]
+        .into_iter()
+        .chain(
+            headers
+                .iter()
+                .flat_map(|(name, value)| [name.as_str(), ":", value, "\n"]),
+        )
+        .chain([
+            "\n",
+            &signed_headers,
+            "\n",
+            &hex(digest::digest(&digest::SHA256, request.body).as_ref()),
+        ]),
     );
-    let canonical_request = Zeroizing::new(format!(
-        "{}\n{}\n{}\n{}\n{signed_headers}\n{}",
-        request.method,
-        canonical_path(request.path),
-        canonical_query(request.query),
-        *canonical_headers,
-        hex(digest::digest(&digest::SHA256, request.body).as_ref()),
-    ));
     let hash = digest::digest(&digest::SHA256, canonical_request.as_bytes());
     let text = format!("SDK-HMAC-SHA256\n{date}\n{}", hex(hash.as_ref()));
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret_key.expose().as_bytes());
@@ -79,6 +87,16 @@ pub(crate) fn authorization(
     format!(
         "SDK-HMAC-SHA256 Access={access_key}, SignedHeaders={signed_headers}, Signature={signature}"
     )
+}
+
+/// The pieces in memory of exactly their length: growing would leave a copy behind.
+fn joined<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> Zeroizing<String> {
+    let length = pieces.clone().map(str::len).sum();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    for piece in pieces {
+        text.push_str(piece);
+    }
+    text
 }
 
 /// Each segment encoded, and a final slash that the path on the wire has not.
