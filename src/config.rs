@@ -63,7 +63,7 @@ impl Source {
 #[must_use]
 pub struct Config {
     values: BTreeMap<(&'static str, Source), Secret>,
-    log: Option<LogHook>,
+    log: Option<Arc<dyn LogHook>>,
     token_source: Option<Arc<dyn TokenSource>>,
     refused: Option<Error>,
 }
@@ -273,8 +273,8 @@ impl Config {
         self
     }
 
-    /// Sets or removes the log hook: the untyped form of [`Config::log`].
-    pub fn set_log(&mut self, log: Option<LogHook>) {
+    /// Sets or removes the log hook, which may be more than [`Config::log`]'s closure.
+    pub fn set_log(&mut self, log: Option<Arc<dyn LogHook>>) {
         self.log = log;
     }
 
@@ -771,7 +771,7 @@ pub(crate) struct Settings {
     pub(crate) user_agent: String,
     pub(crate) max_idle_connections: usize,
     pub(crate) idle_timeout: Duration,
-    pub(crate) log: Option<LogHook>,
+    pub(crate) log: Option<Arc<dyn LogHook>>,
 }
 
 #[cfg(test)]

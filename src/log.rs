@@ -28,27 +28,47 @@ impl Level {
     }
 }
 
-/// What a log line is given to.
-pub type LogHook = Arc<dyn Fn(Level, &str) + Send + Sync>;
+/// What a client's log lines are given to: a closure, or a type that can say what it wants.
+///
+/// It is called on the thread that makes the call, so by several threads at once if several use
+/// the client. Since 0.1.0.
+pub trait LogHook: Send + Sync {
+    /// Whether a line of this level is wanted: asked before the line is made. All are, by default.
+    fn wants(&self, level: Level) -> bool {
+        let _ = level;
+        true
+    }
+
+    /// Takes one line without a line end. It never holds a secret.
+    fn line(&self, level: Level, line: &str);
+}
+
+impl<F: Fn(Level, &str) + Send + Sync> LogHook for F {
+    fn line(&self, level: Level, line: &str) {
+        self(level, line);
+    }
+}
 
 /// Where a client's lines go, if anywhere.
 #[derive(Clone, Default)]
-pub(crate) struct Log(Option<LogHook>);
+pub(crate) struct Log(Option<Arc<dyn LogHook>>);
 
 impl Log {
-    pub(crate) fn new(hook: Option<LogHook>) -> Log {
+    pub(crate) fn new(hook: Option<Arc<dyn LogHook>>) -> Log {
         Log(hook)
     }
 
     /// The line of a push that has ended.
     pub(crate) fn push(&self, report: &Report, took: Duration) {
-        let Some(hook) = &self.0 else { return };
         let level = if report.status() == crate::Status::Ok {
             Level::Info
         } else {
             Level::Error
         };
-        hook(
+        let Some(hook) = self.wanting(level) else {
+            return;
+        };
+        hook.line(
             level,
             &format!(
                 "{} push certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
@@ -70,9 +90,13 @@ impl Log {
 
     /// A warning that does not end the call.
     pub(crate) fn warn(&self, message: &str) {
-        if let Some(hook) = &self.0 {
-            hook(Level::Warning, &format!("{} warning {message}", now()));
+        if let Some(hook) = self.wanting(Level::Warning) {
+            hook.line(Level::Warning, &format!("{} warning {message}", now()));
         }
+    }
+
+    fn wanting(&self, level: Level) -> Option<&dyn LogHook> {
+        self.0.as_deref().filter(|hook| hook.wants(level))
     }
 }
 

@@ -33,9 +33,8 @@ pub type certpush_log_fn =
 /// # Safety
 ///
 /// `log` may be called with `user` from any thread for as long as the hook lives.
-pub(crate) unsafe fn hook(log: certpush_log_fn, user: *mut c_void) -> Option<LogHook> {
-    let listener = Listener { log: log?, user };
-    Some(Arc::new(move |level, line| listener.tell(level, line)))
+pub(crate) unsafe fn hook(log: certpush_log_fn, user: *mut c_void) -> Option<Arc<dyn LogHook>> {
+    Some(Arc::new(Listener { log: log?, user }))
 }
 
 struct Listener {
@@ -48,8 +47,8 @@ unsafe impl Send for Listener {}
 // SAFETY: as above, several threads at once included.
 unsafe impl Sync for Listener {}
 
-impl Listener {
-    fn tell(&self, level: Level, line: &str) {
+impl LogHook for Listener {
+    fn line(&self, level: Level, line: &str) {
         let line = c_string(line);
         // SAFETY: `hook`'s caller promises that the function may be called, and the line is a
         // NUL-terminated string.

@@ -1,7 +1,6 @@
 //! The configuration of a call: flags, standard input and variables.
 
 use std::ffi::OsStr;
-use std::sync::Arc;
 
 use certpush::{Config, Error, OPTIONS, OptionSpec};
 use clap::ArgMatches;
@@ -23,7 +22,7 @@ pub(crate) fn configuration(given: &ArgMatches) -> Result<Config, Error> {
     }
     config.load_env()?;
     if given.get_flag(VERBOSE) {
-        config.set_log(Some(Arc::new(|_, line| log_line(line))));
+        config = config.log(|_, line| log_line(line));
     }
     Ok(config)
 }

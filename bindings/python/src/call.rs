@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::errors::raise;
 use crate::limits::Limits;
-use crate::signals;
+use crate::{logging, signals};
 
 /// Whether the certificate may have been pushed after a defect in a call.
 #[derive(Clone, Copy)]
@@ -53,6 +53,7 @@ pub(crate) fn run<T: Send>(
     may_push: MayPush,
     call: impl FnOnce() -> Result<T, Error> + Send,
 ) -> PyResult<Ended<T>> {
+    logging::prepare(py)?;
     let (result, exception) = py.detach(|| {
         let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
             let what = payload

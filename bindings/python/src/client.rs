@@ -13,7 +13,7 @@ use pyo3::types::PyDict;
 use crate::call::{self, Ended, MayPush};
 use crate::errors;
 use crate::limits::Limits;
-use crate::receipt::receipt;
+use crate::receipt::Receipt;
 use crate::token_source::Callable;
 use crate::{arguments, options, signals};
 
@@ -85,16 +85,16 @@ impl Client {
         certificate_id, target_project, target_service, *, timeout = None, timeout_ms = None, cancel = None
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are Python keywords")]
-    fn push<'py>(
+    fn push(
         &self,
-        py: Python<'py>,
-        certificate_id: &Bound<'py, PyAny>,
-        target_project: &Bound<'py, PyAny>,
-        target_service: &Bound<'py, PyAny>,
-        timeout: Option<&Bound<'py, PyAny>>,
-        timeout_ms: Option<&Bound<'py, PyAny>>,
-        cancel: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+        py: Python<'_>,
+        certificate_id: &Bound<'_, PyAny>,
+        target_project: &Bound<'_, PyAny>,
+        target_service: &Bound<'_, PyAny>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        timeout_ms: Option<&Bound<'_, PyAny>>,
+        cancel: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Receipt> {
         let push = Push::new(certificate_id, target_project, target_service)?;
         let limits = Limits::new(timeout, timeout_ms, cancel)?;
         push.run(py, self.core(py)?, limits)
@@ -204,15 +204,15 @@ impl Client {
 #[pyo3(signature = (
     certificate_id, target_project, target_service, *, cancel = None, token_source = None, **options
 ))]
-pub(crate) fn push<'py>(
-    py: Python<'py>,
-    certificate_id: &Bound<'py, PyAny>,
-    target_project: &Bound<'py, PyAny>,
-    target_service: &Bound<'py, PyAny>,
-    cancel: Option<&Bound<'py, PyAny>>,
-    token_source: Option<&Bound<'py, PyAny>>,
-    options: Option<&Bound<'py, PyDict>>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn push(
+    py: Python<'_>,
+    certificate_id: &Bound<'_, PyAny>,
+    target_project: &Bound<'_, PyAny>,
+    target_service: &Bound<'_, PyAny>,
+    cancel: Option<&Bound<'_, PyAny>>,
+    token_source: Option<&Bound<'_, PyAny>>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Receipt> {
     let push = Push::new(certificate_id, target_project, target_service)?;
     let limits = Limits::new(None, None, cancel)?;
     let token_source = token_source.map(Callable::new).transpose()?;
@@ -251,12 +251,7 @@ impl Push {
         })
     }
 
-    fn run(
-        self,
-        py: Python<'_>,
-        core: Arc<certpush::Client>,
-        limits: Limits,
-    ) -> PyResult<Bound<'_, PyAny>> {
+    fn run(self, py: Python<'_>, core: Arc<certpush::Client>, limits: Limits) -> PyResult<Receipt> {
         let ended = call::wait(py, limits, MayPush::Yes, move |options| {
             core.push_with(
                 &self.certificate_id,
@@ -266,7 +261,7 @@ impl Push {
             )
         })?;
         match ended {
-            Ended::Undisturbed(pushed) => receipt(py, &pushed),
+            Ended::Undisturbed(pushed) => Ok(Receipt::from(&*pushed)),
             Ended::Disturbed(pushed, exception) => {
                 let lost = errors::receipt_is_lost(py, &pushed);
                 Err(signals::chain(py, exception, lost))

@@ -52,10 +52,11 @@ fn exception(
     message: &str,
     fields: &Bound<'_, PyDict>,
 ) -> PyResult<PyErr> {
+    let name = status.c_name();
     let class = py
         .import("certpush._errors")?
         .getattr("CLASS_OF_STATUS")?
-        .get_item(status.number())?;
+        .get_item(name.strip_prefix("CERTPUSH_").unwrap_or(name))?;
     Ok(PyErr::from_value(class.call((message,), Some(fields))?))
 }
 

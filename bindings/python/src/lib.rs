@@ -1,7 +1,7 @@
 //! The native half of the Python package `certpush`: it translates types, and nothing else.
 //!
-//! What is plain data in Python (exceptions, `Receipt`, `Status`) is written in Python; what holds
-//! secrets, sockets or a wait is here.
+//! Exceptions and `Status` are written in Python: what a program meets only after a failure must not
+//! slow its start.
 
 #![forbid(unsafe_code)]
 
@@ -11,9 +11,11 @@ mod cancel;
 mod client;
 mod errors;
 mod explain;
+mod imports;
 mod limits;
 mod logging;
 mod options;
+mod plain;
 mod receipt;
 mod signals;
 mod token_source;
@@ -30,7 +32,9 @@ mod _certpush {
     #[pymodule_export]
     use crate::client::{Client, push};
     #[pymodule_export]
-    use crate::explain::explain;
+    use crate::explain::{Explanation, explain};
+    #[pymodule_export]
+    use crate::receipt::Receipt;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

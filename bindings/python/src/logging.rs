@@ -1,25 +1,60 @@
 //! The core's log lines to Python's logger "certpush".
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use certpush::{Level, LogHook};
 use pyo3::exceptions::PyException;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::signals;
+use crate::{imports, signals};
 
-/// A hook that gives each line to the logger, if the logger takes lines of its level by then.
-pub(crate) fn hook() -> LogHook {
-    let logger = PyOnceLock::new();
-    Arc::new(move |level, line| {
+thread_local! {
+    /// Whether the logger took the line of a success when this thread's call began. Asking when the
+    /// call has ended would take the GIL once more, for a line that hardly anybody reads.
+    static TELLS_SUCCESS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A hook that gives each line to the logger, if the logger takes lines of its level.
+pub(crate) fn hook() -> Arc<dyn LogHook> {
+    Arc::new(Hook)
+}
+
+/// Asks the logger, before a call of the core begins, whether it takes the line of a success. What
+/// is broken in it must not stop a push, but Ctrl-C must.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    let takes = Logger::of_program(py).and_then(|logger| match logger {
+        Some(logger) => logger.takes(py, Level::Info),
+        None => Ok(false),
+    });
+    TELLS_SUCCESS.set(match takes {
+        Ok(takes) => takes,
+        Err(error) if error.is_instance_of::<PyException>(py) => {
+            error.write_unraisable(py, None);
+            true
+        }
+        Err(interrupt) => return Err(interrupt),
+    });
+    Ok(())
+}
+
+struct Hook;
+
+impl LogHook for Hook {
+    fn wants(&self, level: Level) -> bool {
+        level != Level::Info || TELLS_SUCCESS.get()
+    }
+
+    fn line(&self, level: Level, line: &str) {
         // Not attached when the interpreter is ending: there is nobody left to read.
-        let _ = Python::try_attach(|py| match Logger::of_program(py, &logger) {
+        let _ = Python::try_attach(|py| match Logger::of_program(py) {
             Ok(Some(logger)) => logger.write_and_survive(py, level, line),
             Ok(None) => {}
             Err(error) => error.write_unraisable(py, None),
         });
-    })
+    }
 }
 
 /// The methods of the logger, looked up once.
@@ -31,17 +66,15 @@ struct Logger {
 impl Logger {
     /// The logger, once the program has imported logging. Before that nobody listens, and a
     /// program that does not log need not wait for the import.
-    fn of_program<'a>(
-        py: Python<'_>,
-        known: &'a PyOnceLock<Logger>,
-    ) -> PyResult<Option<&'a Logger>> {
-        if let Some(logger) = known.get(py) {
+    fn of_program(py: Python<'_>) -> PyResult<Option<&Logger>> {
+        static LOGGER: PyOnceLock<Logger> = PyOnceLock::new();
+        if let Some(logger) = LOGGER.get(py) {
             return Ok(Some(logger));
         }
-        if !py.import("sys")?.getattr("modules")?.contains("logging")? {
+        if !imports::has(py, intern!(py, "logging"))? {
             return Ok(None);
         }
-        known.get_or_try_init(py, || Logger::new(py)).map(Some)
+        LOGGER.get_or_try_init(py, || Logger::new(py)).map(Some)
     }
 
     fn new(py: Python<'_>) -> PyResult<Logger> {
@@ -58,7 +91,7 @@ impl Logger {
         // Python would run them within the logger's code, and their exceptions would look like
         // the logger's.
         signals::run_handlers(py);
-        if let Err(error) = self.write(py, number(level), line) {
+        if let Err(error) = self.write(py, level, line) {
             if error.is_instance_of::<PyException>(py) {
                 error.write_unraisable(py, Some(self.log.bind(py)));
             } else {
@@ -67,11 +100,16 @@ impl Logger {
         }
     }
 
-    fn write(&self, py: Python<'_>, level: u8, line: &str) -> PyResult<()> {
-        if self.is_enabled_for.bind(py).call1((level,))?.is_truthy()? {
-            self.log.bind(py).call1((level, line))?;
+    fn write(&self, py: Python<'_>, level: Level, line: &str) -> PyResult<()> {
+        if self.takes(py, level)? {
+            self.log.bind(py).call1((number(level), line))?;
         }
         Ok(())
+    }
+
+    fn takes(&self, py: Python<'_>, level: Level) -> PyResult<bool> {
+        let takes = self.is_enabled_for.bind(py).call1((number(level),))?;
+        takes.is_truthy()
     }
 }
 

@@ -1,21 +1,134 @@
-//! The core's receipts as `certpush.Receipt`.
+//! `certpush.Receipt`.
 
 use certpush::Report;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyTuple, PyType};
 
-/// The receipt that tells everything a success does.
-pub(crate) fn receipt<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyAny>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    CLASS.import(py, "certpush._receipt", "Receipt")?.call1((
-        report.certificate_id(),
-        report.target_project(),
-        report.target_service(),
-        report.http_status(),
-        report.request_id(),
-        report.attempts(),
-        report.message(),
-        report.hint(),
-    ))
+use crate::plain;
+
+/// The service answered that the certificate is on its target.
+///
+/// It is stored there, not yet bound to a listener or domain: hint says what is left to do.
+/// Receipts are compared, hashed and pickled by their fields; a program's own tests may make one.
+#[pyclass(frozen, eq, hash, get_all, module = "certpush")]
+#[derive(PartialEq, Hash)]
+pub(crate) struct Receipt {
+    certificate_id: String,
+    target_project: String,
+    target_service: String,
+    /// 204, or 200 with a JSON object.
+    http_status: u16,
+    /// The service's id of the request, or "": Huawei Cloud's support asks for it.
+    request_id: String,
+    /// How many attempts it took.
+    attempts: u32,
+    /// What happened, in one line that is fit for a log.
+    message: String,
+    /// What is left to do.
+    hint: String,
+}
+
+const FIELDS: &[&str] = &[
+    "certificate_id",
+    "target_project",
+    "target_service",
+    "http_status",
+    "request_id",
+    "attempts",
+    "message",
+    "hint",
+];
+
+impl From<&Report> for Receipt {
+    fn from(report: &Report) -> Receipt {
+        Receipt {
+            certificate_id: report.certificate_id().to_owned(),
+            target_project: report.target_project().to_owned(),
+            target_service: report.target_service().to_owned(),
+            http_status: report.http_status(),
+            request_id: report.request_id().to_owned(),
+            attempts: report.attempts(),
+            message: report.message().to_owned(),
+            hint: report.hint().to_owned(),
+        }
+    }
+}
+
+#[pymethods]
+impl Receipt {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "they are Python keywords")]
+    fn new(
+        certificate_id: String,
+        target_project: String,
+        target_service: String,
+        http_status: u16,
+        request_id: String,
+        attempts: u32,
+        message: String,
+        hint: String,
+    ) -> Receipt {
+        Receipt {
+            certificate_id,
+            target_project,
+            target_service,
+            http_status,
+            request_id,
+            attempts,
+            message,
+            hint,
+        }
+    }
+
+    // The same for every success: receipts and errors can be told alike.
+
+    /// Status.OK.
+    #[getter]
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        static STATUS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        STATUS
+            .import(py, "certpush._status", "Status")?
+            .getattr("OK")
+    }
+
+    #[classattr]
+    fn phase() -> &'static str {
+        ""
+    }
+
+    #[classattr]
+    fn service_code() -> &'static str {
+        ""
+    }
+
+    #[classattr]
+    fn service_message() -> &'static str {
+        ""
+    }
+
+    #[classattr]
+    fn retryable() -> bool {
+        false
+    }
+
+    #[classattr]
+    fn outcome_unknown() -> bool {
+        false
+    }
+
+    #[classattr]
+    fn retry_after_ms() -> Option<u64> {
+        None
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        plain::shown(slf, FIELDS)
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
+        plain::reduced(slf, FIELDS)
+    }
 }

@@ -3,14 +3,20 @@
 //! A waiting call has no Python code of its own in which a handler could run, so the transport
 //! asks here every now and then.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{IntoPyDict, PyCFunction};
+
+use crate::imports;
 
 thread_local! {
     /// The exception that shall end the call that this thread is in.
     static KEPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+    /// Whether Python runs signal handlers on this thread, once that is known.
+    static HANDLED_HERE: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
 /// Keeps an exception that must not be lost until the call under way has ended.
@@ -47,13 +53,35 @@ pub(crate) fn have_raised() -> bool {
 /// Whether this is the thread on which Python runs signal handlers. On any other thread, asking
 /// would do nothing but wait for the GIL.
 pub(crate) fn are_handled_here(py: Python<'_>) -> PyResult<bool> {
-    static MAIN_THREAD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static GET_IDENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let main_thread = MAIN_THREAD
-        .import(py, "threading", "main_thread")?
-        .call0()?;
-    let this_thread = GET_IDENT.import(py, "threading", "get_ident")?.call0()?;
-    main_thread.getattr("ident")?.eq(this_thread)
+    if let Some(known) = HANDLED_HERE.get() {
+        return Ok(known);
+    }
+    if !imports::has(py, intern!(py, "threading"))? {
+        // A program without threads, as far as Python knows.
+        return Ok(true);
+    }
+    follow_forks(py)?;
+    let threading = py.import("threading")?;
+    let main_thread = threading.call_method0("main_thread")?;
+    let handled_here = main_thread
+        .getattr("ident")?
+        .eq(threading.call_method0("get_ident")?)?;
+    HANDLED_HERE.set(Some(handled_here));
+    Ok(handled_here)
+}
+
+/// The thread that forks becomes the main thread of the child, and its only one.
+fn follow_forks(py: Python<'_>) -> PyResult<&()> {
+    static FOLLOWED: PyOnceLock<()> = PyOnceLock::new();
+    FOLLOWED.get_or_try_init(py, || {
+        let in_child = PyCFunction::new_closure(py, None, None, |_, _| {
+            HANDLED_HERE.set(Some(true));
+        })?;
+        let hooks = [("after_in_child", in_child)].into_py_dict(py)?;
+        py.import("os")?
+            .call_method("register_at_fork", (), Some(&hooks))?;
+        Ok(())
+    })
 }
 
 /// Ends the exception's chain of causes with `cause`.

@@ -124,7 +124,7 @@ try:
     client.push("scs1600313391074", "", "CDN")
 except certpush.ConnectError:
     pass
-assert not {"logging", "typing", "dataclasses"} & sys.modules.keys()
+assert not {"logging", "typing", "dataclasses", "enum", "threading"} & sys.modules.keys()
 """
 
 

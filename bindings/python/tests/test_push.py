@@ -36,11 +36,14 @@ def test_a_receipt_is_frozen_pickles_and_tells_what_an_error_would(
     service: SimulatedService,
 ) -> None:
     receipt = service.client().push(CERTIFICATE, "", "CDN")
-    with pytest.raises(AttributeError, match="cannot be set"):
+    with pytest.raises(AttributeError, match="not writable"):
         receipt.http_status = 500
     assert pickle.loads(pickle.dumps(receipt)) == receipt
     error = certpush.Timeout("an error to compare with")
     assert {name for name in vars(error) if not hasattr(receipt, name)} == set()
+    assert pickle.loads(pickle.dumps(receipt)) != service.client().push(CERTIFICATE, "", "CDN")
+    assert hash(pickle.loads(pickle.dumps(receipt))) == hash(receipt)
+    assert repr(receipt).startswith(f"Receipt(certificate_id='{CERTIFICATE}', target_project='', ")
     assert receipt.status is certpush.Status.OK
 
 
@@ -51,13 +54,13 @@ def test_a_refusal_tells_everything_that_the_service_did(service: SimulatedServi
     error = caught.value
     assert error.request_id
     assert "new one from the IAM of the same site" in error.hint
+    assert error.status is certpush.Status.UNAUTHORIZED
     told = {**vars(error)}
     del told["request_id"], told["hint"]
     assert told == {
         "message": f"push of {CERTIFICATE} to ELB in ap-southeast-3: the service answered 401 "
         "APIGW.0301 Incorrect IAM authentication information: decrypt token fail; "
         "it was not pushed",
-        "status": certpush.Status.UNAUTHORIZED,
         "phase": "receive",
         "http_status": 401,
         "service_code": "APIGW.0301",

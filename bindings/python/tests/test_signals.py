@@ -21,30 +21,60 @@ from simulated_service import CERTIFICATE
 
 PUSH = (CERTIFICATE, "ap-southeast-3", "ELB")
 
-INTERRUPTED = """
+WAITING = """
 import certpush, json, sys, time
-client = certpush.Client(endpoint=sys.argv[1], token="t" * 32, timeout=30)
-try:
-    client.push("scs1600313391074", "ap-southeast-3", "ELB")
-except KeyboardInterrupt as interrupt:
-    ended = time.monotonic()
-    cause = interrupt.__cause__
-    print(json.dumps({
-        "ended": ended,
-        "cause": type(cause).__name__,
-        "outcome_unknown": cause.outcome_unknown,
-        "attempts": cause.attempts,
-    }))
+
+def wait_for_an_answer():
+    client = certpush.Client(endpoint=sys.argv[1], token="t" * 32, timeout=30)
+    try:
+        client.push("scs1600313391074", "ap-southeast-3", "ELB")
+    except KeyboardInterrupt as interrupt:
+        ended = time.monotonic()
+        cause = interrupt.__cause__
+        print(json.dumps({
+            "ended": ended,
+            "cause": type(cause).__name__,
+            "outcome_unknown": cause.outcome_unknown,
+            "attempts": cause.attempts,
+        }), flush=True)
+"""
+WITHOUT_THREADS = "wait_for_an_answer()"
+WITH_THREADING = "import threading; wait_for_an_answer()"
+IN_THE_CHILD_OF_A_THREAD = """
+import os, signal, threading
+
+def fork():
+    try:
+        certpush.push("scs1600313391074", "", "CDN", endpoint="http://127.0.0.1:1", token="t" * 32)
+    except certpush.ConnectError:
+        pass  # By now certpush knows that this is not the main thread.
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    else:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        wait_for_an_answer()
+        os._exit(0)
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+thread = threading.Thread(target=fork)
+thread.start()
+thread.join()
 """
 
 
-def test_ctrl_c_ends_a_waiting_push_and_tells_that_it_may_have_happened(raw: RawServer) -> None:
+@pytest.mark.parametrize("program", [WITHOUT_THREADS, WITH_THREADING, IN_THE_CHILD_OF_A_THREAD])
+def test_ctrl_c_ends_a_waiting_push_and_tells_that_it_may_have_happened(
+    raw: RawServer, program: str
+) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, raw.endpoint], stdout=subprocess.PIPE
+        [sys.executable, "-W", "ignore", "-c", WAITING + program, raw.endpoint],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     ) as child:
         raw.received.wait()
         pressed = time.monotonic()
-        child.send_signal(signal.SIGINT)
+        os.killpg(child.pid, signal.SIGINT)
         out, _ = child.communicate()
     told = json.loads(out)
     assert told.pop("ended") - pressed < 0.2

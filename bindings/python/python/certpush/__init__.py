@@ -10,7 +10,7 @@ may have been pushed all the same, and ``error.retryable`` whether the push may 
 
 from __future__ import annotations
 
-from ._certpush import Cancel, Client, __version__, explain, push
+from ._certpush import Cancel, Client, Explanation, Receipt, __version__, explain, push
 from ._errors import (
     ApiError,
     BadRequest,
@@ -40,9 +40,10 @@ from ._errors import (
     Unauthorized,
     UnexpectedResponse,
 )
-from ._explanation import Explanation
-from ._receipt import Receipt
-from ._status import Status
+
+TYPE_CHECKING = False  # As in typing, which is slow to import.
+if TYPE_CHECKING:
+    from ._status import Status
 
 __all__ = [
     "ApiError",
@@ -83,7 +84,21 @@ __all__ = [
 ]
 
 # Tracebacks and pickles name what is public where a user finds it.
-for _name in __all__:
-    if isinstance(globals()[_name], type):
-        globals()[_name].__module__ = __name__
-del _name
+for _name, _item in list(globals().items()):
+    if _name in __all__ and isinstance(_item, type):
+        _item.__module__ = __name__
+del _name, _item
+
+
+def __getattr__(name: str) -> object:
+    """Import Status when it is first asked for: enum is slower to import than all the rest."""
+    if name != "Status":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ._status import Status
+
+    globals()[name] = Status
+    return Status
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,10 +7,18 @@ from typing import Final, NoReturn, final
 
 from typing_extensions import Self
 
-from ._explanation import Explanation
-from ._receipt import Receipt
+from ._status import Status
 
-__all__ = ["OPTIONS", "Cancel", "Client", "__version__", "explain", "push"]
+__all__ = [
+    "OPTIONS",
+    "Cancel",
+    "Client",
+    "Explanation",
+    "Receipt",
+    "__version__",
+    "explain",
+    "push",
+]
 
 OPTIONS: Final[tuple[tuple[str, str], ...]]
 __version__: Final[str]
@@ -159,6 +167,95 @@ class Client:
         /,
     ) -> None: ...
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class Receipt:
+    """The service answered that the certificate is on its target.
+
+    It is stored there, not yet bound to a listener or domain: hint says what is left to do.
+    Receipts are compared, hashed and pickled by their fields; a program's own tests may make one.
+    """
+
+    phase: Final = ""
+    service_code: Final = ""
+    service_message: Final = ""
+    retryable: Final = False
+    outcome_unknown: Final = False
+    retry_after_ms: Final = None
+
+    def __new__(
+        cls,
+        certificate_id: str,
+        target_project: str,
+        target_service: str,
+        http_status: int,
+        request_id: str,
+        attempts: int,
+        message: str,
+        hint: str,
+    ) -> Self: ...
+    @property
+    def certificate_id(self) -> str: ...
+    @property
+    def target_project(self) -> str: ...
+    @property
+    def target_service(self) -> str: ...
+    @property
+    def http_status(self) -> int:
+        """204, or 200 with a JSON object."""
+
+    @property
+    def request_id(self) -> str:
+        """The service's id of the request, or "": Huawei Cloud's support asks for it."""
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts it took."""
+
+    @property
+    def message(self) -> str:
+        """What happened, in one line that is fit for a log."""
+
+    @property
+    def hint(self) -> str:
+        """What is left to do."""
+
+    @property
+    def status(self) -> Status:
+        """Status.OK."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...
+
+@final
+class Explanation:
+    """What a status or a service's error code means, and what to do about it."""
+
+    def __new__(
+        cls, name: str, status_number: int | None, meaning: str, hint: str, outcome: str
+    ) -> Self: ...
+    @property
+    def name(self) -> str:
+        """The name of the status or the code, such as CERTPUSH_TIMEOUT or SCM.0069."""
+
+    @property
+    def status_number(self) -> int | None:
+        """The number of a status, or None for a service's code."""
+
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def hint(self) -> str:
+        """What to do, "" if nothing is known."""
+
+    @property
+    def outcome(self) -> str:
+        """Whether the certificate may have been pushed, in words."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...
 
 def explain(code: str | int) -> Explanation | None:
     """Explain a status (by number or name) or a service's error code such as "SCM.0069".

@@ -34,11 +34,11 @@ those would repeat pushes that may have happened. ``error.retryable`` is the thi
 
 from __future__ import annotations
 
-from ._status import Status
-
 TYPE_CHECKING = False  # As in typing, which is slow to import.
 if TYPE_CHECKING:
     from typing import Any, Callable, ClassVar
+
+    from ._status import Status
 
 
 class Error(Exception):
@@ -50,7 +50,7 @@ class Error(Exception):
     one.
     """
 
-    _status: ClassVar[Status | None] = None
+    _status_name: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -74,8 +74,7 @@ class Error(Exception):
         super().__init__(message)
         self.message: str = message
         """What happened, in one line that is fit for a log. Never a secret."""
-        self.status: Status = self._status_from(status)
-        """What became of the call."""
+        self._give_status(status)
         self.hint: str = hint
         """What to do about it, "" if nothing is known."""
         self.phase: str = phase
@@ -102,27 +101,38 @@ class Error(Exception):
         self.target_project: str = target_project
         self.target_service: str = target_service
 
-    @classmethod
-    def _status_from(cls, given: Status | None) -> Status:
-        if cls._status is None:
+    def _give_status(self, given: Status | None) -> None:
+        kind = type(self).__name__
+        if self._status_name and given is not None:
+            raise TypeError(f"{kind}() takes no status: it is always {self._status_name}")
+        if not self._status_name:
             if given is None:
-                raise TypeError(f"{cls.__name__}() needs the keyword argument 'status'")
-            return Status(given)
-        if given is not None:
-            raise TypeError(f"{cls.__name__}() takes no status: it is always {cls._status.name}")
-        return cls._status
+                raise TypeError(f"{kind}() needs the keyword argument 'status'")
+            self._given_status = _status_enum()(given)
+
+    @property
+    def status(self) -> Status:
+        """What became of the call."""
+        return _status_enum()[self._status_name] if self._status_name else self._given_status
 
     def __repr__(self) -> str:
         told = [repr(self.message)]
         for name, default in _FIELDS.items():
             value = getattr(self, name)
-            fixed_by_class = name == "status" and self._status is not None
+            fixed_by_class = name == "status" and self._status_name
             if value != default and not fixed_by_class:
                 told.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(told)})"
 
     def __reduce__(self) -> tuple[Callable[..., Error], tuple[Any, ...]]:
         return _restored, (type(self), self.args, vars(self))
+
+
+def _status_enum() -> type[Status]:
+    """Import the enumeration when somebody asks for it: enum is slower to import than certpush."""
+    from ._status import Status
+
+    return Status
 
 
 _FIELDS: dict[str, Any] = Error.__init__.__kwdefaults__ or {}
@@ -138,13 +148,13 @@ def _restored(kind: type[Error], args: tuple[Any, ...], fields: dict[str, Any]) 
 class InvalidArgument(Error, ValueError):
     """An argument is not UTF-8, has a NUL inside or is outside the documented limits."""
 
-    _status = Status.INVALID_ARGUMENT
+    _status_name = "INVALID_ARGUMENT"
 
 
 class ConfigError(Error, ValueError):
     """An option has an unreadable value, names a file that cannot be read, or excludes another."""
 
-    _status = Status.INVALID_CONFIG
+    _status_name = "INVALID_CONFIG"
 
 
 class CredentialsError(Error):
@@ -154,19 +164,19 @@ class CredentialsError(Error):
 class NoCredentials(CredentialsError):
     """No credentials were given and none were found; the message lists where."""
 
-    _status = Status.NO_CREDENTIALS
+    _status_name = "NO_CREDENTIALS"
 
 
 class CredentialsRefused(CredentialsError):
     """IAM or the metadata service refused the credentials."""
 
-    _status = Status.CREDENTIALS_REFUSED
+    _status_name = "CREDENTIALS_REFUSED"
 
 
 class CredentialsUnavailable(CredentialsError):
     """IAM or the metadata service could not be reached or understood."""
 
-    _status = Status.CREDENTIALS_UNAVAILABLE
+    _status_name = "CREDENTIALS_UNAVAILABLE"
 
 
 class TransportError(Error):
@@ -176,49 +186,49 @@ class TransportError(Error):
 class ResolveError(TransportError):
     """The host name could not be resolved."""
 
-    _status = Status.RESOLVE
+    _status_name = "RESOLVE"
 
 
 class ConnectError(TransportError):
     """No TCP connection could be made."""
 
-    _status = Status.CONNECT
+    _status_name = "CONNECT"
 
 
 class TlsError(TransportError):
     """The TLS handshake failed or a certificate was refused; the message says why."""
 
-    _status = Status.TLS
+    _status_name = "TLS"
 
 
 class ProxyError(TransportError):
     """The proxy refused or failed."""
 
-    _status = Status.PROXY
+    _status_name = "PROXY"
 
 
 class Timeout(TransportError):
     """The time allowed ran out; ``phase`` says where."""
 
-    _status = Status.TIMEOUT
+    _status_name = "TIMEOUT"
 
 
 class ConnectionLost(TransportError):
     """The connection was closed or reset."""
 
-    _status = Status.CONNECTION_LOST
+    _status_name = "CONNECTION_LOST"
 
 
 class UnexpectedResponse(Error):
     """The answer is none that the API defines, or breaks a limit."""
 
-    _status = Status.UNEXPECTED_RESPONSE
+    _status_name = "UNEXPECTED_RESPONSE"
 
 
 class Cancelled(Error):
     """The call was cancelled: by a Cancel, a signal, or the client's close()."""
 
-    _status = Status.CANCELLED
+    _status_name = "CANCELLED"
 
 
 class ApiError(Error):
@@ -228,86 +238,86 @@ class ApiError(Error):
 class BadRequest(ApiError):
     """The service answered 400."""
 
-    _status = Status.BAD_REQUEST
+    _status_name = "BAD_REQUEST"
 
 
 class Unauthorized(ApiError):
     """The service answered 401."""
 
-    _status = Status.UNAUTHORIZED
+    _status_name = "UNAUTHORIZED"
 
 
 class Forbidden(ApiError):
     """The service answered 403."""
 
-    _status = Status.FORBIDDEN
+    _status_name = "FORBIDDEN"
 
 
 class NotFound(ApiError):
     """The service answered 404."""
 
-    _status = Status.NOT_FOUND
+    _status_name = "NOT_FOUND"
 
 
 class Throttled(ApiError):
     """The service answered 429; ``retry_after_ms`` may say how long to wait."""
 
-    _status = Status.THROTTLED
+    _status_name = "THROTTLED"
 
 
 class Rejected(ApiError):
     """The service answered another 4xx."""
 
-    _status = Status.REJECTED
+    _status_name = "REJECTED"
 
 
 class ServerError(ApiError):
     """The service answered 5xx."""
 
-    _status = Status.SERVER_ERROR
+    _status_name = "SERVER_ERROR"
 
 
 class TargetRefused(ApiError):
     """The service reports that one target of a batch failed."""
 
-    _status = Status.TARGET_REFUSED
+    _status_name = "TARGET_REFUSED"
 
 
 class BatchIncomplete(Error):
     """At least one target of a batch was not pushed."""
 
-    _status = Status.INCOMPLETE
+    _status_name = "INCOMPLETE"
 
 
 class InternalError(Error):
     """A defect in certpush was caught."""
 
-    _status = Status.INTERNAL
+    _status_name = "INTERNAL"
 
 
-#: The class that each failure is raised as.
-CLASS_OF_STATUS: dict[Status, type[Error]] = {
-    Status.INVALID_ARGUMENT: InvalidArgument,
-    Status.INVALID_CONFIG: ConfigError,
-    Status.NO_CREDENTIALS: NoCredentials,
-    Status.CREDENTIALS_REFUSED: CredentialsRefused,
-    Status.CREDENTIALS_UNAVAILABLE: CredentialsUnavailable,
-    Status.RESOLVE: ResolveError,
-    Status.CONNECT: ConnectError,
-    Status.TLS: TlsError,
-    Status.PROXY: ProxyError,
-    Status.TIMEOUT: Timeout,
-    Status.CONNECTION_LOST: ConnectionLost,
-    Status.UNEXPECTED_RESPONSE: UnexpectedResponse,
-    Status.CANCELLED: Cancelled,
-    Status.BAD_REQUEST: BadRequest,
-    Status.UNAUTHORIZED: Unauthorized,
-    Status.FORBIDDEN: Forbidden,
-    Status.NOT_FOUND: NotFound,
-    Status.THROTTLED: Throttled,
-    Status.REJECTED: Rejected,
-    Status.SERVER_ERROR: ServerError,
-    Status.TARGET_REFUSED: TargetRefused,
-    Status.INCOMPLETE: BatchIncomplete,
-    Status.INTERNAL: InternalError,
+#: The class that each failure is raised as, by the name of its status.
+CLASS_OF_STATUS: dict[str, type[Error]] = {
+    "INVALID_ARGUMENT": InvalidArgument,
+    "INVALID_CONFIG": ConfigError,
+    "NO_CREDENTIALS": NoCredentials,
+    "CREDENTIALS_REFUSED": CredentialsRefused,
+    "CREDENTIALS_UNAVAILABLE": CredentialsUnavailable,
+    "RESOLVE": ResolveError,
+    "CONNECT": ConnectError,
+    "TLS": TlsError,
+    "PROXY": ProxyError,
+    "TIMEOUT": Timeout,
+    "CONNECTION_LOST": ConnectionLost,
+    "UNEXPECTED_RESPONSE": UnexpectedResponse,
+    "CANCELLED": Cancelled,
+    "BAD_REQUEST": BadRequest,
+    "UNAUTHORIZED": Unauthorized,
+    "FORBIDDEN": Forbidden,
+    "NOT_FOUND": NotFound,
+    "THROTTLED": Throttled,
+    "REJECTED": Rejected,
+    "SERVER_ERROR": ServerError,
+    "TARGET_REFUSED": TargetRefused,
+    "INCOMPLETE": BatchIncomplete,
+    "INTERNAL": InternalError,
 }

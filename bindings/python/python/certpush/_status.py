@@ -8,6 +8,8 @@ from enum import IntEnum
 class Status(IntEnum):
     """What became of a call. A number never changes and is never reused."""
 
+    __module__ = "certpush"
+
     OK = 0
     INVALID_ARGUMENT = 1
     INVALID_CONFIG = 2
