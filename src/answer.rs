@@ -238,11 +238,11 @@ fn find_error(value: &Value, depth: usize) -> Option<(String, String)> {
         .find_map(|member| find_error(member, depth + 1))
 }
 
-/// A string, or a number as text: IAM's codes are numbers.
+/// A string, or a whole number as text: IAM's codes are numbers.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => number.as_i64().map(|number| number.to_string()),
         _ => None,
     }
 }

@@ -264,10 +264,11 @@ impl Client {
         watch: &Rc<Watch>,
         progress: &Progress,
     ) -> Report {
-        let path = self.transport.endpoint().path_below(&request.path());
+        let path = request.path();
         let push = Push {
             request,
             body: request.body(),
+            whole_path: self.transport.endpoint().path_below(&path),
             path,
         };
         let mut renewed: Option<Authorization> = None;
@@ -343,10 +344,9 @@ impl Client {
     ) -> Report {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(true);
-        let path = push.request.path();
         let outgoing = Outgoing {
             method: "POST",
-            path: &path,
+            path: &push.path,
             secrets: authorization.headers.clone(),
             body: &push.body,
             ..Outgoing::default()
@@ -371,8 +371,9 @@ impl Client {
 struct Push<'a> {
     request: &'a PushRequest,
     body: Vec<u8>,
-    /// The whole path, with that of the endpoint.
+    /// The path below the endpoint, and the whole one.
     path: String,
+    whole_path: String,
 }
 
 impl Push<'_> {
@@ -380,7 +381,7 @@ impl Push<'_> {
         ToSign {
             method: "POST",
             host,
-            path: &self.path,
+            path: &self.whole_path,
             content_type: CONTENT_TYPE_JSON,
             body: &self.body,
         }

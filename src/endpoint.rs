@@ -52,6 +52,8 @@ pub(crate) struct Endpoint {
     pub(crate) host: String,
     pub(crate) port: u16,
     base: String,
+    /// How much of `base` is scheme, host and port.
+    origin_length: usize,
 }
 
 impl Endpoint {
@@ -62,6 +64,7 @@ impl Endpoint {
                 secure: true,
                 host: site.host.to_owned(),
                 port: 443,
+                origin_length: "https://".len() + site.host.len(),
                 base: format!("https://{}", site.host),
             }),
             None => {
@@ -120,6 +123,7 @@ impl Endpoint {
             port: authority
                 .port_u16()
                 .unwrap_or(if secure { 443 } else { 80 }),
+            origin_length: scheme.len() + "://".len() + authority.as_str().len(),
             base: format!("{scheme}://{authority}{path}"),
         })
     }
@@ -160,11 +164,7 @@ impl Endpoint {
 
     /// Scheme, host and port without a path: what a plain proxy is told before the path.
     pub(crate) fn origin(&self) -> &str {
-        let after_scheme = self.base.find("://").map_or(0, |at| at + 3);
-        match self.base[after_scheme..].find('/') {
-            Some(slash) => &self.base[..after_scheme + slash],
-            None => &self.base,
-        }
+        &self.base[..self.origin_length]
     }
 
     /// The URL of a path below the endpoint.
@@ -174,7 +174,7 @@ impl Endpoint {
 
     /// A path with the endpoint's own before it, as it stands in a request.
     pub(crate) fn path_below(&self, path: &str) -> String {
-        [&self.base[self.origin().len()..], path].concat()
+        [&self.base[self.origin_length..], path].concat()
     }
 
     /// The base URL, for people.

@@ -142,6 +142,9 @@ const SERVICE_CODES: &[Known] = known! {
 
 /// What is known of a service code. The older gateways' `APIG.` codes have the same numbers.
 fn service_code(code: &str) -> Option<&'static Known> {
+    if code.is_empty() {
+        return None;
+    }
     let upper = code.to_ascii_uppercase();
     let current = match upper.strip_prefix("APIG.") {
         Some(number) => format!("APIGW.{number}"),

@@ -29,6 +29,7 @@ mod config;
 mod credentials;
 mod endpoint;
 mod hints;
+mod json;
 mod log;
 mod options;
 mod per_process;

@@ -4,6 +4,7 @@
 //! in characters. Nothing else checks them again.
 
 use crate::clean::{QUOTE_LIMIT, clean};
+use crate::json;
 use crate::report::Error;
 
 /// The documented limits, each checked before anything is sent.
@@ -96,15 +97,13 @@ impl PushRequest {
 
     /// The body: exactly the two members that the API defines.
     pub fn body(&self) -> Vec<u8> {
-        [
-            "{\"target_project\":",
-            &json(&self.target_project),
-            ",\"target_service\":",
-            &json(&self.target_service),
-            "}",
-        ]
-        .concat()
-        .into_bytes()
+        let project = json::text(&self.target_project);
+        let service = json::text(&self.target_service);
+        let members = [
+            ("target_project", project.as_slice()),
+            ("target_service", service.as_slice()),
+        ];
+        std::mem::take(&mut *json::object(&members))
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.
@@ -115,11 +114,6 @@ impl PushRequest {
             [&self.target_service, " in ", &self.target_project].concat()
         }
     }
-}
-
-/// A text in JSON; every text has such a form.
-fn json(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
@@ -13,6 +13,7 @@ use super::SecretHeader;
 use super::renewing::Fetched;
 use crate::answer::{Answer, Body, read_error_body};
 use crate::hints;
+use crate::json::{object, text};
 use crate::report::{Error, Phase, Report};
 use crate::secret::Secret;
 use crate::status::Status;
@@ -31,46 +32,61 @@ pub(crate) struct Login {
 impl Login {
     /// The body of the token request. It holds the password.
     fn body(&self, password: &Secret, totp: Option<&Secret>) -> Zeroizing<Vec<u8>> {
-        let mut user = json!({ "password": password.expose() });
-        if self.user_id.is_empty() {
-            user["name"] = json!(self.user_name);
-            user["domain"] = json!({ "name": self.user_domain });
+        let password = text(password.expose());
+        let who = if self.user_id.is_empty() {
+            let domain = object(&[("name", &text(&self.user_domain))]);
+            object(&[
+                ("name", &text(&self.user_name)),
+                ("domain", &domain),
+                ("password", &password),
+            ])
         } else {
-            user["id"] = json!(self.user_id);
-        }
-        let mut identity = json!({ "methods": ["password"], "password": { "user": user } });
-        if let Some(passcode) = totp {
-            identity["methods"] = json!(["password", "totp"]);
-            identity["totp"] =
-                json!({ "user": { "id": self.user_id, "passcode": passcode.expose() } });
-        }
-        let mut request = json!({ "auth": { "identity": identity, "scope": self.scope() } });
-        let body = Zeroizing::new(request.to_string().into_bytes());
-        wipe(&mut request);
-        body
+            object(&[("id", &text(&self.user_id)), ("password", &password)])
+        };
+        let by_password = object(&[("user", &who)]);
+        let identity = match totp {
+            None => object(&[("methods", br#"["password"]"#), ("password", &by_password)]),
+            Some(passcode) => {
+                let by_totp = object(&[
+                    ("id", &text(&self.user_id)),
+                    ("passcode", &text(passcode.expose())),
+                ]);
+                object(&[
+                    ("methods", br#"["password","totp"]"#),
+                    ("password", &by_password),
+                    ("totp", &object(&[("user", &by_totp)])),
+                ])
+            }
+        };
+        object(&[(
+            "auth",
+            &object(&[("identity", &identity), ("scope", &self.scope())]),
+        )])
     }
 
     /// What the token is for. A project alone suffices for Huawei Cloud; where its domain is given
     /// too, it is said, as OpenStack's Keystone demands.
-    fn scope(&self) -> Value {
-        let domain = || named(&self.scope_domain);
+    fn scope(&self) -> Zeroizing<Vec<u8>> {
+        let domain = text(&self.scope_domain);
+        let domain = object(&[(key_of(&self.scope_domain), &domain)]);
+        let project = text(&self.scope_project);
+        let project = (key_of(&self.scope_project), project.as_slice());
         if self.scope_project.is_empty() {
-            return json!({ "domain": domain() });
+            object(&[("domain", &domain)])
+        } else if project.0 == "name" && !self.scope_domain.is_empty() {
+            object(&[("project", &object(&[project, ("domain", &domain)]))])
+        } else {
+            object(&[("project", &object(&[project]))])
         }
-        let mut project = named(&self.scope_project);
-        if project.get("name").is_some() && !self.scope_domain.is_empty() {
-            project["domain"] = domain();
-        }
-        json!({ "project": project })
     }
 }
 
-/// An id has 32 hexadecimal digits; anything else is a name.
-fn named(value: &str) -> Value {
+/// What an id or a name is given as. An id has 32 hexadecimal digits; anything else is a name.
+fn key_of(value: &str) -> &'static str {
     if value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        json!({ "id": value })
+        "id"
     } else {
-        json!({ "name": value })
+        "name"
     }
 }
 
@@ -108,7 +124,8 @@ pub(crate) fn fetch_token(
         (201, Some(token)) if crate::request::check_token(token.expose()).is_ok() => {
             let lifetime = parsed
                 .as_ref()
-                .and_then(|body| lifetime(&body["token"], answer.date));
+                .map(|body| &body["token"])
+                .and_then(|token| lifetime(&token["issued_at"], &token["expires_at"], answer.date));
             Ok(Fetched::new(Arc::new(token), lifetime))
         }
         (201, _) => Err(not_understood("IAM", 201, "no usable X-Subject-Token")),
@@ -146,11 +163,16 @@ pub(crate) fn fetch_domain_id(
 /// The path of the account look-up.
 pub(crate) const DOMAINS_PATH: &str = "/v3/auth/domains";
 
-/// How long something holds, by the giver's own clock: from `issued_at`, or the answer's date.
-pub(super) fn lifetime(token: &Value, date: Option<SystemTime>) -> Option<Duration> {
-    let at = |name: &str| OffsetDateTime::parse(token[name].as_str()?, &Rfc3339).ok();
-    let expires = at("expires_at")?;
-    let lifetime = match at("issued_at") {
+/// How long something holds, by the giver's own clock: from when it was issued, or the answer's
+/// date.
+pub(super) fn lifetime(
+    issued: &Value,
+    expires: &Value,
+    date: Option<SystemTime>,
+) -> Option<Duration> {
+    let time = |value: &Value| OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok();
+    let expires = time(expires)?;
+    let lifetime = match time(issued) {
         Some(issued) => Duration::try_from(expires - issued).unwrap_or_default(),
         None => {
             // The header Date is cut to the second.
@@ -223,6 +245,8 @@ pub(super) fn not_understood(who: &str, http_status: u16, what: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn login() -> Login {
@@ -279,6 +303,9 @@ mod tests {
             }
             .scope()
         };
+        let scope = |project: &str, domain: &str| -> Value {
+            serde_json::from_slice(&scope(project, domain)).unwrap()
+        };
         let id = "0123456789abcdef0123456789abcdef";
         assert_eq!(scope(id, ""), json!({ "project": { "id": id } }));
         assert_eq!(scope("", "d"), json!({ "domain": { "name": "d" } }));
@@ -290,11 +317,16 @@ mod tests {
 
     #[test]
     fn a_lifetime_is_by_the_givers_clock() {
-        let token = json!({ "issued_at": "2020-01-03T09:05:22.701000Z", "expires_at": "2020-01-04T09:05:22.701000Z" });
-        assert_eq!(lifetime(&token, None), Some(Duration::from_secs(86_400)));
-        let over =
-            json!({ "issued_at": "2020-01-04T00:00:00Z", "expires_at": "2020-01-03T00:00:00Z" });
-        assert_eq!(lifetime(&over, None), Some(Duration::ZERO));
-        assert_eq!(lifetime(&json!({}), None), None);
+        let lifetime =
+            |issued: &str, expires: &str| lifetime(&issued.into(), &expires.into(), None);
+        assert_eq!(
+            lifetime("2020-01-03T09:05:22.701000Z", "2020-01-04T09:05:22.701000Z"),
+            Some(Duration::from_secs(86_400))
+        );
+        assert_eq!(
+            lifetime("2020-01-04T00:00:00Z", "2020-01-03T00:00:00Z"),
+            Some(Duration::ZERO)
+        );
+        assert_eq!(lifetime("2020-01-04T00:00:00Z", "tomorrow"), None);
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::SecretHeader;
 use super::iam::{answer_of, json_body, lifetime, not_understood, wipe};
@@ -196,8 +196,7 @@ fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
             .map(|token| Arc::new(Secret::new(token))),
     };
     let ends = keys.get("expires_at").unwrap_or(&keys["expiration"]);
-    let times = json!({ "issued_at": keys["issued_at"], "expires_at": ends });
-    Some(Fetched::new(pair, lifetime(&times, date)))
+    Some(Fetched::new(pair, lifetime(&keys["issued_at"], ends, date)))
 }
 
 /// Whether a failure says that there is no such service here at all.

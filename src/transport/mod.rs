@@ -422,7 +422,10 @@ fn read_answer(
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let request_id = header("x-request-id").unwrap_or_default();
-    let date = header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let date = match http_status {
+        204 => None, // nobody will ask
+        _ => header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok()),
+    };
     let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
     let body = match http_status {
         200 | 201 | 400..=599 => read_body(response, exchange),

@@ -74,12 +74,15 @@ impl Texts {
 
     /// A NUL inside the text would cut it, and becomes a blank.
     fn add(&mut self, text: &str) -> Start {
-        let start = Start(self.0.len());
-        let bytes = text.bytes();
-        self.0
-            .extend(bytes.map(|byte| if byte == 0 { b' ' } else { byte }));
+        let start = self.0.len();
+        self.0.extend_from_slice(text.as_bytes());
+        if text.contains('\0') {
+            for byte in self.0.iter_mut().skip(start).filter(|byte| **byte == 0) {
+                *byte = b' ';
+            }
+        }
         self.0.push(0);
-        start
+        Start(start)
     }
 
     fn get(&self, start: Start) -> &CStr {

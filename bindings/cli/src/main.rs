@@ -17,7 +17,12 @@ mod usage;
 
 use std::process::ExitCode;
 
+use certpush_memory::Wiping;
 use command_line::{CHECK, EXPLAIN, PUSH, command_line};
+
+/// Memory is wiped when it is freed: a secret may have passed through it in hands other than certpush's.
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping;
 
 fn main() -> ExitCode {
     let given = match command_line().try_get_matches() {

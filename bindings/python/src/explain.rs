@@ -13,6 +13,7 @@ pub(crate) struct Explanation {
     name: String,
     /// The number of a status, or None for a service's code.
     status_number: Option<i32>,
+    /// What it means.
     meaning: String,
     /// What to do, "" if nothing is known.
     hint: String,

@@ -20,7 +20,12 @@ mod receipt;
 mod signals;
 mod token_source;
 
+use certpush_memory::Wiping;
 use pyo3::prelude::*;
+
+/// Memory is wiped when it is freed: a secret may have passed through it in hands other than certpush's.
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping;
 
 /// The native module of certpush. Import from the package `certpush` instead.
 #[pymodule]

@@ -14,8 +14,11 @@ use crate::plain;
 #[pyclass(frozen, eq, hash, get_all, module = "certpush")]
 #[derive(PartialEq, Hash)]
 pub(crate) struct Receipt {
+    /// The certificate's id.
     certificate_id: String,
+    /// The project that it was pushed to.
     target_project: String,
+    /// The service that it was pushed to.
     target_service: String,
     /// 204, or 200 with a JSON object.
     http_status: u16,

@@ -37,7 +37,7 @@ def test_a_receipt_is_frozen_pickles_and_tells_what_an_error_would(
 ) -> None:
     receipt = service.client().push(CERTIFICATE, "", "CDN")
     with pytest.raises(AttributeError, match="not writable"):
-        receipt.http_status = 500
+        receipt.http_status = 500  # type: ignore[misc]
     assert pickle.loads(pickle.dumps(receipt)) == receipt
     error = certpush.Timeout("an error to compare with")
     assert {name for name in vars(error) if not hasattr(receipt, name)} == set()

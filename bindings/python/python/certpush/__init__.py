@@ -94,7 +94,7 @@ def __getattr__(name: str) -> object:
     """Import Status when it is first asked for: enum is slower to import than all the rest."""
     if name != "Status":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ._status import Status
+    from ._status import Status  # noqa: PLC0415
 
     globals()[name] = Status
     return Status

@@ -195,11 +195,17 @@ class Receipt:
         hint: str,
     ) -> Self: ...
     @property
-    def certificate_id(self) -> str: ...
+    def certificate_id(self) -> str:
+        """The certificate's id."""
+
     @property
-    def target_project(self) -> str: ...
+    def target_project(self) -> str:
+        """The project that it was pushed to."""
+
     @property
-    def target_service(self) -> str: ...
+    def target_service(self) -> str:
+        """The service that it was pushed to."""
+
     @property
     def http_status(self) -> int:
         """204, or 200 with a JSON object."""
@@ -244,7 +250,9 @@ class Explanation:
         """The number of a status, or None for a service's code."""
 
     @property
-    def meaning(self) -> str: ...
+    def meaning(self) -> str:
+        """What it means."""
+
     @property
     def hint(self) -> str:
         """What to do, "" if nothing is known."""
