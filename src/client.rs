@@ -100,7 +100,7 @@ impl Client {
     /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
     /// `NO_CREDENTIALS`.
     pub fn new(config: &Config) -> Result<Client, Error> {
-        let (settings, credential) = config.settings()?;
+        let (settings, credential) = config.settings(&ProcessEnvironment)?;
         let log = Log::new(settings.log.clone());
         let lines = Lines::new(&settings);
         let endpoint = settings.endpoint.clone();

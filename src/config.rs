@@ -2,7 +2,7 @@
 //!
 //! A [`Config`] holds strings under the keys of the option table, in two layers: what the program
 //! set, and what `load_env` read. `Settings` is what a client is made from. Nothing here opens a
-//! file or a socket.
+//! file or a socket; the file of regions is `regions.rs`'s to read.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::log::{Level, LogHook};
 use crate::options::{OPTIONS, OptionSpec};
 use crate::proxy::ProxyOptions;
+use crate::regions;
 use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
@@ -348,18 +349,21 @@ impl Config {
             .map(|(value, source)| (value, source.of(option))))
     }
 
-    /// What the options come to.
-    pub(crate) fn settings(&self) -> Result<(Settings, CredentialGiven), Error> {
+    /// What the options come to, and for a region the official SDKs' lists in the environment.
+    pub(crate) fn settings(
+        &self,
+        environment: &dyn Environment,
+    ) -> Result<(Settings, CredentialGiven), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        let (endpoint, endpoint_origin) = self.endpoint_and_origin()?;
+        let place = self.place(environment)?;
         let trust = match (self.value("ca_file")?, self.value_or_default("trust")?) {
             (Some((path, _)), _) => Trust::File(PathBuf::from(path)),
             (None, "mozilla") => Trust::Mozilla,
             (None, _) => Trust::System,
         };
-        let (credential, iam_endpoint) = self.credential(&endpoint)?;
+        let (credential, iam_endpoint) = self.credential(&place)?;
         let proxies = ProxyOptions {
             proxy: self
                 .described("proxy")?
@@ -367,8 +371,8 @@ impl Config {
             no_proxy: self.value("no_proxy")?.map(|(list, _)| list.to_owned()),
         };
         let settings = Settings {
-            endpoint,
-            endpoint_origin,
+            endpoint: place.endpoint,
+            endpoint_origin: place.origin,
             allow_http: self.value_or_default("allow_http")? == "true",
             iam_endpoint,
             metadata_endpoint: Endpoint::from_url(
@@ -396,13 +400,33 @@ impl Config {
         Ok((settings, credential))
     }
 
-    fn endpoint_and_origin(&self) -> Result<(Endpoint, String), Error> {
+    fn place(&self, environment: &dyn Environment) -> Result<Place, Error> {
         let allow_http = self.value_or_default("allow_http")? == "true";
         if let Some((region, origin)) = self.described("region")? {
-            return Ok((Endpoint::for_region(region)?, origin));
+            let built_in = Endpoint::for_region(region);
+            let iam = built_in.as_ref().ok().and_then(|it| it.sibling("iam"));
+            let (endpoint, origin) = match regions::listed(region, allow_http, environment)? {
+                Some((endpoint, list)) => {
+                    let origin = format!("{list}, for region {} of {origin}", clean(region, 31));
+                    (endpoint, origin)
+                }
+                None => (built_in?, origin),
+            };
+            return Ok(Place {
+                region: endpoint.region().or_else(|| Some(region.to_owned())),
+                iam: endpoint.sibling("iam").or(iam),
+                endpoint,
+                origin,
+            });
         }
         if let Some((url, origin)) = self.described("endpoint")? {
-            return Ok((Endpoint::from_url(url, allow_http)?, origin));
+            let endpoint = Endpoint::from_url(url, allow_http)?;
+            return Ok(Place {
+                region: endpoint.region(),
+                iam: endpoint.sibling("iam"),
+                endpoint,
+                origin,
+            });
         }
         let known: Vec<_> = crate::SITES.iter().map(|site| site.region).collect();
         Err(Error::invalid_config(format!(
@@ -413,9 +437,9 @@ impl Config {
 
     /// The credential that counts, whole from the highest source that has one of the kind that is
     /// wanted, and where IAM is.
-    fn credential(&self, endpoint: &Endpoint) -> Result<(CredentialGiven, Option<String>), Error> {
+    fn credential(&self, place: &Place) -> Result<(CredentialGiven, Option<String>), Error> {
         let wanted = self.value_or_default("credentials")?;
-        let usual_iam = endpoint.sibling("iam");
+        let usual_iam = place.iam.clone();
         for source in Source::HIGHEST_FIRST {
             let of_program = source == Source::Program && self.token_source.is_some();
             let kinds: Vec<&CredentialKind> = CREDENTIAL_KINDS
@@ -443,7 +467,7 @@ impl Config {
                 [] => {}
                 [kind] => {
                     let iam = given.text("iam_endpoint").or(usual_iam);
-                    return Ok((given.credential(kind.name, endpoint)?, iam));
+                    return Ok((given.credential(kind.name, place)?, iam));
                 }
                 [one, other, ..] => {
                     let named = |kind: &CredentialKind| {
@@ -594,7 +618,7 @@ struct Given<'a> {
 }
 
 impl Given<'_> {
-    fn credential(&self, kind: &str, endpoint: &Endpoint) -> Result<CredentialGiven, Error> {
+    fn credential(&self, kind: &str, place: &Place) -> Result<CredentialGiven, Error> {
         Ok(match kind {
             "token" => CredentialGiven::Token(self.needed_secret("token")?),
             "keys" => {
@@ -609,11 +633,11 @@ impl Given<'_> {
                     account,
                 })
             }
-            _ => CredentialGiven::Password(self.password(endpoint)?),
+            _ => CredentialGiven::Password(self.password(place)?),
         })
     }
 
-    fn password(&self, endpoint: &Endpoint) -> Result<PasswordGiven, Error> {
+    fn password(&self, place: &Place) -> Result<PasswordGiven, Error> {
         let user_id = self.text("user_id");
         let (user_name, user_domain) = match &user_id {
             Some(_) => (String::new(), self.text("user_domain").unwrap_or_default()),
@@ -630,7 +654,7 @@ impl Given<'_> {
         }
         let (scope_project, scope_domain) =
             match (self.text("scope_project"), self.text("scope_domain")) {
-                (None, None) => match endpoint.region() {
+                (None, None) => match place.region.clone() {
                     Some(region) => (region, String::new()),
                     None => (String::new(), user_domain.clone()),
                 },
@@ -735,6 +759,16 @@ pub(crate) fn runs_with_foreign_rights() -> bool {
     }
 }
 
+/// Where the service is.
+struct Place {
+    endpoint: Endpoint,
+    origin: String,
+    /// The region, as the host names it, else as the option does.
+    region: Option<String>,
+    /// IAM's base URL, unless it is given.
+    iam: Option<String>,
+}
+
 /// Whose certificate authorities to trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
@@ -779,8 +813,17 @@ mod tests {
     use super::*;
     use crate::Status;
 
+    /// An environment without variables, so that nothing that lies around is found.
+    struct Bare;
+
+    impl Environment for Bare {
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+
     fn refusal(config: &Config) -> String {
-        match config.settings() {
+        match config.settings(&Bare) {
             Ok(_) => panic!("must be refused"),
             Err(error) => {
                 assert_eq!(error.status(), Status::InvalidConfig);
@@ -796,7 +839,11 @@ mod tests {
 
     #[test]
     fn defaults_are_the_tables() {
-        let settings = Config::new().region("cn-north-4").settings().unwrap().0;
+        let settings = Config::new()
+            .region("cn-north-4")
+            .settings(&Bare)
+            .unwrap()
+            .0;
         assert_eq!(settings.timeout, Duration::from_secs(60));
         assert_eq!(settings.connect_timeout, Duration::from_secs(5));
         assert_eq!(settings.trust, Trust::System);
@@ -824,7 +871,7 @@ mod tests {
         environment(&mut config, "timeout_ms", "7");
         environment(&mut config, "endpoint", "https://b.example");
         config.set("region", "cn-north-4").unwrap();
-        let settings = config.settings().unwrap().0;
+        let settings = config.settings(&Bare).unwrap().0;
         assert_eq!(settings.timeout, Duration::from_secs(1));
         assert_eq!(settings.endpoint.host, "scm.cn-north-4.myhuaweicloud.com");
     }
@@ -834,9 +881,54 @@ mod tests {
         let mut config = Config::new().region("cn-north-4").token_file("/a");
         environment(&mut config, "token", &"t".repeat(32));
         assert!(matches!(
-            config.settings().unwrap().1,
+            config.settings(&Bare).unwrap().1,
             CredentialGiven::Token(SecretGiven::File(..))
         ));
+    }
+
+    /// An environment in which one of the official SDK's variables names a relay.
+    struct Relay;
+
+    const RELAY: &str = "HUAWEICLOUD_SDK_REGION_SCM_EU_WEST_101";
+
+    impl Environment for Relay {
+        fn variable(&self, name: &str) -> Option<String> {
+            (name == RELAY).then(|| "https://relay.example/scm".to_owned())
+        }
+    }
+
+    #[test]
+    fn a_region_is_where_the_official_sdks_list_says() {
+        let config = Config::new()
+            .region("eu-west-101")
+            .user_name("u")
+            .user_domain("d")
+            .user_password("p");
+        let (settings, credential) = config.settings(&Relay).unwrap();
+        assert_eq!(settings.endpoint.shown(), "https://relay.example/scm");
+        assert_eq!(
+            settings.endpoint_origin,
+            format!("variable {RELAY}, for region eu-west-101 of option region")
+        );
+        // IAM, and what a token is for, go by the region: the relay's name tells neither.
+        let iam = "https://iam.eu-west-101.myhuaweicloud.eu";
+        assert_eq!(settings.iam_endpoint.as_deref(), Some(iam));
+        assert!(matches!(
+            credential,
+            CredentialGiven::Password(given) if given.login.scope_project == "eu-west-101"
+        ));
+    }
+
+    #[test]
+    fn the_official_sdks_list_has_no_say_in_other_regions_or_an_endpoint() {
+        let settings = |config: Config| config.settings(&Relay).unwrap().0;
+        let other = settings(Config::new().region("cn-north-4"));
+        assert_eq!(other.endpoint.host, "scm.cn-north-4.myhuaweicloud.com");
+        let endpoint = settings(Config::new().endpoint("https://a.example"));
+        assert_eq!(endpoint.endpoint.host, "a.example");
+        let mut both = Config::new().endpoint("https://a.example");
+        environment(&mut both, "region", "eu-west-101");
+        assert_eq!(settings(both).endpoint.host, "a.example");
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod log;
 mod options;
 mod per_process;
 mod proxy;
+mod regions;
 mod report;
 mod request;
 mod retry;
@@ -41,6 +42,7 @@ mod secret;
 mod signer;
 mod status;
 mod transport;
+mod yaml;
 
 pub use cancel::Cancel;
 pub use client::{CallOptions, Client, push_once};

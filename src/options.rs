@@ -177,7 +177,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "",
         twin: "endpoint",
         may_be_empty: false,
-        doc: "Which site's SCM to use: cn-north-4 (China), ap-southeast-1 (International), eu-west-101 (Europe) or my-kualalumpur-1. Not the target's region, which is target_project.",
+        doc: "Which site's SCM to use: cn-north-4 (China), ap-southeast-1 (International), eu-west-101 (Europe) or my-kualalumpur-1, or one that the official SDKs' own variable or file of regions names. Not the target's region, which is target_project.",
         since: "0.1.0",
     },
     OptionSpec {

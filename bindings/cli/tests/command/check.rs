@@ -36,6 +36,42 @@ fn a_check_shows_what_would_be_sent_and_sends_nothing() {
 }
 
 #[test]
+fn a_check_shows_which_of_the_official_sdks_lists_named_the_endpoint() {
+    let service = Service::start();
+    let list = service.file(
+        "regions.yaml",
+        "SCM: [{id: r-1, endpoints: ['https://a.example', b]}]",
+    );
+    let check = || {
+        let mut command = certpush(["check", "--region", "r-1", "--trust", "mozilla"]);
+        command.arg("--token-file").arg(service.token_file());
+        command.env("HUAWEICLOUD_SDK_REGIONS_FILE", &list);
+        command
+    };
+    let first_line =
+        |ended: &crate::fixture::Ended| ended.stdout.lines().next().unwrap().to_owned();
+    assert_eq!(
+        first_line(&run(&mut check())),
+        format!(
+            "endpoint: https://a.example, from HUAWEICLOUD_SDK_REGIONS_FILE {}, the first of 2, for region r-1 of option region",
+            list.display()
+        )
+    );
+    let by_variable = run(check().env("HUAWEICLOUD_SDK_REGION_SCM_R_1", "https://c.example"));
+    assert_eq!(
+        first_line(&by_variable),
+        "endpoint: https://c.example, from variable HUAWEICLOUD_SDK_REGION_SCM_R_1, for region r-1 of option region"
+    );
+    let bad = run(check().env("HUAWEICLOUD_SDK_REGION_SCM_R_1", "http://c.example"));
+    assert_eq!(bad.status, Some(2), "{bad:?}");
+    assert!(
+        bad.stderr
+            .contains("variable HUAWEICLOUD_SDK_REGION_SCM_R_1"),
+        "{bad:?}"
+    );
+}
+
+#[test]
 fn a_check_tells_that_others_can_read_the_secret() {
     let service = Service::start();
     let open = service.file("open-token", TOKEN);
