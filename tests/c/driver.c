@@ -1,8 +1,8 @@
 /* The C driver of the conformance list: pushes once and prints what is known, as one line of JSON.
  *
  * Usage: driver ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE, each
- * percent-encoded; other options are in the environment, and the credentials too if TOKEN_FILE is
- * empty. */
+ * percent-encoded; other options are in the environment, and the region or the credentials too if
+ * ENDPOINT or TOKEN_FILE is empty. */
 #include <certpush.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +74,8 @@ int main(int count, char **arguments) {
     return 2;
   }
   for (i = 0; i < 5; i++) given[i] = decoded(arguments[i + 1]);
-  if (certpush_config_set_n(config, "endpoint", given[0].start, given[0].length, &report) == 0 &&
+  if ((given[0].length == 0 ||
+       certpush_config_set_n(config, "endpoint", given[0].start, given[0].length, &report) == 0) &&
       (given[1].length == 0 ||
        certpush_config_set_n(config, "token_file", given[1].start, given[1].length, &report) == 0) &&
       certpush_config_load_env(config, &report) == 0 &&

@@ -1,8 +1,8 @@
 // The C++ driver of the conformance list: pushes once and prints what is known, as one line of JSON.
 //
 // Usage: driver ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE, each
-// percent-encoded; other options are in the environment, and the credentials too if TOKEN_FILE is
-// empty.
+// percent-encoded; other options are in the environment, and the region or the credentials too if
+// ENDPOINT or TOKEN_FILE is empty.
 #include <certpush.hpp>
 #include <iomanip>
 #include <iostream>
@@ -63,7 +63,8 @@ int main(int count, char **arguments) {
   }
   try {
     certpush::config config;
-    config.set("endpoint", decoded(arguments[1]));
+    const std::string endpoint = decoded(arguments[1]);
+    if (!endpoint.empty()) config.set("endpoint", endpoint);
     const std::string token_file = decoded(arguments[2]);
     if (!token_file.empty()) config.set("token_file", token_file);
     const certpush::client client(config.load_env());

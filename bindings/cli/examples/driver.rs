@@ -1,8 +1,8 @@
 //! Drives the command for the conformance runner.
 //!
 //! Takes `endpoint token_file certificate_id target_project target_service`, percent-encoded; runs
-//! `$CERTPUSH_COMMAND push --json` with them, without a token file if that is empty; prints its
-//! JSON object. It fails if the exit status does not say the same as the JSON object.
+//! `$CERTPUSH_COMMAND push --json` with them, without an endpoint or token file that is empty;
+//! prints its JSON object. It fails if the exit status does not say the same as the JSON object.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -40,10 +40,11 @@ fn drive() -> Result<Value, Box<dyn Error>> {
     if values.iter().any(|value| value.contains(&0)) {
         return Ok(json!({"cannot": "an argument of a program has no NUL inside"}));
     }
+    let endpoint = Some(endpoint).filter(|url| !url.is_empty());
     let token_file = Some(token_file).filter(|path| !path.is_empty());
     let output = Command::new(command)
         .args(["push", "--json"])
-        .arg(flag("--endpoint=", endpoint))
+        .args(endpoint.map(|url| flag("--endpoint=", url)))
         .args(token_file.map(|path| flag("--token-file=", path)))
         .arg(flag("--project=", project))
         .arg(flag("--service=", service))

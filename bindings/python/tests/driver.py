@@ -1,7 +1,8 @@
 """The conformance driver: pushes once through the Python module and prints what was reported.
 
 Its arguments are percent-encoded: endpoint token_file certificate_id target_project
-target_service. Other options come from CERTPUSH_*, the credentials too if token_file is empty.
+target_service. Other options come from CERTPUSH_*, the region or the credentials too if endpoint
+or token_file is empty.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def reported(endpoint: str, token_file: str, *push: str) -> dict[str, Any]:
     report: certpush.Receipt | certpush.Error
     try:
         with certpush.Client(
-            endpoint=endpoint, token_file=token_file or None, trust_env=True
+            endpoint=endpoint or None, token_file=token_file or None, trust_env=True
         ) as client:
             report = client.push(*push)
     except certpush.Error as error:

@@ -77,7 +77,6 @@ impl<'a> Stage<'a> {
             .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         // Another service's authority: as good a certificate as any, but not ours.
         Sim::start(SimOptions::default())?.write_ca(stage.file("other-ca.pem"))?;
-        fs::create_dir(stage.file("home"))?;
         Ok(stage)
     }
 
@@ -100,9 +99,7 @@ impl<'a> Stage<'a> {
             }
         };
         let service = own.as_ref().unwrap_or(&self.service);
-        for (name, content) in &scenario.files {
-            fs::write(self.file(name), content)?;
-        }
+        self.write_files(scenario, transport, service)?;
         let key = service.sim.instance_key();
         let env = self.environment(scenario, transport, service, &key)?;
         let arguments = self.arguments(scenario, transport, service)?;
@@ -117,6 +114,31 @@ impl<'a> Stage<'a> {
             self.service = Service::new(start_sim(self.scenarios)?, self.file("ca.pem"))?;
         }
         Ok(verdict)
+    }
+
+    /// Writes the scenario's files. The driver's home has no others.
+    fn write_files(
+        &self,
+        scenario: &Scenario,
+        transport: Transport,
+        service: &Service,
+    ) -> io::Result<()> {
+        let home = self.file("home");
+        if home.exists() {
+            fs::remove_dir_all(&home)?;
+        }
+        fs::create_dir(&home)?;
+        for (name, content) in &scenario.files {
+            let path = self.file(name);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let content = self
+                .with_addresses(content, service)?
+                .replace("{service}", &service.base_url(transport));
+            fs::write(path, content)?;
+        }
+        Ok(())
     }
 
     fn arguments(

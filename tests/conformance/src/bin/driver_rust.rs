@@ -48,7 +48,9 @@ fn push(
 ) -> Result<Report, Error> {
     let mut config = Config::new();
     config.load_env()?;
-    config.set("endpoint", endpoint)?;
+    if !endpoint.is_empty() {
+        config.set("endpoint", endpoint)?;
+    }
     if !token_file.is_empty() {
         config.set("token_file", token_file)?;
     }
