@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import random
@@ -126,6 +127,104 @@ def test_the_sdk_computes_the_same_authorization(sdk: Path, tmp_path: Path) -> N
     assert len(computed) == len(running.requests)
     for request, authorization in zip(running.requests, computed):
         assert request.headers["authorization"] == authorization, request
+
+
+REGION = "made-up-1"
+SPOILT = 800
+MARKS = "\n :-#'\"[]{},&*!|>%@`?~\\\t\r\x85/"
+SPOILERS = [*MARKS, "  ", "- ", ": ", " #", "---", "SCM", "id", "'#'"]
+
+
+def list_of_regions(generator: random.Random) -> str:
+    """A list that has the region, in one of the ways that YAML can be written."""
+
+    def text(plain: str) -> str:
+        return generator.choice([plain, f"'{plain}'", f'"{plain}"'])
+
+    def url(host: str) -> str:
+        return generator.choice(["https://", ""]) + f"{host}.example"
+
+    def comment() -> str:
+        return generator.choice(["", "", " # here", "  # it's: {["])
+
+    def entry(region: str, host: str) -> list[str]:
+        urls = [text(url(f"{host}-{number}")) for number in range(generator.randint(1, 3))]
+        endpoint = f"endpoint: {text(url(host))}"
+        endpoints = generator.choice(
+            [
+                [f"endpoints: [{', '.join(urls)}]"],
+                ["endpoints:", *[f"  - {one}" for one in urls]],
+                ["endpoints:", *[f"- {one}" for one in urls]],
+                ["endpoints: [", *[f"  {one}," for one in urls], "]"],
+            ]
+        )
+        members = [[f"id: {text(region)}"]]
+        members += generator.choice([[[endpoint]], [endpoints], [[endpoint], endpoints]])
+        generator.shuffle(members)
+        if generator.random() < 0.2:
+            flat = [" ".join(member) for member in members if not member[-1].startswith((" ", "-"))]
+            if len(flat) == len(members):
+                return [f"- {{{', '.join(flat)}}}"]
+        lines = [line for member in members for line in member]
+        return [("  " if number else "- ") + line for number, line in enumerate(lines)]
+
+    lines = generator.choice([[], ["# of the SDK"], ["---"]])
+    services = ["ECS", generator.choice(["SCM", "scm", "Scm"]), "IoTDA"]
+    generator.shuffle(services)
+    for service in services:
+        lines.append(f"{text(service)}:{comment()}")
+        indent = generator.choice(["", "  ", "    "])
+        for region in generator.sample([REGION, "cn-north-4", "a-b-2"], 3):
+            host = f"{service}-{region}".lower()
+            lines += [indent + line + comment() for line in entry(region, host)]
+    end = generator.choice(["\n", "\n", "\r\n"])
+    return generator.choice(["", "", "\ufeff"]) + end.join(lines) + end
+
+
+def spoilt(generator: random.Random, text: str) -> str:
+    """The text with a few characters more or fewer."""
+    for _ in range(generator.randint(1, 3)):
+        at = generator.randrange(len(text))
+        cut = generator.choice([0, 0, 1, 2])
+        text = text[:at] + generator.choice([*SPOILERS, ""]) + text[at + cut :]
+    return text
+
+
+def endpoint_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """The endpoint that certpush has for the region, if it takes the file."""
+    monkeypatch.setenv("HUAWEICLOUD_SDK_REGIONS_FILE", str(path))
+    try:
+        with certpush.Client(region=REGION, token="t" * 32, trust="mozilla") as client:
+            told = re.match("endpoint: (.*?), from ", client.describe())
+    except certpush.ConfigError:
+        return None
+    assert told
+    return told[1]
+
+
+def test_the_sdk_finds_the_same_endpoint_in_every_list_of_regions(
+    sdk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - it is what a failure is repeated with
+    generator = random.Random(seed)
+    good = [list_of_regions(generator) for _ in range(200)]
+    bad = [spoilt(generator, generator.choice(good)) for _ in range(SPOILT)]
+    paths = [tmp_path / f"{number}.yaml" for number in range(len(good) + len(bad))]
+    for path, text in zip(paths, good + bad):
+        path.write_bytes(text.encode())
+    judge = Path(__file__).with_name("sdk_regions.py")
+    done = run([sdk, judge, REGION], tmp_path, "".join(f"{path}\n" for path in paths))
+    assert done.returncode == 0, done.stderr
+    answers = [ast.literal_eval(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(paths)
+    ours = [endpoint_of(path, monkeypatch) for path in paths]
+    assert None not in ours[: len(good)]
+    for path, own, answer in zip(paths, ours, answers):
+        # A list in which the SDK fails to find what it has is none that it says anything of.
+        if path in paths[: len(good)] or (own is not None and answer != "other"):
+            assert own == answer.rstrip("/"), path.read_bytes()
+    assert sum(own is not None for own in ours[len(good) :]) > 100
 
 
 def test_all_that_says_who_asks_for_what_is_signed() -> None:
