@@ -5,8 +5,8 @@ mod faults;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use certpush::{CallOptions, Client, Status};
-use faults::{BOTH, FaultServer, ID, Kind};
+use certpush::{CallOptions, Status};
+use faults::{BOTH, Client, FaultServer, ID, Kind};
 
 const OK: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
 const PATIENCE: Duration = Duration::from_secs(10);

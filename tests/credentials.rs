@@ -5,8 +5,8 @@ mod faults;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use certpush::{Client, Config, Status};
-use faults::{FaultServer, ID, Kind};
+use certpush::{Config, Status};
+use faults::{Client, FaultServer, ID, Kind};
 
 const FIRST: &str = "first-token-xxxxxxxxxxxxxxxxxxxxxxxx";
 const SECOND: &str = "second-token-xxxxxxxxxxxxxxxxxxxxxxx";

@@ -7,8 +7,8 @@ mod faults;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use certpush::{CallOptions, Cancel, Client, Config, Error, Status};
-use faults::{BOTH, FaultServer, ID, Kind, Peer, TOKEN};
+use certpush::{CallOptions, Cancel, Config, Error, Status};
+use faults::{BOTH, Client, FaultServer, ID, Kind, Peer, TOKEN};
 
 const TIMEOUT: Duration = Duration::from_millis(400);
 const GRACE: Duration = Duration::from_millis(100);

@@ -1,16 +1,20 @@
 //! Credentials that are fetched, renewed or sign: against the simulated IAM, metadata service and
 //! signature verifier.
 
+#[path = "faults/recorded.rs"]
+mod recorded;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use certpush::{Client, Config, Error, Status, push_once};
+use certpush::{Config, Error, Status, push_once};
 use certpush_sim::{
     DEFAULT_ACCESS_KEY, DEFAULT_DOMAIN, DEFAULT_PASSWORD, DEFAULT_SECRET_KEY, DEFAULT_TOKEN,
     DEFAULT_USER, Failure, IamOptions, MetadataMode, MetadataOptions, Operation, Sim, SimOptions,
     fingerprint,
 };
+use recorded::Client;
 
 const ID: &str = "scs1600313391074";
 

@@ -90,7 +90,7 @@ fn a_request_that_was_not_sent_whole_pushed_nothing() {
         });
         let token = "t".repeat(2_097_152);
         let config = server.config().timeout(PATIENCE).token(&token);
-        let error = certpush::Client::new(&config)
+        let error = faults::Client::new(&config)
             .unwrap()
             .push(ID, "p", "ELB")
             .unwrap_err();
@@ -114,7 +114,7 @@ fn an_early_answer_is_read_and_not_lost_to_the_reset() {
         });
         let token = "t".repeat(2_097_152);
         let config = server.config().timeout(PATIENCE).token(&token);
-        let error = certpush::Client::new(&config)
+        let error = faults::Client::new(&config)
             .unwrap()
             .push(ID, "p", "ELB")
             .unwrap_err();
@@ -137,7 +137,7 @@ fn the_longest_token_is_sent_whole() {
             peer.wait_for_close();
         });
         let token = "t".repeat(2_097_152);
-        let client = certpush::Client::new(&server.config().token(&token)).unwrap();
+        let client = faults::Client::new(&server.config().token(&token)).unwrap();
         assert!(client.push(ID, "p", "ELB").is_ok());
         drop(client);
     }
@@ -309,7 +309,7 @@ fn a_server_that_does_not_speak_tls_is_told() {
         .endpoint(format!("https://{}", server.address()))
         .token(faults::TOKEN)
         .trust("mozilla");
-    let error = certpush::Client::new(&config)
+    let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")
         .unwrap_err();
@@ -328,7 +328,7 @@ fn a_handshake_that_is_cut_is_a_lost_connection_that_pushed_nothing() {
         .endpoint(format!("https://{}", server.address()))
         .token(faults::TOKEN)
         .trust("mozilla");
-    let error = certpush::Client::new(&config)
+    let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")
         .unwrap_err();
@@ -347,7 +347,7 @@ fn a_name_that_does_not_resolve_pushed_nothing() {
         .retries(0)
         .token(faults::TOKEN)
         .trust("mozilla");
-    let error = certpush::Client::new(&config)
+    let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")
         .unwrap_err();

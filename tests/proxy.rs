@@ -7,8 +7,8 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use certpush::{Client, Phase, Status};
-use faults::{FaultServer, ID, Kind, Peer, TOKEN};
+use certpush::{Phase, Status};
+use faults::{Client, FaultServer, ID, Kind, Peer, TOKEN};
 
 const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 

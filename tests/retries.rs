@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use certpush::{CallOptions, Cancel, Client, Config, Phase, Status};
-use faults::{FaultServer, ID, Kind};
+use certpush::{CallOptions, Cancel, Config, Phase, Status};
+use faults::{Client, FaultServer, ID, Kind};
 
 const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 const THROTTLED: &str = "HTTP/1.1 429 Too Many\r\nContent-Length: 0\r\n";

@@ -5,8 +5,8 @@ mod faults;
 use std::io::Write;
 use std::path::Path;
 
-use certpush::{Client, Config, Error, Phase, Status};
-use faults::{Authority, FaultServer, ID, Identity, Peer};
+use certpush::{Config, Error, Phase, Status};
+use faults::{Authority, Client, FaultServer, ID, Identity, Peer};
 use rcgen::date_time_ymd;
 
 const OK: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";

@@ -6,6 +6,8 @@
 // Each test file uses a part of this.
 #![allow(dead_code, unreachable_pub)]
 
+mod recorded;
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -14,10 +16,13 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use certpush::{Client, Config};
+use certpush::Config;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+#[allow(unused_imports)]
+pub use recorded::Client;
 
 pub const ID: &str = "scs1600313391074";
 pub const TOKEN: &str = "a-token-of-some-length-for-the-tests-of-certpush";

@@ -1,8 +1,10 @@
 //! A driver: the small program through which the runner drives one face.
 
 use std::ffi::OsStr;
-use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Output, Stdio};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -89,15 +91,29 @@ impl Launcher {
                 Err(error) => return Run::NotStarted(error),
             };
             match timeout(self.patience, child.wait_with_output()).await {
-                Ok(Ok(output)) => Run::Ended {
-                    status: output.status,
-                    stdout: output.stdout,
-                    stderr: output.stderr,
-                },
+                Ok(Ok(output)) => ended(output),
                 Ok(Err(error)) => Run::NotStarted(error),
                 Err(_) => Run::TimedOut,
             }
         })
+    }
+}
+
+/// A run that ended. What the driver printed is kept in `$TRANSCRIPTS`, if that is set, for the scan
+/// of all that any test was told.
+fn ended(output: Output) -> Run {
+    if let Some(folder) = std::env::var_os("TRANSCRIPTS") {
+        let path = PathBuf::from(folder).join("conformance.transcript");
+        let printed = [&output.stdout[..], &output.stderr[..]].concat();
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        if let Err(error) = file.and_then(|mut file| file.write_all(&printed)) {
+            return Run::NotStarted(error);
+        }
+    }
+    Run::Ended {
+        status: output.status,
+        stdout: output.stdout,
+        stderr: output.stderr,
     }
 }
 

@@ -20,6 +20,8 @@ fn run(driver: &str, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_certpush-conformance"))
         .args(["--driver", driver])
         .args(arguments)
+        // Some of these drivers show secrets, to be found out.
+        .env_remove("TRANSCRIPTS")
         .output()
         .expect("the runner runs")
 }

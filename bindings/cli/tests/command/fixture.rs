@@ -134,11 +134,23 @@ impl Ended {
 
 impl From<Output> for Ended {
     fn from(output: Output) -> Ended {
+        keep(&output.stdout);
+        keep(&output.stderr);
         Ended {
             status: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+}
+
+/// Keeps what the command printed for the scan of all that any test was told.
+fn keep(printed: &[u8]) {
+    if let Some(folder) = std::env::var_os("TRANSCRIPTS") {
+        let path = PathBuf::from(folder).join("rust.command.transcript");
+        let mut file = std::fs::OpenOptions::new();
+        let mut file = file.create(true).append(true).open(path).unwrap();
+        file.write_all(printed).unwrap();
     }
 }
 
