@@ -23,11 +23,11 @@ build() {
 }
 
 for program in arguments reports pushes fields cancels logs tokens connections processes; do
-  build $program "$link_flags"
+  build $program "$recorded_flags"
   run $program ./$program
 done
 
-build secrets "$link_flags"
+build secrets "$recorded_flags"
 run secrets ./secrets
 run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
 

@@ -29,19 +29,19 @@ for standard in c++17 c++20 c++23; do
 done
 
 for standard in c++17 c++20; do
-  compile -std=$standard "$here/clients.cpp" -o clients -pthread $link_flags
+  compile -std=$standard "$here/clients.cpp" -o clients -pthread $recorded_flags
   run "clients, $standard" ./clients
-  compile -std=$standard "$here/tokens.cpp" -o tokens -pthread $link_flags
+  compile -std=$standard "$here/tokens.cpp" -o tokens -pthread $recorded_flags
   run "tokens, $standard" ./tokens
   for exceptions in exceptions no-exceptions; do
-    compile -std=$standard -f$exceptions "$here/twins.cpp" -o twins -pthread $link_flags
+    compile -std=$standard -f$exceptions "$here/twins.cpp" -o twins -pthread $recorded_flags
     run "twins, $standard -f$exceptions" ./twins
   done
 done
 
 compile -std=c++17 -c "$here/unit.cpp" -o with-exceptions.o
 compile -std=c++20 -fno-exceptions -c "$here/unit.cpp" -o without-exceptions.o
-compile -std=c++17 "$here/units.cpp" with-exceptions.o without-exceptions.o -o units $link_flags
+compile -std=c++17 "$here/units.cpp" with-exceptions.o without-exceptions.o -o units $recorded_flags
 run units ./units
 
 if needs valgrind; then
