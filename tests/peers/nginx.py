@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certificates import Identity
-from programs import free_port, serving, tool
+from programs import free_port, keep_logs, serving, tool
 
 WEAK_CIPHERS = "ssl_ciphers ALL:@SECLEVEL=0;"
 
@@ -95,3 +95,4 @@ def nginx(backend: str, identity: Identity | None, *directives: str) -> Iterator
         command = [program, "-p", str(folder), "-c", str(configuration)]
         with serving(command, port, folder / "output"):
             yield Nginx(port, folder)
+        keep_logs(folder, "nginx")

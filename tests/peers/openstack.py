@@ -11,7 +11,7 @@ from pathlib import Path
 
 from environments import environment
 from keystone_server import DOMAIN, PASSWORD, PROJECT, USER
-from programs import ended
+from programs import ended, keep_logs
 
 REQUIREMENT = "keystone==30.0.0"
 
@@ -60,3 +60,4 @@ def keystone() -> Iterator[Keystone]:
             port = process.stdout.readline()
             assert port, (folder / "output").read_text()
             yield Keystone(int(port), folder)
+        keep_logs(folder, "keystone")

@@ -64,6 +64,14 @@ def serving(command: list[str], port: int, output: Path, user: str | None = None
         yield
 
 
+def keep_logs(folder: Path, server: str) -> None:
+    """Keeps what a server logged for the scan of all that any test was told."""
+    if "TRANSCRIPTS" in os.environ:
+        logs = [f"# {server}\n".encode() + log.read_bytes() for log in folder.glob("*.log")]
+        with Path(os.environ["TRANSCRIPTS"], "peers.servers").open("ab") as kept:
+            kept.writelines(logs)
+
+
 @contextmanager
 def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Ends a process when the block does, however that is."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from programs import free_port, openssl, serving, tool
+from programs import free_port, keep_logs, openssl, serving, tool
 
 USER, PASSWORD = "pusher", "pass.word"
 USER_IN_URL = "pusher:pass%2Eword"
@@ -104,3 +104,4 @@ def tinyproxy(access: Access) -> Iterator[Proxy]:
         with serving(command, proxy.port, folder / "output"):
             yield proxy
         proxy.log = (folder / "tinyproxy.log").read_text()
+        keep_logs(folder, "tinyproxy")
