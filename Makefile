@@ -24,7 +24,11 @@ DEBUG := $(TARGET)/debug
 FACES := $(TARGET)/faces
 VENV := $(TARGET)/venv
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
-PYTEST := $(VENV)/bin/python -m pytest -q --basetemp=$(TARGET)/pytest
+# What tests print, and what certpush tells in them, is kept there for the scan of `test-secrets`.
+TRANSCRIPTS := $(TARGET)/transcripts
+RECORDED = TRANSCRIPTS=$(TRANSCRIPTS) SUITE=$(1) tests/secrets/recorded.sh $(1)
+PYTEST = PYTHONPATH=tests/secrets $(call RECORDED,$(1)) $(VENV)/bin/python -m pytest -q \
+	-p transcript --basetemp=$(TARGET)/pytest/$(1)
 REQUIREMENTS := bindings/python/requirements-dev.txt tests/peers/requirements.txt
 SIM := $(DEBUG)/certpush-sim
 C_FLAGS := -Iinclude -Wall -Wextra -Wpedantic -Werror -O2
@@ -32,7 +36,7 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
 .PHONY: all build library wheel programs demo test test-rust test-c test-cpp test-python conformance \
-        test-peers check lint-rust lint-python header docs bench soak install clean
+        test-peers test-secrets check lint-rust lint-python header docs bench soak install clean
 
 all: build
 
@@ -81,22 +85,23 @@ programs: library
 demo: build programs
 	$(VENV)/bin/python tests/demo/demo.py
 
-test: test-rust test-c test-cpp test-python conformance test-peers
+test: test-rust test-c test-cpp test-python conformance test-peers test-secrets
 
 test-rust:
-	$(CARGO) test --locked
+	$(call RECORDED,rust) $(CARGO) test --locked
 
 test-c: programs
-	tests/c/run.sh $(RELEASE) $(SIM)
+	$(call RECORDED,c) tests/c/run.sh $(RELEASE) $(SIM)
 
 test-cpp: programs
-	tests/cpp/run.sh $(RELEASE) $(SIM)
+	$(call RECORDED,cpp) tests/cpp/run.sh $(RELEASE) $(SIM)
 
 test-python: wheel programs
-	CERTPUSH_SIM=$(SIM) $(PYTEST) bindings/python/tests
+	mkdir -p $(TARGET)/pytest
+	CERTPUSH_SIM=$(SIM) $(call PYTEST,python) bindings/python/tests
 
 conformance: build programs
-	$(DEBUG)/certpush-conformance --json $(TARGET)/conformance.json \
+	$(call RECORDED,conformance) $(DEBUG)/certpush-conformance --json $(TARGET)/conformance.json \
 		--driver rust=$(DEBUG)/driver_rust \
 		--driver c=$(FACES)/driver-c \
 		--driver cpp=$(FACES)/driver-cpp \
@@ -104,7 +109,12 @@ conformance: build programs
 		--driver "command=env CERTPUSH_COMMAND=$(DEBUG)/certpush $(DEBUG)/examples/driver"
 
 test-peers: build programs
-	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(PYTEST) tests/peers
+	mkdir -p $(TARGET)/pytest
+	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(call PYTEST,peers) tests/peers
+
+# After all the others: looks for their secrets in all that they were told.
+test-secrets: test-rust test-c test-cpp test-python conformance test-peers
+	$(VENV)/bin/python tests/secrets/scan.py $(TRANSCRIPTS) $(TARGET)/conformance.json
 
 soak:
 	CERTPUSH_SOAK_CALLS=200000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
@@ -124,8 +134,8 @@ lint-rust:
 lint-python: wheel
 	cd bindings/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/python && $(VENV)/bin/mypy python tests examples
-	cd tests/peers && $(VENV)/bin/ruff check . ../demo && $(VENV)/bin/ruff format --check . ../demo
-	cd tests/peers && $(VENV)/bin/mypy . ../demo
+	cd tests/peers && $(VENV)/bin/ruff check . ../demo ../secrets && $(VENV)/bin/ruff format --check . ../demo ../secrets
+	cd tests/peers && $(VENV)/bin/mypy . ../demo ../secrets
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
 
 ## What is generated and committed
