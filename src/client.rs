@@ -371,8 +371,9 @@ impl Client {
 struct Push<'a> {
     request: &'a PushRequest,
     body: Vec<u8>,
-    /// The path below the endpoint, and the whole one.
+    /// The path below the endpoint.
     path: String,
+    /// The path with the endpoint's own before it: what is signed.
     whole_path: String,
 }
 

@@ -810,20 +810,18 @@ pub(crate) struct Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use crate::Status;
 
     /// An environment without variables, so that nothing that lies around is found.
-    struct Bare;
-
-    impl Environment for Bare {
-        fn variable(&self, _: &str) -> Option<String> {
-            None
-        }
+    fn bare() -> HashMap<&'static str, String> {
+        HashMap::new()
     }
 
     fn refusal(config: &Config) -> String {
-        match config.settings(&Bare) {
+        match config.settings(&bare()) {
             Ok(_) => panic!("must be refused"),
             Err(error) => {
                 assert_eq!(error.status(), Status::InvalidConfig);
@@ -841,7 +839,7 @@ mod tests {
     fn defaults_are_the_tables() {
         let settings = Config::new()
             .region("cn-north-4")
-            .settings(&Bare)
+            .settings(&bare())
             .unwrap()
             .0;
         assert_eq!(settings.timeout, Duration::from_secs(60));
@@ -871,7 +869,7 @@ mod tests {
         environment(&mut config, "timeout_ms", "7");
         environment(&mut config, "endpoint", "https://b.example");
         config.set("region", "cn-north-4").unwrap();
-        let settings = config.settings(&Bare).unwrap().0;
+        let settings = config.settings(&bare()).unwrap().0;
         assert_eq!(settings.timeout, Duration::from_secs(1));
         assert_eq!(settings.endpoint.host, "scm.cn-north-4.myhuaweicloud.com");
     }
@@ -881,20 +879,16 @@ mod tests {
         let mut config = Config::new().region("cn-north-4").token_file("/a");
         environment(&mut config, "token", &"t".repeat(32));
         assert!(matches!(
-            config.settings(&Bare).unwrap().1,
+            config.settings(&bare()).unwrap().1,
             CredentialGiven::Token(SecretGiven::File(..))
         ));
     }
 
-    /// An environment in which one of the official SDK's variables names a relay.
-    struct Relay;
-
     const RELAY: &str = "HUAWEICLOUD_SDK_REGION_SCM_EU_WEST_101";
 
-    impl Environment for Relay {
-        fn variable(&self, name: &str) -> Option<String> {
-            (name == RELAY).then(|| "https://relay.example/scm".to_owned())
-        }
+    /// An environment in which one of the official SDK's variables names a relay.
+    fn with_relay() -> HashMap<&'static str, String> {
+        HashMap::from([(RELAY, "https://relay.example/scm".to_owned())])
     }
 
     #[test]
@@ -904,7 +898,7 @@ mod tests {
             .user_name("u")
             .user_domain("d")
             .user_password("p");
-        let (settings, credential) = config.settings(&Relay).unwrap();
+        let (settings, credential) = config.settings(&with_relay()).unwrap();
         assert_eq!(settings.endpoint.shown(), "https://relay.example/scm");
         assert_eq!(
             settings.endpoint_origin,
@@ -921,7 +915,7 @@ mod tests {
 
     #[test]
     fn the_official_sdks_list_has_no_say_in_other_regions_or_an_endpoint() {
-        let settings = |config: Config| config.settings(&Relay).unwrap().0;
+        let settings = |config: Config| config.settings(&with_relay()).unwrap().0;
         let other = settings(Config::new().region("cn-north-4"));
         assert_eq!(other.endpoint.host, "scm.cn-north-4.myhuaweicloud.com");
         let endpoint = settings(Config::new().endpoint("https://a.example"));

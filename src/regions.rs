@@ -173,16 +173,10 @@ mod tests {
 
     use super::*;
 
-    struct Variables(HashMap<&'static str, String>);
-
-    impl Environment for Variables {
-        fn variable(&self, name: &str) -> Option<String> {
-            self.0.get(name).cloned()
-        }
-    }
+    type Variables = HashMap<&'static str, String>;
 
     fn variables<const N: usize>(set: [(&'static str, &str); N]) -> Variables {
-        Variables(set.map(|(name, value)| (name, value.to_owned())).into())
+        set.map(|(name, value)| (name, value.to_owned())).into()
     }
 
     fn found(region: &str, environment: &Variables) -> Result<Option<(String, String)>, String> {

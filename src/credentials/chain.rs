@@ -17,6 +17,14 @@ pub(crate) trait Environment {
     fn variable(&self, name: &str) -> Option<String>;
 }
 
+/// What tests have for an environment.
+#[cfg(test)]
+impl Environment for std::collections::HashMap<&'static str, String> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.get(name).cloned()
+    }
+}
+
 /// Keys, and what was found beside them.
 pub(crate) struct KeysFound {
     pub(crate) pair: KeyPair,

@@ -68,9 +68,9 @@ impl Login {
     /// too, it is said, as OpenStack's Keystone demands.
     fn scope(&self) -> Zeroizing<Vec<u8>> {
         let domain = text(&self.scope_domain);
-        let domain = object(&[(key_of(&self.scope_domain), &domain)]);
+        let domain = object(&[(id_or_name(&self.scope_domain), &domain)]);
         let project = text(&self.scope_project);
-        let project = (key_of(&self.scope_project), project.as_slice());
+        let project = (id_or_name(&self.scope_project), project.as_slice());
         if self.scope_project.is_empty() {
             object(&[("domain", &domain)])
         } else if project.0 == "name" && !self.scope_domain.is_empty() {
@@ -81,8 +81,8 @@ impl Login {
     }
 }
 
-/// What an id or a name is given as. An id has 32 hexadecimal digits; anything else is a name.
-fn key_of(value: &str) -> &'static str {
+/// The member in which IAM takes a value: an id has 32 hexadecimal digits; anything else is a name.
+fn id_or_name(value: &str) -> &'static str {
     if value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         "id"
     } else {
@@ -295,16 +295,13 @@ mod tests {
 
     #[test]
     fn scopes_are_by_name_or_id() {
-        let scope = |project: &str, domain: &str| {
-            Login {
+        let scope = |project: &str, domain: &str| -> Value {
+            let login = Login {
                 scope_project: project.into(),
                 scope_domain: domain.into(),
                 ..login()
-            }
-            .scope()
-        };
-        let scope = |project: &str, domain: &str| -> Value {
-            serde_json::from_slice(&scope(project, domain)).unwrap()
+            };
+            serde_json::from_slice(&login.scope()).unwrap()
         };
         let id = "0123456789abcdef0123456789abcdef";
         assert_eq!(scope(id, ""), json!({ "project": { "id": id } }));
@@ -328,5 +325,6 @@ mod tests {
             Some(Duration::ZERO)
         );
         assert_eq!(lifetime("2020-01-04T00:00:00Z", "tomorrow"), None);
+        assert_eq!(super::lifetime(&Value::Null, &Value::Null, None), None);
     }
 }
