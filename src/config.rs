@@ -298,7 +298,8 @@ impl Config {
         value: &str,
     ) -> Result<(), Error> {
         option.check(value)?;
-        self.values.insert((option.key, source), Secret::new(value));
+        self.values
+            .insert((option.key, source), Secret::try_new(value)?);
         Ok(())
     }
 
@@ -705,7 +706,10 @@ impl Given<'_> {
                 origin(key),
                 origin(&file_key)
             ))),
-            (Some(secret), None) => Ok(Some(SecretGiven::Text(Secret::new(secret), origin(key)))),
+            (Some(secret), None) => Ok(Some(SecretGiven::Text(
+                Secret::try_new(secret)?,
+                origin(key),
+            ))),
             (None, Some(path)) => Ok(Some(SecretGiven::File(
                 PathBuf::from(path),
                 origin(&file_key),

@@ -336,6 +336,19 @@ impl Error {
         })
     }
 
+    /// Memory that a large secret needs cannot be had. None is taken once a request has begun to be
+    /// sent.
+    pub(crate) fn no_memory(what: &str) -> Error {
+        Error::new(Report {
+            hint: "Let the process have more memory, then call again.".into(),
+            ..Report::new(
+                Status::Internal,
+                Phase::Credentials,
+                format!("there is no memory for {what}; nothing was sent"),
+            )
+        })
+    }
+
     /// Everything that is known of the failure.
     pub fn report(&self) -> &Report {
         &self.report

@@ -1,19 +1,32 @@
 //! Secrets: text that wipes itself when dropped and cannot be printed.
 
+use std::collections::TryReserveError;
 use std::fmt;
 
 use zeroize::Zeroizing;
+
+use crate::report::Error;
 
 /// Text that is wiped from memory when dropped and masked in every rendering.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Copies `text` into memory of exactly its length, so that nothing is left behind by growth.
+    /// Copies a short `text` into memory of exactly its length, so that nothing is left behind by
+    /// growth.
     pub(crate) fn new(text: &str) -> Secret {
         let mut own = String::with_capacity(text.len());
         own.push_str(text);
         Secret(Zeroizing::new(own))
+    }
+
+    /// Copies a `text` of any length; without memory for it that is an error, and not the host's end.
+    pub(crate) fn try_new(text: &str) -> Result<Secret, Error> {
+        let mut own = String::new();
+        own.try_reserve_exact(text.len())
+            .map_err(|_| Error::no_memory(&format!("a value of {} bytes", text.len())))?;
+        own.push_str(text);
+        Ok(Secret(Zeroizing::new(own)))
     }
 
     /// The text itself. Never hand it to anything that prints or keeps it.
@@ -29,14 +42,19 @@ impl fmt::Debug for Secret {
 }
 
 /// Appends to what is wiped when dropped. Growth leaves no copy behind.
-pub(crate) fn extend_wiped(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
+pub(crate) fn extend_wiped(
+    bytes: &mut Zeroizing<Vec<u8>>,
+    more: &[u8],
+) -> Result<(), TryReserveError> {
     let needed = bytes.len() + more.len();
     if needed > bytes.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * bytes.capacity())));
+        let mut larger = Zeroizing::new(Vec::new());
+        larger.try_reserve_exact(needed.max(2 * bytes.capacity()))?;
         larger.extend_from_slice(bytes);
         *bytes = larger;
     }
     bytes.extend_from_slice(more);
+    Ok(())
 }
 
 /// Reads the whole of a secret file into memory that is wiped, of at most `limit` bytes.
@@ -52,7 +70,9 @@ pub(crate) fn read_wiped(
         _ => limit,
     };
     // Room for one byte more than expected, so that the buffer never grows and leaves a copy.
-    let mut bytes = Zeroizing::new(vec![0_u8; expected + 1]);
+    let mut bytes = Zeroizing::new(Vec::new());
+    bytes.try_reserve_exact(expected + 1)?;
+    bytes.resize(expected + 1, 0_u8);
     let mut filled = 0;
     while filled < bytes.len() {
         match file.read(&mut bytes[filled..]) {

@@ -660,7 +660,7 @@ fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
             format!("the token of the program's token source {why}"),
         )
     })?;
-    Ok(Arc::new(Secret::new(&token)))
+    Ok(Arc::new(Secret::try_new(&token)?))
 }
 
 fn no_credentials(looked_at: &str) -> Error {

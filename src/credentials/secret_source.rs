@@ -1,6 +1,7 @@
 //! A secret: given as text, or held in a file that is read again when it changes.
 
 use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -188,11 +189,11 @@ fn read(option: &OptionSpec, path: &Path) -> Result<Reading, Error> {
     // The state before the reading: a change in between is seen next time.
     let stamp = Stamp::of(path);
     let bytes = read_wiped(path, longest).map_err(|error| {
-        Error::invalid_config(format!(
-            "{}_file {} cannot be read: {error}",
-            option.key,
-            path.display()
-        ))
+        let file = format!("{}_file {}", option.key, path.display());
+        match error.kind() {
+            ErrorKind::OutOfMemory => Error::no_memory(&file),
+            _ => Error::invalid_config(format!("{file} cannot be read: {error}")),
+        }
     })?;
     let text = without_line_end(&bytes);
     let named = format!(
@@ -205,7 +206,7 @@ fn read(option: &OptionSpec, path: &Path) -> Result<Reading, Error> {
         std::str::from_utf8(text).map_err(|_| Error::invalid_argument(&named, "is not UTF-8"))?;
     option.check_named(&named, text)?;
     Ok(Reading {
-        secret: Arc::new(Secret::new(text)),
+        secret: Arc::new(Secret::try_new(text)?),
         stamp,
     })
 }

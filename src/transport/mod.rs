@@ -482,7 +482,14 @@ fn read_body(response: Response<ureq::Body>, exchange: &Exchange) -> Body {
             Ok(count) if body.len() + count > limits::ANSWER_BODY_BYTES => {
                 return Body::Missing(Status::UnexpectedResponse, oversized());
             }
-            Ok(count) => extend_wiped(&mut body, &part[..count]),
+            Ok(count) => {
+                if extend_wiped(&mut body, &part[..count]).is_err() {
+                    return Body::Missing(
+                        Status::Internal,
+                        "there is no memory for its body".to_owned(),
+                    );
+                }
+            }
             Err(error) => {
                 let (status, why) = match exchange.take_failure() {
                     Some(failure) => (failure.status, failure.message),

@@ -22,7 +22,7 @@ build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments reports pushes fields cancels logs tokens connections processes; do
+for program in arguments reports pushes fields cancels logs tokens connections memory processes; do
   build $program "$recorded_flags"
   run $program ./$program
 done

@@ -19,6 +19,7 @@
 #define REFUSED_ID "scs8000000000002"
 #define THROTTLED_ID "scs8000000000003"
 #define FAILED_ID "scs8000000000004"
+#define LARGE_ID "scs8000000000005"
 
 /* A variable that run.sh sets. */
 static inline const char *given(const char *name) {
@@ -33,11 +34,17 @@ static inline const char *given(const char *name) {
 /* The service's base URL: https, or http where TLS would be in the way (valgrind). */
 static inline const char *service_endpoint(void) { return given("SERVICE_ENDPOINT"); }
 
-/* A config for the service. */
-static inline certpush_config *service_config(void) {
+/* A config for the service that has no token yet. */
+static inline certpush_config *config_without_token(void) {
   certpush_config *config = certpush_config_new();
   CHECK_NUMBER(certpush_config_set(config, "endpoint", service_endpoint(), NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_set(config, "ca_file", given("SERVICE_CA_FILE"), NULL), CERTPUSH_OK);
+  return config;
+}
+
+/* A config for the service. */
+static inline certpush_config *service_config(void) {
+  certpush_config *config = config_without_token();
   CHECK_NUMBER(certpush_config_set(config, "token_file", given("SERVICE_TOKEN_FILE"), NULL),
                CERTPUSH_OK);
   return config;

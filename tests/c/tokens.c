@@ -20,9 +20,7 @@ static void give(void *user, certpush_token_request *request) {
 }
 
 static certpush_config *config_with(certpush_token_fn source, void *user) {
-  certpush_config *config = certpush_config_new();
-  CHECK_NUMBER(certpush_config_set(config, "endpoint", service_endpoint(), NULL), CERTPUSH_OK);
-  CHECK_NUMBER(certpush_config_set(config, "ca_file", given("SERVICE_CA_FILE"), NULL), CERTPUSH_OK);
+  certpush_config *config = config_without_token();
   CHECK_NUMBER(certpush_config_set(config, "retry_base_ms", "1", NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_set_token_source(config, source, user, NULL), CERTPUSH_OK);
   return config;

@@ -1,5 +1,6 @@
 //! A program's own source of tokens: a C function that is asked before each push.
 
+use std::collections::TryReserveError;
 use std::error::Error;
 use std::slice;
 use std::sync::Arc;
@@ -50,9 +51,9 @@ pub unsafe extern "C" fn certpush_token_request_give(
         }
         // SAFETY: not NULL, no longer than memory can be, and readable by the header's contract.
         let bytes = unsafe { slice::from_raw_parts(token.cast::<u8>(), length) };
-        // What is not UTF-8 is no token: the core says so.
-        let token = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-        request.answer = Some(Ok(token));
+        request.answer = Some(
+            copied(bytes).map_err(|_| format!("there is no memory for a token of {length} bytes")),
+        );
     });
 }
 
@@ -78,6 +79,21 @@ pub unsafe extern "C" fn certpush_token_request_fail(
             message.unwrap_or_else(|| "it gave no reason".to_owned())
         ));
     });
+}
+
+/// A copy of a token, if there is memory for it. What is not UTF-8 is replaced, and so no token: the
+/// core says so.
+fn copied(bytes: &[u8]) -> Result<Zeroizing<String>, TryReserveError> {
+    let mut token = Zeroizing::new(String::new());
+    token.try_reserve_exact(bytes.len())?;
+    for chunk in bytes.utf8_chunks() {
+        token.try_reserve(chunk.valid().len() + char::REPLACEMENT_CHARACTER.len_utf8())?;
+        token.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            token.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    Ok(token)
 }
 
 /// The source that asks `source`, if there is one.
