@@ -2,6 +2,7 @@
 
 mod faults;
 
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use certpush::{Error, Phase, Status};
@@ -103,27 +104,41 @@ fn a_request_that_was_not_sent_whole_pushed_nothing() {
     }
 }
 
+/// What is told of a push whose 2 MiB were not all taken when the answer came, in several parts.
+fn early(kind: Kind, parts: Vec<&'static [u8]>) -> certpush::Error {
+    let (pushing, pushed) = mpsc::channel::<()>();
+    let pushed = Mutex::new(pushed);
+    let server = FaultServer::narrow(kind, move |peer| {
+        let mut part = [0; 1000];
+        peer.read(&mut part);
+        for part in &parts {
+            peer.write(part);
+            peer.wait_without_reading(Duration::from_millis(100));
+        }
+        // No end of the connection helps the client to look.
+        let _ = pushed.lock().unwrap().recv_timeout(2 * PATIENCE);
+    });
+    let token = "t".repeat(2_097_152);
+    let config = server.config().timeout(PATIENCE).token(&token);
+    let told = faults::Client::new(&config).unwrap().push(ID, "p", "ELB");
+    drop(pushing);
+    told.unwrap_err()
+}
+
 #[test]
 fn an_early_answer_is_read_and_not_lost_to_the_reset() {
+    let refusal = b"HTTP/1.1 431 Too Large\r\nContent-Length: 0\r\n\r\n".as_slice();
+    let interim = b"HTTP/1.1 102 Processing\r\n\r\n".as_slice();
     for kind in BOTH {
-        let server = FaultServer::narrow(kind, |peer| {
-            let mut part = [0; 1000];
-            peer.read(&mut part);
-            peer.write(b"HTTP/1.1 431 Too Large\r\nContent-Length: 0\r\n\r\n");
-            peer.wait_without_reading(Duration::from_millis(500));
-        });
-        let token = "t".repeat(2_097_152);
-        let config = server.config().timeout(PATIENCE).token(&token);
-        let error = faults::Client::new(&config)
-            .unwrap()
-            .push(ID, "p", "ELB")
-            .unwrap_err();
-        assert_eq!(
-            (error.status(), error.http_status()),
-            (Status::Rejected, 431),
-            "{kind:?}: {error}"
-        );
-        assert!(!error.outcome_unknown());
+        for parts in [vec![refusal], vec![interim, refusal]] {
+            let error = early(kind, parts);
+            assert_eq!(
+                (error.status(), error.http_status()),
+                (Status::Rejected, 431),
+                "{kind:?}: {error}"
+            );
+            assert!(!error.outcome_unknown());
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::exchange::Exchange;
 use super::socket::{Socket, WithoutWaiting, in_words, is_wait};
 use super::tls::{LateFailure, late_failure};
 use crate::report::Phase;
+use crate::request::limits;
 use crate::secret::Secret;
 use crate::status::Status;
 
@@ -19,6 +20,9 @@ use crate::status::Status;
 const OUTPUT: usize = 16 * 1024;
 /// The header in which IAM gives a token.
 const SUBJECT_TOKEN: &[u8] = b"x-subject-token";
+
+/// Where a status begins in an answer: after "HTTP/1.1 ".
+const STATUS_DIGIT: usize = 9;
 
 /// How many reads a probe makes at most: what a server sends unasked is a few session tickets.
 const PROBE_READS: usize = 16;
@@ -249,9 +253,9 @@ impl Connection {
             Ok(count) => {
                 self.answered = true;
                 self.input.add(count);
-                // An interim answer (1xx) asks for more of the request, not for an end.
-                let start = self.input.bytes();
-                start.len() > 9 && start[9] != b'1'
+                // More interim ones than anyone sends are for the reading to refuse.
+                has_final_answer(self.input.bytes())
+                    || self.input.bytes().len() > limits::ANSWER_HEAD_BYTES
             }
             Err(error) => !is_wait(&error),
         }
@@ -374,6 +378,26 @@ fn read_sealed(tls: &mut ClientConnection, socket: &Socket, space: &mut [u8]) ->
     tls.reader().read(space)
 }
 
+/// Whether an answer's start is there that is no interim one (1xx): those ask for more of the
+/// request, not for an end.
+fn has_final_answer(mut bytes: &[u8]) -> bool {
+    while bytes.get(STATUS_DIGIT) == Some(&b'1') {
+        let Some(length) = length_of_head(bytes) else {
+            return false;
+        };
+        bytes = &bytes[length..];
+    }
+    bytes.len() > STATUS_DIGIT
+}
+
+/// How long a head is, its empty line included, if it is complete.
+fn length_of_head(bytes: &[u8]) -> Option<usize> {
+    bytes
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .map(|start| start + 4)
+}
+
 /// What has come and has not been taken. It may hold what IAM or a metadata service gave, and leaves
 /// no copy behind.
 #[derive(Debug, Default)]
@@ -416,10 +440,7 @@ impl Input {
 
     /// Where the head ends, its empty line included, if it is complete.
     fn end_of_head(&self) -> Option<usize> {
-        self.bytes()
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .map(|start| self.taken + start + 4)
+        length_of_head(self.bytes()).map(|length| self.taken + length)
     }
 
     /// Cuts a header's line out of the head and wipes what is left of it.
@@ -452,6 +473,23 @@ impl Input {
     fn shrink(&mut self) {
         if self.buffer.len() > Self::STEP {
             *self = Input::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_final_answer;
+
+    #[test]
+    fn a_final_answer_is_found_behind_interim_ones() {
+        let interim = b"HTTP/1.1 102 Processing\r\n\r\n".as_slice();
+        let refusal = b"HTTP/1.1 431 Too Large\r\n".as_slice();
+        assert!(has_final_answer(refusal));
+        assert!(has_final_answer(&[interim, interim, refusal].concat()));
+        for more_to_come in [b"HTTP/1.1 ".as_slice(), interim, &interim[..25]] {
+            assert!(!has_final_answer(more_to_come));
+            assert!(!has_final_answer(&[interim, more_to_come].concat()));
         }
     }
 }
