@@ -20,8 +20,7 @@ use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{
-    CONTENT_TYPE_JSON, Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch,
-    tls_configuration,
+    Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch, tls_configuration,
 };
 
 /// What one call does differently from its client.
@@ -83,8 +82,6 @@ impl CallOptions {
 pub struct Client {
     transport: Transport,
     credentials: Credentials,
-    /// The value of the header Host.
-    host: String,
     timeout: Duration,
     retry: RetryPolicy,
     closed: Cancel,
@@ -134,7 +131,6 @@ impl Client {
             settings.connect_timeout.as_millis(),
         );
         Ok(Client {
-            host: settings.endpoint.host_header(),
             transport,
             credentials,
             timeout: settings.timeout,
@@ -264,12 +260,11 @@ impl Client {
         watch: &Rc<Watch>,
         progress: &Progress,
     ) -> Report {
-        let path = request.path();
         let push = Push {
             request,
             body: request.body(),
-            whole_path: self.transport.endpoint().path_below(&path),
-            path,
+            path: request.path(),
+            endpoint: self.transport.endpoint(),
         };
         let mut renewed: Option<Authorization> = None;
         let mut may_renew = true;
@@ -282,7 +277,7 @@ impl Client {
                 Some(renewed) => Ok(renewed),
                 None => self
                     .credentials
-                    .authorize(&push.to_sign(&self.host), watch, &self.log),
+                    .authorize(&push.to_sign(), watch, &self.log),
             };
             let report = match authorized {
                 Err(error) => {
@@ -295,7 +290,7 @@ impl Client {
                     let report = self.attempt(&push, &authorization, watch, progress);
                     if may_renew && a_new_credential_mends(&report) {
                         may_renew = false;
-                        let to_sign = push.to_sign(&self.host);
+                        let to_sign = push.to_sign();
                         match self
                             .credentials
                             .renew(&authorization, &to_sign, watch, &self.log)
@@ -373,17 +368,15 @@ struct Push<'a> {
     body: Vec<u8>,
     /// The path below the endpoint.
     path: String,
-    /// The path with the endpoint's own before it: what is signed.
-    whole_path: String,
+    endpoint: &'a Endpoint,
 }
 
 impl Push<'_> {
-    fn to_sign<'a>(&'a self, host: &'a str) -> ToSign<'a> {
+    fn to_sign(&self) -> ToSign<'_> {
         ToSign {
             method: "POST",
-            host,
-            path: &self.whole_path,
-            content_type: CONTENT_TYPE_JSON,
+            endpoint: self.endpoint,
+            path: &self.path,
             body: &self.body,
         }
     }

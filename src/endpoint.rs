@@ -167,11 +167,6 @@ impl Endpoint {
         &self.base[..self.origin_length]
     }
 
-    /// The URL of a path below the endpoint.
-    pub(crate) fn url(&self, path: &str) -> String {
-        [&self.base, path].concat()
-    }
-
     /// A path with the endpoint's own before it, as it stands in a request.
     pub(crate) fn path_below(&self, path: &str) -> String {
         [&self.base[self.origin_length..], path].concat()
@@ -196,10 +191,7 @@ mod tests {
     #[test]
     fn a_region_is_a_sites_host() {
         let endpoint = Endpoint::for_region("eu-west-101").unwrap();
-        assert_eq!(
-            endpoint.url("/v3"),
-            "https://scm.eu-west-101.myhuaweicloud.eu/v3"
-        );
+        assert_eq!(endpoint.shown(), "https://scm.eu-west-101.myhuaweicloud.eu");
     }
 
     #[test]
@@ -228,7 +220,8 @@ mod tests {
     #[test]
     fn a_base_url_keeps_its_path_and_port() {
         let endpoint = Endpoint::from_url("https://relay.example:8443/scm/", false).unwrap();
-        assert_eq!(endpoint.url("/v3"), "https://relay.example:8443/scm/v3");
+        assert_eq!(endpoint.shown(), "https://relay.example:8443/scm");
+        assert_eq!(endpoint.path_below("/v3"), "/scm/v3");
         assert_eq!(
             (endpoint.host.as_str(), endpoint.port),
             ("relay.example", 8443)

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::SecretHeader;
+use crate::endpoint::Endpoint;
 use crate::report::Report;
 use crate::secret::Secret;
 use crate::signer::{self, Signable};
+use crate::transport::CONTENT_TYPE_JSON;
 
 /// How many characters of a security token in a text are taken for an echo of it.
 const LONGEST_ECHO: usize = 16;
@@ -32,10 +34,9 @@ pub(crate) enum Account {
 /// A request that is to be signed.
 pub(crate) struct ToSign<'a> {
     pub(crate) method: &'static str,
-    /// The value of the header Host.
-    pub(crate) host: &'a str,
+    pub(crate) endpoint: &'a Endpoint,
+    /// The path below the endpoint.
     pub(crate) path: &'a str,
-    pub(crate) content_type: &'a str,
     pub(crate) body: &'a [u8],
 }
 
@@ -60,14 +61,16 @@ impl KeyPair {
         now: SystemTime,
     ) -> Vec<SecretHeader> {
         let date = signer::sdk_date(now);
+        let host = request.endpoint.host_header();
+        let path = request.endpoint.path_below(request.path);
         let account = match account {
             Account::Project(id) => Some(("x-project-id", id.as_str())),
             Account::Domain(id) => Some(("x-domain-id", id.as_str())),
             Account::Unsaid => None,
         };
         let mut headers = vec![
-            ("content-type", request.content_type),
-            ("host", request.host),
+            ("content-type", CONTENT_TYPE_JSON),
+            ("host", host.as_str()),
             ("x-sdk-date", date.as_str()),
         ];
         headers.extend(account);
@@ -76,7 +79,7 @@ impl KeyPair {
         }
         let signable = Signable {
             method: request.method,
-            path: request.path,
+            path: &path,
             query: &[],
             body: request.body,
         };
@@ -128,4 +131,31 @@ impl KeyPair {
 pub(crate) fn masked(access_key: &str) -> String {
     let start: String = access_key.chars().take(4).collect();
     format!("{start}****")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoints_own_path_is_signed_too() {
+        let pair = KeyPair {
+            access_key: "AK".to_owned(),
+            secret_key: Arc::new(Secret::new("SK")),
+            security_token: None,
+        };
+        let signature = |url, path| {
+            let request = ToSign {
+                method: "GET",
+                endpoint: &Endpoint::from_url(url, false).unwrap(),
+                path,
+                body: b"",
+            };
+            let mut headers = pair.sign(&request, &Account::Unsaid, SystemTime::UNIX_EPOCH);
+            headers.remove(1).value
+        };
+        let below = signature("https://iam.example/base", "/v3");
+        assert!(below == signature("https://iam.example", "/base/v3"));
+        assert!(below != signature("https://iam.example", "/v3"));
+    }
 }

@@ -24,7 +24,7 @@ use crate::report::{Cause, Error, Phase, Report};
 use crate::request::check_token;
 use crate::secret::Secret;
 use crate::status::Status;
-use crate::transport::{CONTENT_TYPE_JSON, Transport, Watch};
+use crate::transport::{Transport, Watch};
 pub(crate) use chain::Environment;
 pub(crate) use iam::Login;
 pub(crate) use keys::ToSign;
@@ -593,12 +593,10 @@ impl Credentials {
             return Ok(Account::Unsaid);
         };
         let fetched = keys.domain_id.get(None, watch, || {
-            let host = iam.endpoint().host_header();
             let request = ToSign {
                 method: "GET",
-                host: &host,
+                endpoint: iam.endpoint(),
                 path: iam::DOMAINS_PATH,
-                content_type: CONTENT_TYPE_JSON,
                 body: b"",
             };
             let headers = pair.sign(&request, &Account::Unsaid, SystemTime::now());

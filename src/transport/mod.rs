@@ -24,9 +24,9 @@ use std::time::{Duration, SystemTime};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use ureq::http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT,
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, RETRY_AFTER, TRANSFER_ENCODING, USER_AGENT,
 };
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, uri};
 use zeroize::Zeroizing;
 
 use crate::answer::{Answer, Body, oversized};
@@ -99,6 +99,8 @@ pub(crate) struct Outcome {
 /// The Content-Type of every request.
 pub(crate) const CONTENT_TYPE_JSON: &str = "application/json";
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// A request as it is to be sent.
 #[derive(Default)]
 pub(crate) struct Outgoing<'a> {
@@ -137,6 +139,8 @@ pub(crate) struct Transport {
 /// What does not change over a client's life, in whatever process.
 struct Plan {
     endpoint: Endpoint,
+    /// The endpoint's URL as ureq takes it.
+    uri: uri::Parts,
     tls: Option<(ClientConfig, ServerName<'static>)>,
     options: TransportOptions,
     /// The headers of every request, secrets aside.
@@ -159,6 +163,15 @@ struct Shared {
 }
 
 impl Plan {
+    /// Where a path below the endpoint is. Only the path has to be parsed.
+    fn uri(&self, path: &str) -> Result<Uri, http::Error> {
+        let mut uri = uri::Parts::default();
+        uri.scheme.clone_from(&self.uri.scheme);
+        uri.authority.clone_from(&self.uri.authority);
+        uri.path_and_query = Some(self.endpoint.path_below(path).try_into()?);
+        Ok(Uri::from_parts(uri)?)
+    }
+
     /// Whether a proxy reads the requests and may answer for itself.
     fn is_plain_through_proxy(&self) -> bool {
         self.proxy.is_some() && !self.endpoint.secure
@@ -181,7 +194,9 @@ impl Transport {
             None
         };
         let headers = headers(&endpoint, options)?;
+        let uri = endpoint.shown().parse::<Uri>().map(Uri::into_parts);
         let plan = Arc::new(Plan {
+            uri: uri.map_err(|_| Error::invalid_config("endpoint is no URL"))?,
             endpoint,
             tls,
             headers,
@@ -244,7 +259,7 @@ impl Transport {
             || Failure::new(Status::Internal, Phase::Send, "the request cannot be made");
         let mut made = Request::builder()
             .method(request.method)
-            .uri(self.plan.endpoint.url(request.path))
+            .uri(self.plan.uri(request.path).map_err(|_| impossible())?)
             .body(request.body)
             .map_err(|_| impossible())?;
         made.headers_mut().clone_from(&self.plan.headers);
@@ -415,18 +430,18 @@ fn read_answer(
         ));
     }
     let http_status = response.status().as_u16();
-    let header = |name| {
+    let header = |name: HeaderName| {
         response
             .headers()
             .get(name)
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let request_id = header("x-request-id").unwrap_or_default();
+    let request_id = header(REQUEST_ID).unwrap_or_default();
     let date = match http_status {
         204 => None, // nobody will ask
-        _ => header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok()),
+        _ => header(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok()),
     };
-    let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
+    let retry_after = header(RETRY_AFTER).and_then(|value| retry_after(&value, date));
     let body = match http_status {
         200 | 201 | 400..=599 => read_body(response, exchange),
         // Nothing depends on it, and the connection is not kept.
