@@ -44,12 +44,13 @@ all: build
 
 build: library wheel
 
-# The shared library is optimised as a whole; two static ones that are cannot be linked into one
-# program.
+# The shared library is optimised as a whole, with little inlining, which costs 1 % of a push's
+# instructions and saves 1 % of the size; two static ones that are cannot be linked into one program.
 library:
 	$(CARGO) build --locked --release -p certpush-cli
 	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type staticlib
-	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type cdylib -- -C lto=fat
+	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type cdylib -- \
+		-C lto=fat -C llvm-args=--inline-threshold=10
 	ln -sf libcertpush.so $(RELEASE)/$$(readelf -d $(RELEASE)/libcertpush.so | sed -n 's/.*SONAME.*\[\(.*\)\]$$/\1/p')
 
 $(VENV)/ready: $(REQUIREMENTS)
@@ -60,7 +61,7 @@ $(VENV)/ready: $(REQUIREMENTS)
 # maturin goes its own way about the target folder: it must be told the same one.
 wheel: $(VENV)/ready
 	rm -rf $(TARGET)/wheels
-	cd bindings/python && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --release --locked \
+	cd bindings/python && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked \
 		--interpreter $(VENV)/bin/python -o $(TARGET)/wheels
 	$(PIP) install --force-reinstall --no-deps --no-index $(TARGET)/wheels/certpush-*.whl
 
