@@ -59,7 +59,7 @@ CLIENTS = (
 )
 BARE = {
     "bare C": [str(BUILT / "bare")],
-    "bare Python": [sys.executable, str(BENCHES / "python" / "bare.py")],
+    "bare Python": [str(VENV / "bin/python"), str(BENCHES / "python" / "bare.py")],
 }
 """Programs that answer without a push."""
 
