@@ -137,6 +137,7 @@ lint-python: wheel
 	cd bindings/python && $(VENV)/bin/mypy python tests examples
 	cd tests/peers && $(VENV)/bin/ruff check . ../demo ../secrets && $(VENV)/bin/ruff format --check . ../demo ../secrets
 	cd tests/peers && $(VENV)/bin/mypy . ../demo ../secrets
+	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
 
 ## What is generated and committed
