@@ -91,6 +91,11 @@ fn read_head(socket: &Socket, watch: &Watch) -> Result<Vec<u8>, Failure> {
             Err(error) if is_wait(&error) => watch.check_after_wait(Phase::Proxy)?,
             Err(error) => return Err(failed(&in_words(&error))),
         }
+        // Another protocol's greeting may be all that ever comes.
+        let begins_as_http = head.iter().zip(b"HTTP/1.").all(|(is, should)| is == should);
+        if !begins_as_http {
+            return Err(failed("its answer is not HTTP"));
+        }
         if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
             let is_tunnel = matches!(status_of(&head), Some(200..=299));
             if is_tunnel && head.len() > end + 4 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::driver::Driver;
 use crate::list::Scenario;
+use crate::obstacles::Obstacles;
 use crate::results::{Outcome, Results};
 use crate::stage::{Stage, Transport};
 use crate::verdict::Verdict;
@@ -26,9 +27,10 @@ pub fn run_faces(
 ) -> io::Result<Results> {
     let jobs = jobs(drivers, scenarios);
     let next = AtomicUsize::new(0);
+    let obstacles = Obstacles::new()?;
     let mut verdicts = thread::scope(|scope| {
         let workers: Vec<_> = (0..workers.max(1))
-            .map(|_| scope.spawn(|| work(&jobs, &next, scenarios, patience)))
+            .map(|_| scope.spawn(|| work(&jobs, &next, scenarios, &obstacles, patience)))
             .collect();
         let mut verdicts = Vec::with_capacity(jobs.len());
         for worker in workers {
@@ -42,11 +44,12 @@ pub fn run_faces(
     verdicts.sort_by_key(|(number, _)| *number);
     let outcomes = verdicts
         .into_iter()
-        .map(|(number, verdict)| Outcome {
+        .map(|(number, (verdict, took))| Outcome {
             face: jobs[number].driver.name.clone(),
             scenario: jobs[number].scenario.name.clone(),
             transport: jobs[number].transport,
             verdict,
+            took,
         })
         .collect();
     let faces = drivers.iter().map(|driver| driver.name.clone()).collect();
@@ -74,14 +77,15 @@ fn jobs<'a>(drivers: &'a [Driver], scenarios: &'a [Scenario]) -> Vec<Job<'a>> {
     jobs
 }
 
-/// Takes jobs until there are none left. Verdicts go by the number of their job.
+/// Takes jobs until there are none left. What came of one goes by its number.
 fn work(
     jobs: &[Job<'_>],
     next: &AtomicUsize,
     scenarios: &[Scenario],
+    obstacles: &Obstacles,
     patience: Duration,
-) -> io::Result<Vec<(usize, Verdict)>> {
-    let mut stage = Stage::new(scenarios, patience)?;
+) -> io::Result<Vec<(usize, (Verdict, Duration))>> {
+    let mut stage = Stage::new(scenarios, obstacles, patience)?;
     let mut verdicts = Vec::new();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);

@@ -8,6 +8,7 @@ mod driver;
 mod faces;
 mod identity;
 mod list;
+mod obstacles;
 mod results;
 mod secrets;
 mod seen;

@@ -22,6 +22,8 @@ pub struct Scenario {
     /// What IAM and the metadata service do. With it, the driver gets no token file but finds its
     /// credentials in `env`.
     pub identity: Option<Identity>,
+    /// What the service proves itself with, in the words of certpush-sim's `--server-certificate`.
+    pub server_certificate: Option<String>,
     /// Files that the driver may read, by name.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -47,8 +49,7 @@ pub struct Scenario {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Request {
-    /// Another endpoint than the service's. `{closed}` stands for an address where nobody listens,
-    /// `{http}` for the service's plain listener.
+    /// Another endpoint than the service's. README.md says what `{…}` stands for in it.
     pub endpoint: Option<String>,
     /// What the token file holds.
     pub token: Text,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ pub(crate) struct Outcome {
     pub(crate) scenario: String,
     pub(crate) transport: Transport,
     pub(crate) verdict: Verdict,
+    pub(crate) took: Duration,
 }
 
 /// How one face did.
@@ -39,7 +41,14 @@ pub struct Results {
 struct ScenarioResults {
     name: String,
     transport: Transport,
-    faces: BTreeMap<String, Verdict>,
+    faces: BTreeMap<String, FaceResult>,
+}
+
+#[derive(Debug, Serialize)]
+struct FaceResult {
+    verdict: Verdict,
+    /// How long the driver ran, its start included.
+    took_ms: u128,
 }
 
 impl Results {
@@ -84,7 +93,11 @@ impl Results {
             });
         }
         if let Some(scenario) = self.scenarios.last_mut() {
-            scenario.faces.insert(outcome.face, outcome.verdict);
+            let result = FaceResult {
+                verdict: outcome.verdict,
+                took_ms: outcome.took.as_millis(),
+            };
+            scenario.faces.insert(outcome.face, result);
         }
     }
 
@@ -127,8 +140,8 @@ fn write_scenario(f: &mut fmt::Formatter<'_>, scenario: &ScenarioResults) -> fmt
         Transport::Https => "",
         Transport::Http => " (http)",
     };
-    for (face, verdict) in &scenario.faces {
-        match verdict {
+    for (face, result) in &scenario.faces {
+        match &result.verdict {
             Verdict::Passed => {}
             Verdict::Failed(differences) => {
                 writeln!(f, "FAILED {face}: {}{transport}", scenario.name)?;

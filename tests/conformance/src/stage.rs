@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use certpush_sim::{InstanceKey, Sim, SimOptions};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::driver::{Driver, Launcher, Run};
 use crate::list::{Scenario, decoded};
+use crate::obstacles::Obstacles;
 use crate::secrets::{secrets, shows_one_of};
 use crate::seen::wrongly_seen;
 use crate::verdict::{Verdict, judge};
@@ -56,12 +57,17 @@ pub(crate) struct Stage<'a> {
     files: TempDir,
     /// Bound, but not listening: a connection to its port is refused for as long as it lives.
     closed: Socket,
+    obstacles: &'a Obstacles,
     launcher: Launcher,
 }
 
 impl<'a> Stage<'a> {
     /// Sets up a service with the scenarios' answers.
-    pub(crate) fn new(scenarios: &'a [Scenario], patience: Duration) -> io::Result<Self> {
+    pub(crate) fn new(
+        scenarios: &'a [Scenario],
+        obstacles: &'a Obstacles,
+        patience: Duration,
+    ) -> io::Result<Self> {
         let files = tempfile::Builder::new()
             .prefix("certpush-conformance-")
             .tempdir()?;
@@ -69,6 +75,7 @@ impl<'a> Stage<'a> {
             scenarios,
             service: Service::new(start_sim(scenarios)?, files.path().join("ca.pem"))?,
             closed: Socket::new(Domain::IPV4, Type::STREAM, None)?,
+            obstacles,
             launcher: Launcher::new(patience)?,
             files,
         };
@@ -80,30 +87,39 @@ impl<'a> Stage<'a> {
         Ok(stage)
     }
 
-    /// Has a driver play a scenario, and judges what it printed and what the service saw.
+    /// Has a driver play a scenario, and judges what it printed and what the service saw. Tells how
+    /// long the driver ran, too.
     pub(crate) fn play(
         &mut self,
         driver: &Driver,
         scenario: &Scenario,
         transport: Transport,
-    ) -> io::Result<Verdict> {
-        let own = match &scenario.identity {
-            Some(identity) => {
-                let sim = identity.start(options_without_token(scenario))?;
-                Some(Service::new(sim, self.file("own-ca.pem"))?)
-            }
-            None => {
+    ) -> io::Result<(Verdict, Duration)> {
+        if scenario.identity.is_none() {
+            fs::write(self.token_file(), decoded(&scenario.request.token))?;
+        }
+        let own = match (&scenario.identity, &scenario.server_certificate) {
+            (Some(identity), _) => Some(identity.start(options_without_token(scenario))?),
+            (None, Some(kind)) => Some(Sim::start(SimOptions {
+                server_certificate: kind.parse().map_err(io::Error::other)?,
+                ..SimOptions::default()
+            })?),
+            (None, None) => {
                 self.service.sim.reset();
-                fs::write(self.token_file(), decoded(&scenario.request.token))?;
                 None
             }
         };
+        let own = own
+            .map(|sim| Service::new(sim, self.file("own-ca.pem")))
+            .transpose()?;
         let service = own.as_ref().unwrap_or(&self.service);
         self.write_files(scenario, transport, service)?;
         let key = service.sim.instance_key();
         let env = self.environment(scenario, transport, service, &key)?;
         let arguments = self.arguments(scenario, transport, service)?;
+        let started = Instant::now();
         let run = self.launcher.run(driver, &arguments, &env);
+        let took = started.elapsed();
         let mut wrong = wrongly_seen(scenario, transport, &service.sim)?;
         if shows_one_of(&secrets(scenario, &env, &key), &run) {
             wrong.push("the driver showed a secret".to_owned());
@@ -113,7 +129,7 @@ impl<'a> Stage<'a> {
             // What the killed driver left on its way must not be taken for the next one's.
             self.service = Service::new(start_sim(self.scenarios)?, self.file("ca.pem"))?;
         }
-        Ok(verdict)
+        Ok((verdict, took))
     }
 
     /// Writes the scenario's files. The driver's home has no others.
@@ -206,7 +222,9 @@ impl<'a> Stage<'a> {
         let closed = self.closed.local_addr()?.as_socket();
         let closed = closed.map_or_else(String::new, |address| address.to_string());
         let http = service.sim.http_url();
-        Ok(text
+        Ok(self
+            .obstacles
+            .named_in(text)
             .replace("{closed}", &closed)
             .replace("{http}", http.trim_start_matches("http://")))
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use certpush_sim::{
     AccessKey, DEFAULT_ACCESS_KEY, DEFAULT_DOMAIN, DEFAULT_DOMAIN_ID, DEFAULT_PASSWORD,
     DEFAULT_POD_AUTHORIZATION, DEFAULT_POD_PATH, DEFAULT_SECRET_KEY, DEFAULT_USER, DEFAULT_USER_ID,
-    IamOptions, MetadataMode, MetadataOptions, Named, RepeatPolicy, SimOptions, User,
-    scenarios_from_json,
+    IamOptions, MetadataMode, MetadataOptions, Named, RepeatPolicy, ServerCertificate, SimOptions,
+    User, scenarios_from_json,
 };
 use clap::{Args, Parser};
 
@@ -27,6 +27,10 @@ pub(crate) struct Arguments {
     /// Write the certificate that clients must trust to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
+    /// Prove itself with a certificate that is valid, expired, not-yet-valid, other-host or
+    /// self-signed
+    #[arg(long, default_value = "valid", value_name = "KIND")]
+    server_certificate: ServerCertificate,
     /// Answer the certificate ids in this list as it says, instead of the built-in list
     #[arg(long, value_name = "FILE")]
     scenarios: Option<PathBuf>,
@@ -136,6 +140,7 @@ impl Arguments {
         Ok(SimOptions {
             http_port: self.http_port,
             https_port: self.https_port,
+            server_certificate: self.server_certificate,
             tokens: or_default(tokens, defaults.tokens),
             any_token: self.any_token,
             certificates: or_default(self.certificate, defaults.certificates),

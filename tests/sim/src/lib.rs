@@ -33,6 +33,7 @@ mod text;
 mod wire;
 
 pub use account::{Pushed, RepeatPolicy};
+pub use authority::ServerCertificate;
 pub use failures::{Failure, Operation};
 pub use identity::{
     AccessKey, DEFAULT_ACCESS_KEY, DEFAULT_DOMAIN, DEFAULT_DOMAIN_ID, DEFAULT_PASSWORD,

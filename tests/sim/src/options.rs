@@ -1,6 +1,7 @@
 //! What a simulated service is started with.
 
 use crate::account::RepeatPolicy;
+use crate::authority::ServerCertificate;
 use crate::identity::IamOptions;
 use crate::metadata::MetadataOptions;
 use crate::scenario::{Scenario, built_in_scenarios};
@@ -24,6 +25,8 @@ pub struct SimOptions {
     pub http_port: u16,
     /// Port of the TLS listener; 0 takes a free one.
     pub https_port: u16,
+    /// What the TLS listener proves itself with.
+    pub server_certificate: ServerCertificate,
     /// The tokens that are accepted beside those that IAM issues.
     pub tokens: Vec<String>,
     /// Accept any token that is well formed, known or not.
@@ -47,6 +50,7 @@ impl Default for SimOptions {
         SimOptions {
             http_port: 0,
             https_port: 0,
+            server_certificate: ServerCertificate::default(),
             tokens: vec![DEFAULT_TOKEN.to_owned()],
             any_token: false,
             certificates: DEFAULT_CERTIFICATES.map(str::to_owned).to_vec(),

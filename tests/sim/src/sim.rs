@@ -47,7 +47,7 @@ impl Sim {
     ///
     /// When a port is taken, or the system has no sockets or threads left.
     pub fn start(options: SimOptions) -> io::Result<Sim> {
-        let authority = Authority::new().map_err(io::Error::other)?;
+        let authority = Authority::new(options.server_certificate).map_err(io::Error::other)?;
         let http = bind(options.http_port)?;
         let https = bind(options.https_port)?;
         let elsewhere = bind(0)?;

@@ -127,6 +127,14 @@ pub(crate) fn connect_tls(
     sim: &Sim,
     version: &'static SupportedProtocolVersion,
 ) -> Connection<StreamOwned<ClientConnection, TcpStream>> {
+    Connection(BufReader::new(tls_stream(sim, version)))
+}
+
+/// A stream that shakes hands when it is first used.
+pub(crate) fn tls_stream(
+    sim: &Sim,
+    version: &'static SupportedProtocolVersion,
+) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_slice(sim.ca_pem().as_bytes()).expect("the CA is PEM");
     roots.add(ca).expect("the CA can be trusted");
@@ -137,7 +145,7 @@ pub(crate) fn connect_tls(
         .with_no_client_auth();
     let name = "localhost".try_into().expect("a host name");
     let tls = ClientConnection::new(Arc::new(config), name).expect("a TLS client");
-    Connection(BufReader::new(StreamOwned::new(tls, tcp(&sim.https_url()))))
+    StreamOwned::new(tls, tcp(&sim.https_url()))
 }
 
 fn tcp(url: &str) -> TcpStream {

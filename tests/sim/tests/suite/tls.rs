@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::client::{Request, connect_tls};
+use crate::client::{Request, connect_tls, tls_stream};
 use certpush_sim::{Sim, SimOptions};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
@@ -42,6 +42,25 @@ fn the_longest_token_goes_through() {
     let mut request = push(&sim);
     request.set("X-Auth-Token", &"t".repeat(2_097_152));
     assert_eq!(connect_tls(&sim, &TLS13).ask(&request).status, 204);
+}
+
+#[test]
+fn a_bad_certificate_is_refused_for_what_is_wrong_with_it() {
+    for (kind, wrong) in [
+        ("expired", "Expired"),
+        ("not-yet-valid", "NotValidYet"),
+        ("other-host", "NotValidForName"),
+        ("self-signed", "UnknownIssuer"),
+    ] {
+        let sim = Sim::start(SimOptions {
+            server_certificate: kind.parse().expect("a kind of certificate"),
+            ..SimOptions::default()
+        })
+        .expect("the service starts");
+        let refused = tls_stream(&sim, &TLS13).flush().map(|()| String::new());
+        let refused = refused.unwrap_or_else(|error| format!("{error:?}"));
+        assert!(refused.contains(wrong), "{kind}: {refused}");
+    }
 }
 
 #[test]
