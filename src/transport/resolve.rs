@@ -1,8 +1,9 @@
 //! Host names to addresses, within the deadline, and remembered for a short time.
 
+use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::{Failure, watch::Watch};
@@ -12,11 +13,42 @@ use crate::status::Status;
 /// How long looked-up addresses are used without another look.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
+type Resolver = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
 /// The addresses of the one host that a transport talks to.
-#[derive(Debug, Default)]
-pub(super) struct Addresses(Mutex<Option<(Instant, Vec<SocketAddr>)>>);
+///
+/// There is one look-up at a time, which all calls share that need it: however many calls end
+/// before a name server answers, one thread is left behind.
+pub(super) struct Addresses {
+    resolver: Arc<Resolver>,
+    remembered: Mutex<Option<(Instant, Vec<SocketAddr>)>>,
+    under_way: Mutex<Weak<LookUp>>,
+}
+
+impl Default for Addresses {
+    /// Asks the system's resolver.
+    fn default() -> Addresses {
+        Addresses::asking(|host, port| Ok((host, port).to_socket_addrs()?.collect()))
+    }
+}
+
+impl fmt::Debug for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Addresses")
+    }
+}
 
 impl Addresses {
+    fn asking(
+        resolver: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Addresses {
+        Addresses {
+            resolver: Arc::new(resolver),
+            remembered: Mutex::default(),
+            under_way: Mutex::default(),
+        }
+    }
+
     /// The addresses of `host`, remembered or looked up.
     pub(super) fn of(
         &self,
@@ -27,58 +59,169 @@ impl Addresses {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
-        if let Some((when, addresses)) = &*self.remembered()
+        if let Some((when, addresses)) = &*lock(&self.remembered)
             && when.elapsed() < REMEMBERED
         {
             return Ok(addresses.clone());
         }
-        let addresses = look_up(host, port, watch)?;
-        *self.remembered() = Some((Instant::now(), addresses.clone()));
+        watch.check(Phase::Resolve)?;
+        let found = match self.look_up(host, port) {
+            Ok(look_up) => look_up.wait(watch)?,
+            Err(error) => Err(format!("no thread could be started: {error}")),
+        };
+        let addresses = found.and_then(|addresses| match addresses.as_slice() {
+            [] => Err("it has no address".to_owned()),
+            _ => Ok(addresses),
+        });
+        let addresses = addresses.map_err(|why| {
+            Failure::new(
+                Status::Resolve,
+                Phase::Resolve,
+                format!("the host name {host} could not be resolved: {why}"),
+            )
+        })?;
+        *lock(&self.remembered) = Some((Instant::now(), addresses.clone()));
         Ok(addresses)
     }
 
     /// Forgets the addresses: none of them could be connected to.
     pub(super) fn forget(&self) {
-        *self.remembered() = None;
+        *lock(&self.remembered) = None;
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Vec<SocketAddr>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The look-up that is under way, or a new one. The resolver cannot be interrupted, so it works
+    /// on a thread of its own, which is left behind when all calls must end first; the resolver's
+    /// own time-out ends it.
+    fn look_up(&self, host: &str, port: u16) -> io::Result<Arc<LookUp>> {
+        let mut under_way = lock(&self.under_way);
+        if let Some(look_up) = under_way.upgrade()
+            && lock(&look_up.found).is_none()
+        {
+            return Ok(look_up);
+        }
+        let look_up = Arc::new(LookUp::default());
+        let answering = Answering(Arc::clone(&look_up));
+        let (resolver, host) = (Arc::clone(&self.resolver), host.to_owned());
+        std::thread::Builder::new()
+            .name("certpush-resolve".into())
+            .spawn(move || {
+                let found = resolver(&host, port).map_err(|error| error.to_string());
+                answering.0.answer(found);
+            })?;
+        *under_way = Arc::downgrade(&look_up);
+        Ok(look_up)
     }
 }
 
-/// Asks the system's resolver. It cannot be interrupted, so it works on a thread of its own, which
-/// is left behind when the call must end first; the resolver's own time-out ends it.
-fn look_up(host: &str, port: u16, watch: &Watch) -> Result<Vec<SocketAddr>, Failure> {
-    let failed = |why: String| {
-        Failure::new(
-            Status::Resolve,
-            Phase::Resolve,
-            format!("the host name {host} could not be resolved: {why}"),
-        )
-    };
-    watch.check(Phase::Resolve)?;
-    let (answer, answers) = channel();
-    let name = host.to_owned();
-    std::thread::Builder::new()
-        .name("certpush-resolve".into())
-        .spawn(move || {
-            let found = (name.as_str(), port).to_socket_addrs();
-            // Nobody listens any more when the call has ended first.
-            let _ = answer.send(found.map(Iterator::collect::<Vec<_>>));
-        })
-        .map_err(|error| failed(format!("no thread could be started: {error}")))?;
-    loop {
-        match answers.recv_timeout(watch.next_wait()) {
-            Ok(Ok(addresses)) if addresses.is_empty() => {
-                return Err(failed("it has no address".into()));
+/// Addresses, or why there are none.
+type Found = Result<Vec<SocketAddr>, String>;
+
+/// A look-up, which goes on until it has found something or nothing.
+#[derive(Default)]
+struct LookUp {
+    found: Mutex<Option<Found>>,
+    ended: Condvar,
+}
+
+impl LookUp {
+    fn answer(&self, found: Found) {
+        lock(&self.found).get_or_insert(found);
+        self.ended.notify_all();
+    }
+
+    /// What is found, within the time of a call.
+    fn wait(&self, watch: &Watch) -> Result<Found, Failure> {
+        loop {
+            let found = lock(&self.found);
+            let (found, _) = self
+                .ended
+                .wait_timeout_while(found, watch.next_wait(), |found| found.is_none())
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some(found) = &*found {
+                return Ok(found.clone());
             }
-            Ok(Ok(addresses)) => return Ok(addresses),
-            Ok(Err(error)) => return Err(failed(error.to_string())),
-            Err(RecvTimeoutError::Timeout) => watch.check_after_wait(Phase::Resolve)?,
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(failed("the resolver failed".into()));
-            }
+            // The check may run the caller's own code: not with the lock held.
+            drop(found);
+            watch.check_after_wait(Phase::Resolve)?;
         }
+    }
+}
+
+/// Answers when the thread ends, whatever ends it.
+struct Answering(Arc<LookUp>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.answer(Err("the resolver failed".to_owned()));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+    use crate::Cancel;
+
+    fn watch(allowed: Duration) -> Watch {
+        Watch::start(allowed, None, Cancel::new(), None)
+    }
+
+    #[test]
+    fn calls_end_in_time_and_leave_one_look_up_behind() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (name_server, answers) = channel::<()>();
+        let answers = Mutex::new(answers);
+        let address: SocketAddr = "192.0.2.1:443".parse().unwrap();
+        let count = Arc::clone(&asked);
+        let addresses = Addresses::asking(move |_, _| {
+            count.fetch_add(1, Ordering::Relaxed);
+            let _ = lock(&answers).recv();
+            Ok(vec![address])
+        });
+        let allowed = Duration::from_millis(100);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let started = Instant::now();
+                    let failure = addresses.of("a.example", 443, &watch(allowed)).unwrap_err();
+                    assert_eq!(failure.status, Status::Timeout);
+                    assert_eq!(failure.phase, Phase::Resolve);
+                    assert!(started.elapsed() < allowed + Duration::from_millis(100));
+                });
+            }
+        });
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        drop(name_server);
+        for _ in 0..2 {
+            let found = addresses.of("a.example", 443, &watch(Duration::from_secs(10)));
+            assert_eq!(found.unwrap(), [address]);
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_failed_look_up_is_made_again_by_the_next_call() {
+        let asked = AtomicUsize::new(0);
+        let addresses =
+            Addresses::asking(move |_, _| match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => Err(io::Error::other("no such host")),
+                1 => Ok(Vec::new()),
+                2 => panic!("a defect of the resolver"),
+                _ => Ok(vec!["192.0.2.1:443".parse().unwrap()]),
+            });
+        let patient = watch(Duration::from_secs(10));
+        for why in ["no such host", "no address", "the resolver failed"] {
+            let failure = addresses.of("a.example", 443, &patient).unwrap_err();
+            assert_eq!(failure.status, Status::Resolve);
+            assert!(failure.message.contains(why), "{}", failure.message);
+        }
+        assert!(addresses.of("a.example", 443, &patient).is_ok());
     }
 }
