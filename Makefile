@@ -44,13 +44,12 @@ all: build
 
 build: library wheel
 
-# The shared library is optimised as a whole, with little inlining, which costs 1 % of a push's
-# instructions and saves 1 % of the size; two static ones that are cannot be linked into one program.
+# The shared library is optimised as a whole; two static ones that are cannot be linked into one
+# program.
 library:
 	$(CARGO) build --locked --release -p certpush-cli
 	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type staticlib
-	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type cdylib -- \
-		-C lto=fat -C llvm-args=--inline-threshold=10
+	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type cdylib -- -C lto=fat
 	ln -sf libcertpush.so $(RELEASE)/$$(readelf -d $(RELEASE)/libcertpush.so | sed -n 's/.*SONAME.*\[\(.*\)\]$$/\1/p')
 
 $(VENV)/ready: $(REQUIREMENTS)
