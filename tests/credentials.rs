@@ -218,3 +218,33 @@ fn a_push_that_is_refused_for_its_arguments_has_its_line_too() {
     );
     assert_eq!(server.accepted(), 0);
 }
+
+#[test]
+fn a_token_of_iam_behind_an_interim_answer_is_taken() {
+    let server = FaultServer::start(Kind::Plain, |peer| {
+        while let Some(request) = peer.read_request() {
+            if request.starts_with("POST /v3/auth/tokens") {
+                peer.write(
+                    format!(
+                        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 201 Created\r\nX-Subject-Token: {FIRST}\r\nContent-Length: 2\r\n\r\n{{}}"
+                    )
+                    .as_bytes(),
+                );
+            } else {
+                assert!(request.contains(&format!("x-auth-token: {FIRST}\r\n")));
+                peer.write(b"HTTP/1.1 204 No Content\r\n\r\n");
+            }
+        }
+    });
+    let config = Config::new()
+        .endpoint(server.url())
+        .iam_endpoint(server.url())
+        .user_name("u")
+        .user_domain("d")
+        .user_password("p")
+        .scope_project("cn-north-4");
+    let client = Client::new(&config).unwrap();
+    let receipt = client.push(ID, "p", "ELB").unwrap();
+    assert_eq!(receipt.attempts(), 1);
+    drop(client);
+}

@@ -2,6 +2,7 @@
 //! knows exactly how much of the request was taken.
 
 use std::io::{self, IoSlice, Read, Write};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rustls::ClientConnection;
@@ -276,8 +277,8 @@ impl Connection {
                     self.answered = true;
                     self.input.add(count);
                     if exchange.cuts_subject_token.get()
-                        && let Some(end) = self.input.end_of_head()
-                        && let Some(token) = self.input.cut_header(end, SUBJECT_TOKEN)
+                        && let Some(head) = self.input.final_head()
+                        && let Some(token) = self.input.cut_header(head, SUBJECT_TOKEN)
                     {
                         exchange.keep_subject_token(token);
                     }
@@ -380,14 +381,21 @@ fn read_sealed(tls: &mut ClientConnection, socket: &Socket, space: &mut [u8]) ->
 
 /// Whether an answer's start is there that is no interim one (1xx): those ask for more of the
 /// request, not for an end.
-fn has_final_answer(mut bytes: &[u8]) -> bool {
-    while bytes.get(STATUS_DIGIT) == Some(&b'1') {
-        let Some(length) = length_of_head(bytes) else {
-            return false;
-        };
-        bytes = &bytes[length..];
+fn has_final_answer(bytes: &[u8]) -> bool {
+    bytes[length_of_interim_heads(bytes)..]
+        .get(STATUS_DIGIT)
+        .is_some_and(|digit| *digit != b'1')
+}
+
+/// How long the interim heads (1xx) are that come first, as far as they are complete.
+fn length_of_interim_heads(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while bytes[length..].get(STATUS_DIGIT) == Some(&b'1')
+        && let Some(head) = length_of_head(&bytes[length..])
+    {
+        length += head;
     }
-    bytes.len() > STATUS_DIGIT
+    length
 }
 
 /// How long a head is, its empty line included, if it is complete.
@@ -438,15 +446,18 @@ impl Input {
         &mut self.buffer[self.filled..]
     }
 
-    /// Where the head ends, its empty line included, if it is complete.
-    fn end_of_head(&self) -> Option<usize> {
-        length_of_head(self.bytes()).map(|length| self.taken + length)
+    /// Where the head is that no interim one (1xx) is, its empty line included, if it is complete.
+    fn final_head(&self) -> Option<Range<usize>> {
+        let before = length_of_interim_heads(self.bytes());
+        let length = length_of_head(&self.bytes()[before..])?;
+        let start = self.taken + before;
+        Some(start..start + length)
     }
 
     /// Cuts a header's line out of the head and wipes what is left of it.
-    fn cut_header(&mut self, end: usize, name: &[u8]) -> Option<Secret> {
-        let mut start = self.taken;
-        let line = self.buffer[start..end]
+    fn cut_header(&mut self, head: Range<usize>, name: &[u8]) -> Option<Secret> {
+        let mut start = head.start;
+        let line = self.buffer[head]
             .split_inclusive(|byte| *byte == b'\n')
             .find(|line| {
                 let is_it = line.len() > name.len()
