@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use certpush_sim::{InstanceKey, Sim, SimOptions};
+use certpush_sim::{InstanceKey, ServerCertificate, Sim, SimOptions};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
 use socket2::{Domain, Socket, Type};
@@ -99,11 +99,8 @@ impl<'a> Stage<'a> {
             fs::write(self.token_file(), decoded(&scenario.request.token))?;
         }
         let own = match (&scenario.identity, &scenario.server_certificate) {
-            (Some(identity), _) => Some(identity.start(options_without_token(scenario))?),
-            (None, Some(kind)) => Some(Sim::start(SimOptions {
-                server_certificate: kind.parse().map_err(io::Error::other)?,
-                ..SimOptions::default()
-            })?),
+            (Some(identity), _) => Some(identity.start(own_options(scenario)?)?),
+            (None, Some(_)) => Some(Sim::start(own_options(scenario)?)?),
             (None, None) => {
                 self.service.sim.reset();
                 None
@@ -246,14 +243,20 @@ fn start_sim(scenarios: &[Scenario]) -> io::Result<Sim> {
     })
 }
 
-/// The options of a service that judges credentials, in which the scenario's certificate exists.
-fn options_without_token(scenario: &Scenario) -> SimOptions {
-    SimOptions {
+/// The options of a service of the scenario's own, in which its certificate exists. It judges
+/// credentials.
+fn own_options(scenario: &Scenario) -> io::Result<SimOptions> {
+    let server_certificate = match &scenario.server_certificate {
+        Some(kind) => kind.parse().map_err(io::Error::other)?,
+        None => ServerCertificate::default(),
+    };
+    Ok(SimOptions {
+        server_certificate,
         tokens: Vec::new(),
         certificates: vec![scenario.certificate_id.as_str().to_owned()],
         scenarios: answered(scenario).into_iter().collect(),
         ..SimOptions::default()
-    }
+    })
 }
 
 fn answered(scenario: &Scenario) -> Option<certpush_sim::Scenario> {
