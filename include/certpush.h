@@ -187,7 +187,7 @@ typedef enum {
    */
   CERTPUSH_INCOMPLETE = 30,
   /**
-   * A defect in certpush was caught.
+   * A defect in certpush was caught, or there was too little memory.
    */
   CERTPUSH_INTERNAL = 99,
 } certpush_status;

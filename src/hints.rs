@@ -187,7 +187,9 @@ pub(crate) const fn for_status(status: Status) -> &'static str {
         Status::ServerError => LOOK_BEFORE_RETRY,
         Status::TargetRefused => MAY_BE_THERE,
         Status::Incomplete => "Look at each target's own report.",
-        Status::Internal => "Please report this defect with the message.",
+        Status::Internal => {
+            "If the message speaks of memory, let the process have more; else please report this defect with the message."
+        }
     }
 }
 

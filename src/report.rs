@@ -336,15 +336,14 @@ impl Error {
         })
     }
 
-    /// Memory that a large secret needs cannot be had. None is taken once a request has begun to be
-    /// sent.
+    /// Memory that a large secret needs cannot be had. The push that it was for is not made.
     pub(crate) fn no_memory(what: &str) -> Error {
         Error::new(Report {
             hint: "Let the process have more memory, then call again.".into(),
             ..Report::new(
                 Status::Internal,
                 Phase::Credentials,
-                format!("there is no memory for {what}; nothing was sent"),
+                format!("there is no memory for {what}"),
             )
         })
     }

@@ -70,7 +70,7 @@ statuses! {
     26 ServerError "SERVER_ERROR" "the service answered 5xx";
     27 TargetRefused "TARGET_REFUSED" "the service reports that one target of a batch failed";
     30 Incomplete "INCOMPLETE" "at least one target of a batch was not pushed";
-    99 Internal "INTERNAL" "a defect in certpush was caught";
+    99 Internal "INTERNAL" "a defect in certpush was caught, or there was too little memory";
 }
 
 impl Status {

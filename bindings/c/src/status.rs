@@ -59,7 +59,7 @@ pub enum certpush_status {
     CERTPUSH_TARGET_REFUSED = 27,
     /// At least one target of a batch was not pushed.
     CERTPUSH_INCOMPLETE = 30,
-    /// A defect in certpush was caught.
+    /// A defect in certpush was caught, or there was too little memory.
     CERTPUSH_INTERNAL = 99,
 }
 

@@ -87,9 +87,10 @@ fn copied(bytes: &[u8]) -> Result<Zeroizing<String>, TryReserveError> {
     let mut token = Zeroizing::new(String::new());
     token.try_reserve_exact(bytes.len())?;
     for chunk in bytes.utf8_chunks() {
-        token.try_reserve(chunk.valid().len() + char::REPLACEMENT_CHARACTER.len_utf8())?;
+        token.try_reserve(chunk.valid().len())?;
         token.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
+            token.try_reserve(char::REPLACEMENT_CHARACTER.len_utf8())?;
             token.push(char::REPLACEMENT_CHARACTER);
         }
     }

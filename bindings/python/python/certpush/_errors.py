@@ -290,7 +290,7 @@ class BatchIncomplete(Error):
 
 
 class InternalError(Error):
-    """A defect in certpush was caught."""
+    """A defect in certpush was caught, or there was too little memory."""
 
     _status_name = "INTERNAL"
 
