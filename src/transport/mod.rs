@@ -367,7 +367,12 @@ impl Shared {
         let mut failure = None;
         for address in self.addresses.of(host, port, watch)? {
             match Socket::connect(address, self.plan.options.connect_timeout, watch) {
-                Ok(socket) => return Ok(socket),
+                Ok(socket) => {
+                    if failure.is_some() {
+                        self.addresses.prefer(address);
+                    }
+                    return Ok(socket);
+                }
                 Err(failed) if failed.status == Status::Connect => {
                     failure.get_or_insert(failed);
                 }

@@ -23,6 +23,8 @@ pub(super) struct Addresses {
     resolver: Arc<Resolver>,
     remembered: Mutex<Option<(Instant, Vec<SocketAddr>)>>,
     under_way: Mutex<Weak<LookUp>>,
+    /// The address that could be connected to when those before it could not.
+    preferred: Mutex<Option<SocketAddr>>,
 }
 
 impl Default for Addresses {
@@ -46,16 +48,32 @@ impl Addresses {
             resolver: Arc::new(resolver),
             remembered: Mutex::default(),
             under_way: Mutex::default(),
+            preferred: Mutex::default(),
         }
     }
 
-    /// The addresses of `host`, remembered or looked up.
+    /// The addresses of `host`, remembered or looked up, a preferred one first.
     pub(super) fn of(
         &self,
         host: &str,
         port: u16,
         watch: &Watch,
     ) -> Result<Vec<SocketAddr>, Failure> {
+        let mut addresses = self.found(host, port, watch)?;
+        let preferred = *lock(&self.preferred);
+        if let Some(place) = addresses.iter().position(|it| Some(*it) == preferred) {
+            addresses[..=place].rotate_right(1);
+        }
+        Ok(addresses)
+    }
+
+    /// Has an address tried first from now on, if it is still the host's: where IPv6 leads nowhere,
+    /// only the first connect waits for it.
+    pub(super) fn prefer(&self, address: SocketAddr) {
+        *lock(&self.preferred) = Some(address);
+    }
+
+    fn found(&self, host: &str, port: u16, watch: &Watch) -> Result<Vec<SocketAddr>, Failure> {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
@@ -203,6 +221,30 @@ mod tests {
         let found = left_behind.wait(&watch(Duration::from_secs(10)));
         assert_eq!(found.unwrap().unwrap(), [address]);
         assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn the_address_that_worked_is_first_as_long_as_it_is_the_hosts() {
+        let [one, other, third] = ["192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1"]
+            .map(|address| address.parse::<SocketAddr>().unwrap());
+        let asked = AtomicUsize::new(0);
+        let addresses = Addresses::asking(move |_, _| {
+            Ok(match asked.fetch_add(1, Ordering::Relaxed) {
+                0 | 1 => vec![one, other, third],
+                _ => vec![one, third],
+            })
+        });
+        let found = || {
+            let patient = watch(Duration::from_secs(10));
+            addresses.of("a.example", 1, &patient).unwrap()
+        };
+        assert_eq!(found(), [one, other, third]);
+        addresses.prefer(other);
+        assert_eq!(found(), [other, one, third]);
+        addresses.forget();
+        assert_eq!(found(), [other, one, third]);
+        addresses.forget();
+        assert_eq!(found(), [one, third]);
     }
 
     #[test]
