@@ -28,15 +28,11 @@ pub(crate) fn configuration(
     client: Option<&ClientCertificate>,
 ) -> Result<ClientConfig, Error> {
     let authorities = authorities(trust)?;
-    let cannot = |error: &dyn std::fmt::Display| {
-        Error::invalid_config(format!("TLS cannot be set up: {error}"))
-    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier =
-        TellingVerifier::new(authorities, Arc::clone(&provider)).map_err(|error| cannot(&error))?;
+    let verifier = TellingVerifier::new(authorities, provider.signature_verification_algorithms);
     let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| cannot(&error))?
+        .map_err(|error| Error::invalid_config(format!("TLS cannot be set up: {error}")))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
     let mut configuration = match client {

@@ -1,57 +1,58 @@
-//! Certificate verification: rustls' own, with a second look for an issuer that it does not know
-//! and one more word for what it refuses.
+//! Certificate verification: rustls' own steps, with a second look for an issuer that it does not
+//! know and one more word for what it refuses.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{VerifierBuilderError, WebPkiServerVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
 use super::trust::{Authorities, of_folders};
 
-/// Asks rustls' verifier and takes its word. Only when it knows no issuer, asks it once more with
-/// the authorities that were left in folders, and tells a certificate that is its own issuer from
-/// one of an authority that is not trusted.
+/// Takes the steps of rustls' own `WebPkiServerVerifier`, which would bring the reading of
+/// revocation lists along. Only when no issuer is known, looks again with the authorities that were
+/// left in folders, and tells a certificate that is its own issuer from one of an authority that is
+/// not trusted.
 #[derive(Debug)]
 pub(super) struct TellingVerifier {
-    verifier: Arc<WebPkiServerVerifier>,
-    provider: Arc<CryptoProvider>,
+    roots: RootCertStore,
     folders: Vec<PathBuf>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl TellingVerifier {
     pub(super) fn new(
         authorities: Authorities,
-        provider: Arc<CryptoProvider>,
-    ) -> Result<TellingVerifier, VerifierBuilderError> {
-        Ok(TellingVerifier {
-            verifier: verifier(authorities.roots, &provider)?,
-            provider,
+        algorithms: WebPkiSupportedAlgorithms,
+    ) -> TellingVerifier {
+        TellingVerifier {
+            roots: authorities.roots,
             folders: authorities.folders,
-        })
-    }
-
-    /// A verifier with the authorities that were left in folders. It is not kept: that would take
-    /// a lock, which a forked child must not inherit, for a case that is rare.
-    fn of_folders(&self) -> Option<Arc<WebPkiServerVerifier>> {
-        let roots = of_folders(&self.folders);
-        if roots.is_empty() {
-            return None;
+            algorithms,
         }
-        verifier(roots, &self.provider).ok()
     }
-}
 
-fn verifier(
-    roots: RootCertStore,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build()
+    /// Whether a certificate is from one of the authorities, valid now, and for the server.
+    fn verify(
+        &self,
+        roots: &RootCertStore,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let parsed = ParsedCertificate::try_from(end_entity)?;
+        let algorithms = self.algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, now, algorithms)?;
+        verify_server_name(&parsed, server_name)?;
+        Ok(ServerCertVerified::assertion())
+    }
 }
 
 /// The certificate is its own issuer.
@@ -65,17 +66,18 @@ impl ServerCertVerifier for TellingVerifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let ask = |verifier: &WebPkiServerVerifier| {
-            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-        };
-        let mut verdict = ask(&self.verifier);
-        if knows_no_issuer(&verdict)
-            && let Some(verifier) = self.of_folders()
-        {
-            verdict = ask(&verifier);
+        let verify = |roots| self.verify(roots, end_entity, intermediates, server_name, now);
+        let mut verdict = verify(&self.roots);
+        if knows_no_issuer(&verdict) {
+            // They are not kept: that would take a lock, which a forked child must not inherit, for
+            // a case that is rare.
+            let left = of_folders(&self.folders);
+            if !left.is_empty() {
+                verdict = verify(&left);
+            }
         }
         verdict.map_err(|error| match error {
             Error::InvalidCertificate(CertificateError::UnknownIssuer)
@@ -93,7 +95,7 @@ impl ServerCertVerifier for TellingVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier.verify_tls12_signature(message, cert, dss)
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -102,11 +104,11 @@ impl ServerCertVerifier for TellingVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier.verify_tls13_signature(message, cert, dss)
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -149,8 +151,9 @@ mod tests {
             roots,
             folders: vec![folder.path().into()],
         };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = TellingVerifier::new(authorities, provider).unwrap();
+        let provider = rustls::crypto::ring::default_provider();
+        let verifier =
+            TellingVerifier::new(authorities, provider.signature_verification_algorithms);
         let verdict = || {
             let name = ServerName::try_from("scm.example").unwrap();
             verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now())
