@@ -122,30 +122,10 @@ fn against_a_handshake_that_stalls() {
     assert!(error.message().contains("TLS handshake"), "{error}");
 }
 
-/// An address whose SYNs are not answered: a listener whose backlog is full.
-fn black_hole() -> (socket2::Socket, Vec<socket2::Socket>) {
-    use socket2::{Domain, Socket, Type};
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
-    listener.bind(&any.into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap();
-    let fillers = (0..4)
-        .map(|_| {
-            let filler = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-            filler.set_nonblocking(true).unwrap();
-            // It is under way, which is all that is needed.
-            let _ = filler.connect(&address);
-            filler
-        })
-        .collect();
-    (listener, fillers)
-}
-
 #[test]
 fn against_a_connect_that_nobody_answers() {
-    let (listener, _fillers) = black_hole();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let black_hole = certpush_sim::BlackHole::new().unwrap();
+    let address = black_hole.address().unwrap();
     let config = Config::new()
         .endpoint(format!("http://{address}"))
         .token(TOKEN)

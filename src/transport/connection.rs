@@ -446,7 +446,7 @@ impl Input {
         &mut self.buffer[self.filled..]
     }
 
-    /// Where the head is that no interim one (1xx) is, its empty line included, if it is complete.
+    /// Where the final answer's head is, its empty line included, if it is complete.
     fn final_head(&self) -> Option<Range<usize>> {
         let before = length_of_interim_heads(self.bytes());
         let length = length_of_head(&self.bytes()[before..])?;

@@ -535,3 +535,44 @@ fn is_end_of_stream(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::UnexpectedEof
         || matches!(inner, Some(ureq::Error::BodyStalled))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::Cancel;
+
+    #[test]
+    fn the_address_that_could_be_connected_to_is_the_first_from_then_on() {
+        let options = TransportOptions {
+            connect_timeout: Duration::from_secs(10),
+            max_idle_connections: 1,
+            idle_timeout: Duration::from_secs(10),
+            user_agent: "certpush".to_owned(),
+            language: "en-us".to_owned(),
+        };
+        let endpoint = Endpoint::from_url("http://a.example", true).unwrap();
+        let no_tls = || Err(Error::invalid_config("there is no TLS here"));
+        let transport = Transport::new(endpoint, None, &options, no_tls).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = listener.local_addr().unwrap();
+        // Bound, but not listening: a connection to it is refused.
+        let closed = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+        let closed = closed.unwrap();
+        let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
+        closed.bind(&any.into()).unwrap();
+        let not_there = closed.local_addr().unwrap().as_socket().unwrap();
+        let shared = Shared {
+            plan: Arc::clone(&transport.plan),
+            pool: Pool::new(1, options.idle_timeout),
+            addresses: Addresses::asking(move |_, _| Ok(vec![not_there, there])),
+            tls: None,
+        };
+        let watch = Watch::start(Duration::from_secs(10), None, Cancel::new(), None);
+        let addresses = || shared.addresses.of("a.example", 80, &watch).unwrap();
+        assert_eq!(addresses(), [not_there, there]);
+        shared.connect("a.example", 80, &watch).unwrap();
+        assert_eq!(addresses(), [there, not_there]);
+    }
+}

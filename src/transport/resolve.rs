@@ -41,7 +41,7 @@ impl fmt::Debug for Addresses {
 }
 
 impl Addresses {
-    fn asking(
+    pub(super) fn asking(
         resolver: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Addresses {
         Addresses {
@@ -204,17 +204,22 @@ mod tests {
             Ok(vec![address])
         });
         let allowed = Duration::from_millis(100);
-        thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    let started = Instant::now();
-                    let failure = addresses.of("a.example", 443, &watch(allowed)).unwrap_err();
-                    assert_eq!(failure.status, Status::Timeout);
-                    assert_eq!(failure.phase, Phase::Resolve);
-                    assert!(started.elapsed() < Duration::from_secs(5));
-                });
-            }
-        });
+        let call = || {
+            let started = Instant::now();
+            let failure = addresses.of("a.example", 443, &watch(allowed)).unwrap_err();
+            assert_eq!(failure.status, Status::Timeout);
+            assert_eq!(failure.phase, Phase::Resolve);
+            started.elapsed()
+        };
+        let longest_of_eight = || {
+            thread::scope(|scope| {
+                let calls: Vec<_> = (0..8).map(|_| scope.spawn(call)).collect();
+                calls.into_iter().map(|call| call.join().unwrap()).max()
+            })
+        };
+        // A machine that is busy may be late once.
+        let bound = allowed + Duration::from_millis(100);
+        assert!((0..3).any(|_| longest_of_eight() < Some(bound)));
         assert_eq!(asked.load(Ordering::Relaxed), 1);
         let left_behind = addresses.look_up("a.example", 443).unwrap();
         drop(name_server);

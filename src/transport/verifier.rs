@@ -72,8 +72,8 @@ impl ServerCertVerifier for TellingVerifier {
         let verify = |roots| self.verify(roots, end_entity, intermediates, server_name, now);
         let mut verdict = verify(&self.roots);
         if knows_no_issuer(&verdict) {
-            // They are not kept: that would take a lock, which a forked child must not inherit, for
-            // a case that is rare.
+            // What the folders have is not kept: that would take a lock, which a forked child must
+            // not inherit, for a case that is rare.
             let left = of_folders(&self.folders);
             if !left.is_empty() {
                 verdict = verify(&left);

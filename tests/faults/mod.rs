@@ -59,14 +59,8 @@ impl FaultServer {
     /// As [`FaultServer::start`], on connections whose buffers hold a few kilobytes only, so that
     /// a large request cannot vanish into them.
     pub fn narrow(kind: Kind, script: impl Fn(&mut Peer) + Send + Sync + 'static) -> FaultServer {
-        use socket2::{Domain, Socket, Type};
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        listener.set_recv_buffer_size(4096).unwrap();
-        listener.set_tcp_mss(536).unwrap();
-        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-        listener.bind(&any.into()).unwrap();
-        listener.listen(16).unwrap();
-        FaultServer::start_on(listener.into(), kind, Arc::new(script))
+        let listener = certpush_sim::narrow_listener().unwrap();
+        FaultServer::start_on(listener, kind, Arc::new(script))
     }
 
     fn start_on(listener: TcpListener, kind: Kind, script: Arc<Script>) -> FaultServer {

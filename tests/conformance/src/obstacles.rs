@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use certpush_sim::{BlackHole, narrow_listener};
 
 /// What a listener does with every connection.
 #[derive(Clone, Copy)]
@@ -44,8 +44,7 @@ const HABITS: [(&str, Habit); 6] = [
 /// The listeners.
 pub(crate) struct Obstacles {
     addresses: Vec<(&'static str, SocketAddr)>,
-    /// What keeps the queue of a listener full that takes no connection.
-    _black_hole: Vec<Socket>,
+    _black_hole: BlackHole,
 }
 
 impl Obstacles {
@@ -61,12 +60,12 @@ impl Obstacles {
                 }
             });
         }
-        let deaf = deaf()?;
+        let deaf = narrow_listener()?;
         addresses.push(("{deaf}", deaf.local_addr()?));
+        // Its connections are kept, and never read.
         thread::spawn(move || deaf.incoming().collect::<Vec<_>>());
-        let black_hole = black_hole()?;
-        let address = black_hole[0].local_addr()?.as_socket();
-        addresses.extend(address.map(|address| ("{black_hole}", address)));
+        let black_hole = BlackHole::new()?;
+        addresses.push(("{black_hole}", black_hole.address()?));
         Ok(Obstacles {
             addresses,
             _black_hole: black_hole,
@@ -112,36 +111,4 @@ fn read_head(connection: &TcpStream) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A listener whose connections nobody reads, with room for a few kilobytes: a large request
-/// cannot vanish into it.
-fn deaf() -> io::Result<TcpListener> {
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    listener.set_recv_buffer_size(4096)?;
-    listener.set_tcp_mss(536)?;
-    listener.bind(&any_port())?;
-    listener.listen(16)?;
-    Ok(listener.into())
-}
-
-/// A listener whose queue is full: who connects gets no answer. With it, what fills the queue.
-fn black_hole() -> io::Result<Vec<Socket>> {
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    listener.bind(&any_port())?;
-    listener.listen(0)?;
-    let address = listener.local_addr()?;
-    let mut sockets = vec![listener];
-    for _ in 0..4 {
-        let filler = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        filler.set_nonblocking(true)?;
-        // It is under way, which is all that is needed.
-        let _ = filler.connect(&address);
-        sockets.push(filler);
-    }
-    Ok(sockets)
-}
-
-fn any_port() -> socket2::SockAddr {
-    SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()
 }

@@ -18,6 +18,7 @@ mod introspection;
 mod ledger;
 mod markers;
 mod metadata;
+mod network;
 mod operations;
 mod options;
 mod push;
@@ -42,6 +43,7 @@ pub use identity::{
 };
 pub use ledger::{Connections, ReceivedRequest, fingerprint};
 pub use metadata::{DEFAULT_POD_AUTHORIZATION, DEFAULT_POD_PATH, MetadataMode, MetadataOptions};
+pub use network::{BlackHole, narrow_listener};
 pub use options::{DEFAULT_CERTIFICATES, DEFAULT_TOKEN, SimOptions};
 pub use scenario::{Answer, HexBytes, Scenario, Step, built_in_scenarios, scenarios_from_json};
 pub use sim::{InstanceKey, Sim};
