@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::clean::quote;
 use crate::hints::{self, GENERIC_PUSH_FAILURES};
+use crate::mask::Masker;
 use crate::report::{Phase, Report};
 use crate::request::limits;
 use crate::secret::Secret;
@@ -51,12 +51,13 @@ pub(crate) fn decides_nothing_was_pushed(code: &str) -> bool {
     matches!(code, "APIGW.0613" | "APIG.0613" | "SCM.4001")
 }
 
-/// Reads an answer to a request whose last byte was handed over, if `handed_over` is true.
-pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
+/// Reads an answer to a request whose last byte was handed over, if `handed_over` is true. What it
+/// echoes of the call's secrets is masked.
+pub(crate) fn read_answer(answer: &Answer, handed_over: bool, masker: &Masker) -> Report {
     let mut report = match (answer.http_status, &answer.body) {
         (204, _) => Report::new(Status::Ok, Phase::Done, ""),
-        (200, Body::Complete(body)) => read_ok_body(body, handed_over),
-        (400..=599, body) => read_error(answer.http_status, body, handed_over),
+        (200, Body::Complete(body)) => read_ok_body(body, handed_over, masker),
+        (400..=599, body) => read_error(answer.http_status, body, handed_over, masker),
         (200, Body::Missing(status, why)) => Report {
             outcome_unknown: handed_over,
             ..Report::new(*status, Phase::Receive, format!("200, but {why}"))
@@ -74,7 +75,7 @@ pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
     };
     report.http_status = answer.http_status;
     if report.request_id.is_empty() || !answer.request_id.trim().is_empty() {
-        report.set_request_id(&answer.request_id);
+        report.set_request_id(&answer.request_id, masker);
     }
     report.retry_after_ms = answer
         .retry_after
@@ -92,8 +93,8 @@ pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
 }
 
 /// Reads an error answer of a service that pushes nothing, such as IAM.
-pub(crate) fn read_error_body(answer: &Answer) -> Report {
-    read_answer(answer, false)
+pub(crate) fn read_error_body(answer: &Answer, masker: &Masker) -> Report {
+    read_answer(answer, false, masker)
 }
 
 fn unexpected(http_status: u16, why: &str, handed_over: bool) -> Report {
@@ -107,13 +108,16 @@ fn unexpected(http_status: u16, why: &str, handed_over: bool) -> Report {
     }
 }
 
-fn read_ok_body(body: &[u8], handed_over: bool) -> Report {
+fn read_ok_body(body: &[u8], handed_over: bool, masker: &Masker) -> Report {
     let parsed = serde_json::from_slice::<Value>(body);
     let Ok(Value::Object(members)) = &parsed else {
         let what = if body.is_empty() {
             "has no body, which the API does not define".to_owned()
         } else {
-            format!("has a body that is no JSON object: \"{}\"", quote(body))
+            format!(
+                "has a body that is no JSON object{}",
+                quoted(": ", body, masker)
+            )
         };
         return unexpected(200, &what, handed_over);
     };
@@ -138,11 +142,19 @@ fn read_ok_body(body: &[u8], handed_over: bool) -> Report {
     };
     if let Ok(value) = &parsed {
         if is_error {
-            take_error(&mut report, value);
+            take_error(&mut report, value, masker);
         }
-        take_request_id(&mut report, value);
+        take_request_id(&mut report, value, masker);
     }
     report
+}
+
+/// The start of a body behind `before`; or that it is not shown.
+fn quoted(before: &str, body: &[u8], masker: &Masker) -> String {
+    match masker.quote(body) {
+        Some(quote) => format!("{before}\"{quote}\""),
+        None => format!("{before}that is not shown, for a secret may be in it"),
+    }
 }
 
 /// Whether a member that could tell of an error tells of none.
@@ -155,20 +167,23 @@ fn means_nothing(value: &Value) -> bool {
     }
 }
 
-fn read_error(http_status: u16, body: &Body, handed_over: bool) -> Report {
+fn read_error(http_status: u16, body: &Body, handed_over: bool, masker: &Masker) -> Report {
     let status = Status::from_http_error(http_status).unwrap_or(Status::UnexpectedResponse);
     let mut report = Report::new(status, Phase::Receive, "");
     let mut remark = String::new();
+    // As it came: what is shown of it may be masked.
+    let mut code = String::new();
     match body {
         Body::Complete(bytes) => match serde_json::from_slice::<Value>(bytes) {
             Ok(value) => {
-                if !take_error(&mut report, &value) && !bytes.is_empty() {
-                    remark = format!(" with the body \"{}\"", quote(bytes));
+                match take_error(&mut report, &value, masker) {
+                    Some(told) => code = told,
+                    None => remark = quoted(" with the body ", bytes, masker),
                 }
-                take_request_id(&mut report, &value);
+                take_request_id(&mut report, &value, masker);
             }
             Err(_) if bytes.is_empty() => {}
-            Err(_) => remark = format!(" with the body \"{}\"", quote(bytes)),
+            Err(_) => remark = quoted(" with the body ", bytes, masker),
         },
         Body::Missing(Status::Cancelled, why) => {
             report.status = Status::Cancelled;
@@ -179,9 +194,9 @@ fn read_error(http_status: u16, body: &Body, handed_over: bool) -> Report {
     // A 400 whose body is lost may have had the code of a generic push failure.
     let code_is_lost = http_status == 400 && matches!(body, Body::Missing(..));
     report.outcome_unknown =
-        handed_over && (code_is_lost || may_have_been_pushed(http_status, &report.service_code));
+        handed_over && (code_is_lost || may_have_been_pushed(http_status, &code));
     report.retryable = !report.outcome_unknown
-        && (report.status == Status::Throttled || decides_nothing_was_pushed(&report.service_code));
+        && (report.status == Status::Throttled || decides_nothing_was_pushed(&code));
     report.message = format!(
         "the service answered {http_status}{}{}{remark}",
         prefixed(" ", &report.service_code),
@@ -206,15 +221,11 @@ fn prefixed(prefix: &str, text: &str) -> String {
     }
 }
 
-/// Takes the first error found in the body, in the order of the document.
-fn take_error(report: &mut Report, value: &Value) -> bool {
-    match find_error(value, 0) {
-        Some((code, message)) => {
-            report.set_service_answer(&code, &message);
-            true
-        }
-        None => false,
-    }
+/// Takes the first error found in the body, in the order of the document, and gives its code.
+fn take_error(report: &mut Report, value: &Value, masker: &Masker) -> Option<String> {
+    let (code, message) = find_error(value, 0)?;
+    report.set_service_answer(&code, &message, masker);
+    Some(code)
 }
 
 /// The shapes that Huawei Cloud's services, gateways and IAM are documented or seen to use: an
@@ -247,9 +258,9 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-fn take_request_id(report: &mut Report, value: &Value) {
+fn take_request_id(report: &mut Report, value: &Value, masker: &Masker) {
     if let Some(request_id) = value.get("request_id").and_then(Value::as_str) {
-        report.set_request_id(request_id);
+        report.set_request_id(request_id, masker);
     }
 }
 
@@ -277,6 +288,7 @@ mod tests {
                 body: Body::Complete(body.as_bytes().to_vec().into()),
             },
             true,
+            &Masker::none(),
         )
     }
 
@@ -396,7 +408,7 @@ mod tests {
             from_proxy: false,
             body: Body::Complete(Zeroizing::default()),
         };
-        assert!(!read_answer(&early, false).outcome_unknown);
+        assert!(!read_answer(&early, false, &Masker::none()).outcome_unknown);
     }
 
     #[test]
@@ -410,23 +422,23 @@ mod tests {
             from_proxy: false,
             body: Body::Missing(status, "its body did not come".into()),
         };
-        let report = read_answer(&answer(404, Status::Timeout), true);
+        let report = read_answer(&answer(404, Status::Timeout), true, &Masker::none());
         assert_eq!(
             (report.status, report.outcome_unknown),
             (Status::NotFound, false)
         );
         assert_eq!(report.request_id, "r1");
-        let report = read_answer(&answer(503, Status::ConnectionLost), true);
+        let report = read_answer(&answer(503, Status::ConnectionLost), true, &Masker::none());
         assert_eq!(
             (report.status, report.outcome_unknown),
             (Status::ServerError, true)
         );
-        let report = read_answer(&answer(200, Status::Timeout), true);
+        let report = read_answer(&answer(200, Status::Timeout), true, &Masker::none());
         assert_eq!(
             (report.status, report.outcome_unknown),
             (Status::Timeout, true)
         );
-        let report = read_answer(&answer(404, Status::Cancelled), true);
+        let report = read_answer(&answer(404, Status::Cancelled), true, &Masker::none());
         assert_eq!(
             (report.status, report.http_status, report.outcome_unknown),
             (Status::Cancelled, 404, false)
@@ -445,8 +457,14 @@ mod tests {
                 from_proxy: false,
                 body: Body::Missing(status, "its body did not come".into()),
             };
-            assert!(read_answer(&answer, true).outcome_unknown, "{status}");
-            assert!(!read_answer(&answer, false).outcome_unknown, "{status}");
+            assert!(
+                read_answer(&answer, true, &Masker::none()).outcome_unknown,
+                "{status}"
+            );
+            assert!(
+                !read_answer(&answer, false, &Masker::none()).outcome_unknown,
+                "{status}"
+            );
         }
         assert!(!read(400, "<html>").outcome_unknown);
     }
@@ -464,8 +482,14 @@ mod tests {
                 br#"{"request_id":"from-body","error_code":"C.1"}"#.to_vec().into(),
             ),
         };
-        assert_eq!(read_answer(&answer, true).request_id, "from-header");
+        assert_eq!(
+            read_answer(&answer, true, &Masker::none()).request_id,
+            "from-header"
+        );
         answer.request_id = String::new();
-        assert_eq!(read_answer(&answer, true).request_id, "from-body");
+        assert_eq!(
+            read_answer(&answer, true, &Masker::none()).request_id,
+            "from-body"
+        );
     }
 }

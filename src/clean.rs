@@ -27,12 +27,18 @@ pub(crate) fn clean(text: &str, limit: usize) -> String {
     cleaned
 }
 
-/// Quotes the start of a body that could not be read as JSON, on one line.
-pub(crate) fn quote(body: &[u8]) -> String {
-    let start = &body[..body.len().min(QUOTE_LIMIT * 4)];
-    let text = String::from_utf8_lossy(start);
-    let on_one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    clean(&on_one_line, QUOTE_LIMIT)
+/// Quotes the start of a text that could not be read, on one line.
+pub(crate) fn on_one_line(text: &str) -> String {
+    let mut line = String::new();
+    // Of so many characters not one more is shown.
+    let words = text.split_whitespace().take(QUOTE_LIMIT + 1);
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    clean(&line, QUOTE_LIMIT)
 }
 
 fn is_unsafe_to_show(character: char) -> bool {
@@ -69,6 +75,11 @@ mod tests {
 
     #[test]
     fn quotes_any_bytes_on_one_line() {
-        assert_eq!(quote(b"<html>\r\n <b>\xff"), "<html> <b>\u{fffd}");
+        let text = String::from_utf8_lossy(b"<html>\r\n <b>\xff");
+        assert_eq!(on_one_line(&text), "<html> <b>\u{fffd}");
+        assert_eq!(
+            on_one_line(&"a ".repeat(QUOTE_LIMIT)).chars().count(),
+            QUOTE_LIMIT + 1
+        );
     }
 }

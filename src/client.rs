@@ -10,10 +10,11 @@ use rustls::ClientConfig;
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
 use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
-use crate::credentials::{Authorization, Connections, Credentials, ToSign};
+use crate::credentials::{Authorization, Connections, Credentials, ToSign, base_url};
 use crate::endpoint::Endpoint;
 use crate::hints;
 use crate::log::Log;
+use crate::mask::Masker;
 use crate::proxy::Proxy;
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::{PushRequest, limits};
@@ -86,6 +87,8 @@ pub struct Client {
     retry: RetryPolicy,
     closed: Cancel,
     log: Log,
+    /// Hides what the proxy is told.
+    masker: Masker,
     description: String,
 }
 
@@ -103,6 +106,11 @@ impl Client {
         let endpoint = settings.endpoint.clone();
         let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
         let via = describe_proxy(proxy.as_ref(), endpoint.secure);
+        // Under TLS, the service is not told what the proxy is.
+        let masker = match &proxy {
+            Some(proxy) if !endpoint.secure => proxy.masker(),
+            _ => Masker::none(),
+        };
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
             match &settings.trust {
@@ -137,6 +145,7 @@ impl Client {
             retry: settings.retry,
             closed: Cancel::new(),
             log,
+            masker,
             description,
         })
     }
@@ -148,7 +157,8 @@ impl Client {
     ///
     /// As [`Client::new`], and `INVALID_CONFIG` for a password.
     pub fn one_off(config: &Config) -> Result<Client, Error> {
-        let client = Client::new(config)?;
+        let mut client = Client::new(config)?;
+        client.credentials.of_one_off_call();
         if client.credentials.is_password() {
             return Err(Error::invalid_config(
                 "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
@@ -261,7 +271,6 @@ impl Client {
         progress: &Progress,
     ) -> Report {
         let push = Push {
-            request,
             body: request.body(),
             path: request.path(),
             endpoint: self.transport.endpoint(),
@@ -287,10 +296,12 @@ impl Client {
                     report
                 }
                 Ok(authorization) => {
-                    let report = self.attempt(&push, &authorization, watch, progress);
+                    let mut report = self.attempt(&push, &authorization, watch, progress);
+                    let to_sign = push.to_sign();
+                    self.credentials.settle(&authorization, &to_sign, &report);
+                    report.message = in_one_line(request, &report);
                     if may_renew && a_new_credential_mends(&report) {
                         may_renew = false;
-                        let to_sign = push.to_sign();
                         match self
                             .credentials
                             .renew(&authorization, &to_sign, watch, &self.log)
@@ -304,9 +315,6 @@ impl Client {
                             }
                             None => {}
                         }
-                    }
-                    if a_signature_was_refused(&report) {
-                        self.credentials.keep_refusal(&authorization, &report);
                     }
                     report
                 }
@@ -347,24 +355,21 @@ impl Client {
             ..Outgoing::default()
         };
         let outcome = self.transport.exchange(&outgoing, watch);
-        let mut report = report_of(&outcome);
+        let masker = self.credentials.masker(authorization, &self.masker);
+        let mut report = report_of(&outcome, &masker);
         progress.may_have_been_sent.set(report.outcome_unknown);
         report.attempts = progress.attempts.get();
         if let Ok(answer) = &outcome.result
-            && authorization.is_signed()
-            && let Some(hint) = hints::for_clock(&report, answer.date)
+            && let Some(hint) = self.credentials.hint(authorization, &report, answer.date)
         {
-            report.hint = hint.into();
+            report.hint = hint;
         }
-        report.message = in_one_line(push.request, &report);
-        self.credentials.mask(authorization, &mut report);
         report
     }
 }
 
 /// A push as it is sent and signed.
 struct Push<'a> {
-    request: &'a PushRequest,
     body: Vec<u8>,
     /// The path below the endpoint.
     path: String,
@@ -424,7 +429,7 @@ impl Connections for Lines<'_> {
         let Some(url) = endpoint else {
             return Ok(None);
         };
-        let endpoint = Endpoint::from_url(url, self.settings.allow_http)
+        let endpoint = Endpoint::from_url(base_url(url)?, self.settings.allow_http)
             .map_err(|error| of_option("iam_endpoint", &error))?;
         let proxy = Proxy::choose(&endpoint, &self.settings.proxies, &environment_variable)?;
         self.to(endpoint, proxy).map(Some)
@@ -486,9 +491,9 @@ fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
     }
 }
 
-fn report_of(outcome: &Outcome) -> Report {
+fn report_of(outcome: &Outcome, masker: &Masker) -> Report {
     match &outcome.result {
-        Ok(answer) => read_answer(answer, outcome.handed_over),
+        Ok(answer) => read_answer(answer, outcome.handed_over, masker),
         Err(failure) => failed(failure, outcome.handed_over),
     }
 }
@@ -549,12 +554,6 @@ fn not_renewed(refused: Report, failure: &Report, request: &PushRequest) -> Repo
     };
     report.message = in_one_line(request, &report);
     report
-}
-
-/// A 401 that counts against a key's signatures.
-fn a_signature_was_refused(report: &Report) -> bool {
-    report.status() == Status::Unauthorized
-        && matches!(report.service_code(), "APIGW.0301" | "APIG.0301")
 }
 
 /// The 401s that another token mends. SCM.4002, 1004, 1009 and 1010 are 401s that none does.

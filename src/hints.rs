@@ -4,8 +4,6 @@
 //! gateway error codes, IAM error codes). Codes are not a stable enumeration, some numbers have been reused: an
 //! unknown one is passed on as it is, and nothing but the rules of `answer` decides by them.
 
-use std::time::{Duration, SystemTime};
-
 use crate::answer::decides_nothing_was_pushed;
 use crate::report::Report;
 use crate::status::Status;
@@ -78,8 +76,6 @@ const GRANT_ON_TARGET: &str =
 const LOOK_BEFORE_RETRY: &str = "Look on the target whether the certificate is there before another push: a push is not idempotent and may leave a second copy.";
 const CLOCK: &str =
     "Check this machine's clock: signed requests must be within 15 minutes of the service's time.";
-/// How far a clock may be off before a signature is refused.
-const LONGEST_CLOCK_OFFSET: Duration = Duration::from_secs(15 * 60);
 const CERTIFICATE_OF_WRONG_KIND: &str = "Only an issued or uploaded certificate with a private key in SCM can be pushed, and no SM2 one: look at its status in the console.";
 
 struct Known {
@@ -263,34 +259,6 @@ pub(crate) fn for_answer(report: &Report) -> &'static str {
         return LOOK_BEFORE_RETRY;
     }
     for_status(report.status)
-}
-
-/// What to do when IAM or a metadata service refused or failed.
-pub(crate) fn for_credentials(report: &Report) -> &'static str {
-    let code = report.service_code.as_str();
-    if code == "IAM.0061" || report.service_message.contains("locked") {
-        return "The account is locked after failed logins: wait 15 minutes, and correct the password first.";
-    }
-    match service_code(code) {
-        Some(known) if !known.hint.is_empty() => known.hint,
-        _ => for_status(report.status),
-    }
-}
-
-/// By how much this machine's clock is off, where that is why a signature was refused.
-pub(crate) fn for_clock(report: &Report, date: Option<SystemTime>) -> Option<String> {
-    let is_signature = report.service_code.ends_with(".0301");
-    let date = date.filter(|_| is_signature)?;
-    let (offset, direction) = match SystemTime::now().duration_since(date) {
-        Ok(ahead) => (ahead, "ahead of"),
-        Err(behind) => (behind.duration(), "behind"),
-    };
-    (offset >= LONGEST_CLOCK_OFFSET).then(|| {
-        format!(
-            "This machine's clock is {} s {direction} the service's, and signatures hold for 15 minutes: set the clock.",
-            offset.as_secs()
-        )
-    })
 }
 
 /// What to do about a failure that no answer explains.

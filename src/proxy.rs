@@ -3,11 +3,13 @@
 //! A value that cannot be used is an error. It never means "go direct".
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use base64::Engine;
 use zeroize::Zeroizing;
 
 use crate::endpoint::{Endpoint, is_loopback};
+use crate::mask::Masker;
 use crate::report::Error;
 use crate::secret::Secret;
 
@@ -119,6 +121,25 @@ impl Proxy {
             authorization,
             origin: origin.to_owned(),
         })
+    }
+
+    /// Hides user name and password, as they are sent and as they are.
+    pub(crate) fn masker(&self) -> Masker {
+        let Some(authorization) = &self.authorization else {
+            return Masker::none();
+        };
+        let sent = authorization.expose().trim_start_matches("Basic ");
+        let masker = Masker::none().made(&Arc::new(Secret::new(sent)));
+        let pair = Zeroizing::new(
+            base64::engine::general_purpose::STANDARD
+                .decode(sent)
+                .unwrap_or_default(),
+        );
+        let password = pair.iter().position(|byte| *byte == b':');
+        match std::str::from_utf8(&pair[password.map_or(0, |colon| colon + 1)..]) {
+            Ok(password) => masker.chosen(&Arc::new(Secret::new(password))),
+            Err(_) => masker,
+        }
     }
 
     /// The proxy for people, without user name and password.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clean::{self, clean};
+use crate::mask::Masker;
 use crate::request::PushRequest;
 use crate::status::Status;
 
@@ -233,13 +234,13 @@ impl Report {
         }
     }
 
-    pub(crate) fn set_service_answer(&mut self, code: &str, message: &str) {
-        self.service_code = clean(code, clean::SERVICE_CODE_LIMIT);
-        self.service_message = clean(message, clean::SERVICE_MESSAGE_LIMIT);
+    pub(crate) fn set_service_answer(&mut self, code: &str, message: &str, masker: &Masker) {
+        self.service_code = masker.field(code, clean::SERVICE_CODE_LIMIT);
+        self.service_message = masker.field(message, clean::SERVICE_MESSAGE_LIMIT);
     }
 
-    pub(crate) fn set_request_id(&mut self, request_id: &str) {
-        self.request_id = clean(request_id.trim(), clean::REQUEST_ID_LIMIT);
+    pub(crate) fn set_request_id(&mut self, request_id: &str, masker: &Masker) {
+        self.request_id = masker.field(request_id.trim(), clean::REQUEST_ID_LIMIT);
     }
 }
 

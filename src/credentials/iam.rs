@@ -11,13 +11,15 @@ use zeroize::Zeroizing;
 
 use super::SecretHeader;
 use super::renewing::Fetched;
+use super::words::Giver;
 use crate::answer::{Answer, Body, read_error_body};
 use crate::hints;
 use crate::json::{object, text};
+use crate::mask::Masker;
 use crate::report::{Error, Phase, Report};
 use crate::secret::Secret;
 use crate::status::Status;
-use crate::transport::{Outcome, Outgoing, Transport, Watch};
+use crate::transport::{Failure, Outcome, Outgoing, Transport, Watch};
 
 /// Who logs in, and for what.
 #[derive(Clone)]
@@ -100,14 +102,24 @@ pub(super) fn wipe(value: &mut Value) {
     }
 }
 
+/// Why a giver of credentials gave none.
+pub(super) struct NotGiven {
+    pub(super) error: Error,
+    /// Whether the giver may have seen the credential and counted a failure.
+    pub(super) may_count: bool,
+    /// The date of its answer, if there was one.
+    pub(super) date: Option<SystemTime>,
+}
+
 /// Asks IAM for a token.
-pub(crate) fn fetch_token(
+pub(super) fn fetch_token(
     iam: &Transport,
     login: &Login,
     password: &Secret,
     totp: Option<&Secret>,
     watch: &Rc<Watch>,
-) -> Result<Fetched<Arc<Secret>>, Error> {
+    masker: &Masker,
+) -> Result<Fetched<Arc<Secret>>, NotGiven> {
     let body = login.body(password, totp);
     let stand_in = vec![b' '; body.len()];
     let request = Outgoing {
@@ -118,7 +130,7 @@ pub(crate) fn fetch_token(
         takes_subject_token: true,
         ..Outgoing::default()
     };
-    let answer = answer_of(iam.exchange(&request, watch), "IAM")?;
+    let answer = answer_of(iam.exchange(&request, watch), Giver::Iam, masker)?;
     let parsed = json_body(&answer);
     match (answer.http_status, answer.subject_token) {
         (201, Some(token)) if crate::request::check_token(token.expose()).is_ok() => {
@@ -128,35 +140,70 @@ pub(crate) fn fetch_token(
                 .and_then(|token| lifetime(&token["issued_at"], &token["expires_at"], answer.date));
             Ok(Fetched::new(Arc::new(token), lifetime))
         }
-        (201, _) => Err(not_understood("IAM", 201, "no usable X-Subject-Token")),
-        (other, _) => Err(not_understood("IAM", other, "no token")),
+        (201, _) => Err(not_understood(Giver::Iam, 201, "no usable X-Subject-Token")),
+        (other, _) => Err(not_understood(Giver::Iam, other, "no token")),
     }
 }
 
 /// Asks IAM for the id of the account (domain) that an access key belongs to. `secrets` sign the
 /// request.
-pub(crate) fn fetch_domain_id(
+pub(super) fn fetch_domain_id(
     iam: &Transport,
     secrets: Vec<SecretHeader>,
     watch: &Rc<Watch>,
-) -> Result<Fetched<String>, Error> {
+    masker: &Masker,
+) -> Result<Fetched<String>, NotGiven> {
     let request = Outgoing {
         method: "GET",
         path: DOMAINS_PATH,
         secrets,
         ..Outgoing::default()
     };
-    let answer = answer_of(iam.exchange(&request, watch), "IAM")?;
+    let answer = answer_of(iam.exchange(&request, watch), Giver::Iam, masker)?;
     let domain = json_body(&answer)
         .and_then(|body| Some(body["domains"][0]["id"].as_str()?.to_owned()))
         .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     match domain {
         Some(id) if answer.http_status == 200 => Ok(Fetched::new(id, None)),
         _ => Err(not_understood(
-            "IAM",
+            Giver::Iam,
             answer.http_status,
             "no account id; set domain_id",
         )),
+    }
+}
+
+/// IAM's base URL in what was given for it: openrc and Terraform files name its version too.
+pub(crate) fn base_url(given: &str) -> Result<&str, Error> {
+    const KNOWN: [&str; 4] = ["/v3/auth/tokens", "/v3/auth/domains", "/v3/auth", "/v3"];
+    let base = given.trim_end_matches('/');
+    let host = base.find("://").map_or(0, |at| at + "://".len());
+    let Some(path) = base[host..].find('/').map(|at| at + host) else {
+        return Ok(base);
+    };
+    let ending = |known: &str| {
+        let at = base.len().checked_sub(known.len())?;
+        let is_it = at >= path
+            && base
+                .get(at..)
+                .is_some_and(|end| end.eq_ignore_ascii_case(known));
+        is_it.then_some(at)
+    };
+    if let Some(at) = KNOWN.into_iter().find_map(ending) {
+        return Ok(base[..at].trim_end_matches('/'));
+    }
+    let is_version = |part: &str| {
+        let mut parts = part.strip_prefix(['v', 'V']).unwrap_or_default().split('.');
+        let is_number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        parts.all(is_number)
+    };
+    match base[path..].split('/').find(|part| is_version(part)) {
+        Some(version) => Err(Error::invalid_config(format!(
+            "iam_endpoint is IAM's base URL, such as https://iam.ap-southeast-1.myhuaweicloud.com, and not a path of its version {}: version 3 is asked",
+            crate::clean::clean(version, 16)
+        ))),
+        None => Ok(base),
     }
 }
 
@@ -194,53 +241,142 @@ pub(super) fn json_body(answer: &Answer) -> Option<Value> {
 }
 
 /// The answer of a giver of credentials, or what its failure means: a 4xx is a refusal, but for
-/// 429; whatever else went wrong may pass. Time-outs and cancels stay what they are.
-pub(super) fn answer_of(outcome: Outcome, who: &str) -> Result<Answer, Error> {
-    let answer = outcome.result.map_err(|failure| {
-        let ended = matches!(failure.status, Status::Timeout | Status::Cancelled);
-        let mut report = Report::from(&failure);
-        if !ended {
-            report.status = Status::CredentialsUnavailable;
-            report.retryable = true;
-        }
-        report.phase = Phase::Credentials;
-        report.message = format!("{who}: {}", failure.message);
-        report.hint = hints::for_status(report.status).into();
-        Error::new(report)
+/// 429 and for a page that is not IAM's; whatever else went wrong may pass. Time-outs and cancels
+/// stay what they are.
+pub(super) fn answer_of(
+    outcome: Outcome,
+    giver: Giver,
+    masker: &Masker,
+) -> Result<Answer, NotGiven> {
+    let answer = outcome.result.map_err(|failure| NotGiven {
+        error: unreachable(giver, &failure),
+        may_count: outcome.handed_over,
+        date: None,
     })?;
     if answer.http_status < 400 {
         return Ok(answer);
     }
-    let mut report = read_error_body(&answer);
-    let is_refusal = answer.http_status < 500 && answer.http_status != 429;
-    report.message = format!(
-        "{who} {}",
-        report.message.trim_start_matches("the service ")
-    );
-    report.status = if is_refusal {
-        Status::CredentialsRefused
+    let is_refusal = is_refusal(giver, &answer);
+    let mut report = read_error_body(&answer, masker);
+    report.message = if answer.from_proxy {
+        format!("{}: {}", giver.name(), report.message())
     } else {
-        Status::CredentialsUnavailable
+        told(giver, &answer, &report, masker)
     };
-    report.retryable = !is_refusal;
+    if report.status != Status::Cancelled {
+        report.status = if is_refusal {
+            Status::CredentialsRefused
+        } else {
+            Status::CredentialsUnavailable
+        };
+    }
+    // A repeated 407 locks accounts too.
+    report.retryable = report.status == Status::CredentialsUnavailable && !answer.from_proxy;
     report.outcome_unknown = false;
     report.phase = Phase::Credentials;
-    report.hint = hints::for_credentials(&report).into();
-    Err(Error::new(report))
+    report.hint = match report.status {
+        Status::CredentialsUnavailable if answer.from_proxy => {
+            hints::for_status(Status::Proxy).into()
+        }
+        Status::CredentialsUnavailable => giver.unavailable(answer.http_status),
+        status => hints::for_status(status).into(),
+    };
+    Err(NotGiven {
+        error: Error::new(report),
+        may_count: is_refusal,
+        date: answer.date,
+    })
+}
+
+/// What a failure to get an answer is told as.
+fn unreachable(giver: Giver, failure: &Failure) -> Error {
+    let mut report = Report::from(failure);
+    report.phase = Phase::Credentials;
+    report.message = format!("{}: {}", giver.name(), failure.message);
+    match failure.status {
+        Status::Cancelled => {}
+        Status::Timeout => report.hint = giver.too_slow(),
+        status => {
+            report.status = Status::CredentialsUnavailable;
+            // What the proxy refused it refuses again, and that locks accounts too.
+            let is_refused_by_proxy = status == Status::Proxy && !failure.may_pass;
+            report.retryable = !is_refused_by_proxy;
+            report.hint = if status == Status::Proxy {
+                hints::for_status(status).into()
+            } else {
+                giver.unavailable(0)
+            };
+        }
+    }
+    Error::new(report)
+}
+
+/// Whether the giver itself has said no. A page that a proxy shows in front of IAM says nothing of
+/// a password; where the body is lost, the status counts.
+fn is_refusal(giver: Giver, answer: &Answer) -> bool {
+    if answer.http_status >= 500 || answer.http_status == 429 || answer.from_proxy {
+        return false;
+    }
+    match (&answer.body, giver) {
+        (Body::Complete(_), Giver::Iam) => json_body(answer).as_ref().is_some_and(is_iams),
+        _ => true,
+    }
+}
+
+/// Whether this is an error in one of the shapes that IAM and its gateway use.
+fn is_iams(body: &Value) -> bool {
+    let has = |names: &[&str]| names.iter().all(|name| body.get(name).is_some());
+    body.get("error").is_some_and(Value::is_object)
+        || has(&["error_code"])
+        || has(&["error_msg"])
+        || has(&["errorCode"])
+        || has(&["code", "message"])
+}
+
+/// What a giver answered, in one line.
+fn told(giver: Giver, answer: &Answer, report: &Report, masker: &Masker) -> String {
+    let mut message = format!("{} answered {}", giver.name(), answer.http_status);
+    let (code, text) = (report.service_code(), report.service_message());
+    // Keystone's code is the status once more.
+    if !code.is_empty() && code != answer.http_status.to_string() {
+        message.push(' ');
+        message.push_str(code);
+    }
+    if !text.is_empty() {
+        message.push(' ');
+        message.push_str(text);
+    }
+    match &answer.body {
+        Body::Missing(_, why) => {
+            message.push_str(", but ");
+            message.push_str(why);
+        }
+        Body::Complete(body) if code.is_empty() && text.is_empty() && !body.is_empty() => {
+            if let Some(quote) = masker.quote(body) {
+                message.push_str(&format!(" with the body \"{quote}\""));
+            }
+        }
+        Body::Complete(_) => {}
+    }
+    message
 }
 
 /// An answer that is none which the giver of credentials defines.
-pub(super) fn not_understood(who: &str, http_status: u16, what: &str) -> Error {
-    Error::new(Report {
-        http_status,
-        retryable: true,
-        hint: hints::for_status(Status::CredentialsUnavailable).into(),
-        ..Report::new(
-            Status::CredentialsUnavailable,
-            Phase::Credentials,
-            format!("{who} answered {http_status} with {what}"),
-        )
-    })
+pub(super) fn not_understood(giver: Giver, http_status: u16, what: &str) -> NotGiven {
+    NotGiven {
+        error: Error::new(Report {
+            http_status,
+            retryable: true,
+            hint: giver.unavailable(http_status),
+            ..Report::new(
+                Status::CredentialsUnavailable,
+                Phase::Credentials,
+                format!("{} answered {http_status} with {what}", giver.name()),
+            )
+        }),
+        may_count: false,
+        date: None,
+    }
 }
 
 #[cfg(test)]
@@ -273,6 +409,47 @@ mod tests {
                     "name": "user", "password": "p\"w", "domain": { "name": "domain" } } } },
                 "scope": { "project": { "name": "ap-southeast-1" } } } })
         );
+    }
+
+    #[test]
+    fn the_base_url_is_found_in_what_openrc_files_have() {
+        for (given, base) in [
+            ("https://iam.example", "https://iam.example"),
+            ("https://iam.example/", "https://iam.example"),
+            ("https://iam.example/v3", "https://iam.example"),
+            ("https://iam.example/v3/", "https://iam.example"),
+            ("https://iam.example//v3//", "https://iam.example"),
+            ("https://iam.example/V3", "https://iam.example"),
+            (
+                "https://iam.example:5000/v3/auth/tokens",
+                "https://iam.example:5000",
+            ),
+            ("https://iam.example/v3/auth/tokens/", "https://iam.example"),
+            ("https://iam.example/v3/auth/domains", "https://iam.example"),
+            ("https://iam.example/v3/auth", "https://iam.example"),
+            ("https://example/identity/v3", "https://example/identity"),
+            ("https://example/identity", "https://example/identity"),
+            ("https://v3", "https://v3"),
+            ("https://v3/", "https://v3"),
+            ("https://v3/v3", "https://v3"),
+            ("https://iam.example/xv3", "https://iam.example/xv3"),
+            ("", ""),
+            ("v3", "v3"),
+            ("/v3", ""),
+        ] {
+            assert_eq!(base_url(given).unwrap(), base, "{given}");
+        }
+        for given in [
+            "https://iam.example/v2.0",
+            "https://iam.example/v2.0/tokens",
+            "https://iam.example/v3.0",
+            "https://iam.example/v3/projects",
+            "https://iam.example/identity/v2",
+        ] {
+            let error = base_url(given).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidConfig, "{given}");
+            assert!(error.message().contains("iam_endpoint"), "{error}");
+        }
     }
 
     #[test]

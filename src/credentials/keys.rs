@@ -6,13 +6,10 @@ use std::time::SystemTime;
 
 use super::SecretHeader;
 use crate::endpoint::Endpoint;
-use crate::report::Report;
+use crate::mask::Masker;
 use crate::secret::Secret;
 use crate::signer::{self, Signable};
 use crate::transport::CONTENT_TYPE_JSON;
-
-/// How many characters of a security token in a text are taken for an echo of it.
-const LONGEST_ECHO: usize = 16;
 
 /// An access key, its secret, and the security token that temporary ones need.
 #[derive(Clone, PartialEq, Eq)]
@@ -101,23 +98,14 @@ impl KeyPair {
         signed
     }
 
-    /// Masks what the service echoes of the key. An echo that was cut short is cut off whole.
-    pub(crate) fn mask(&self, report: &mut Report) {
-        for text in [&mut report.service_message, &mut report.message] {
-            *text = text.replace(&self.access_key, &self.shown());
-            let Some(token) = &self.security_token else {
-                continue;
-            };
-            let token = token.expose();
-            let start: String = token.chars().take(LONGEST_ECHO).collect();
-            if text.contains(token) {
-                *text = text.replace(token, "****");
-            } else if token.len() > LONGEST_ECHO
-                && let Some(at) = text.find(&start)
-            {
-                text.truncate(at);
-                text.push_str("****…");
-            }
+    /// Hides the key where a peer echoes it; of the access key, the beginning is shown.
+    pub(crate) fn hidden(&self, masker: Masker) -> Masker {
+        let masker = masker
+            .made(&self.secret_key)
+            .access_key(&self.access_key, self.shown());
+        match &self.security_token {
+            Some(token) => masker.made(token),
+            None => masker,
         }
     }
 

@@ -9,35 +9,51 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::SecretHeader;
-use super::iam::{answer_of, json_body, lifetime, not_understood, wipe};
+use super::iam::{NotGiven, answer_of, json_body, lifetime, not_understood, wipe};
 use super::keys::KeyPair;
 use super::renewing::Fetched;
+use super::words::{self, Giver};
 use crate::answer::{Answer, Body};
 use crate::endpoint::Endpoint;
-use crate::report::{Error, Report};
+use crate::mask::Masker;
+use crate::report::{Error, Phase, Report};
 use crate::secret::{Secret, read_wiped};
 use crate::status::Status;
-use crate::transport::{Outgoing, Transport, Watch};
+use crate::transport::{Failure, Outcome, Outgoing, Transport, Watch};
 
-/// How long each request to a metadata service may take.
+/// How long all requests to a metadata service may take.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// So often a request is made whose connection is lost.
+const TRIES: usize = 3;
 /// How long a metadata token is asked to hold, in seconds.
 const TOKEN_SECONDS: &str = "21600";
 /// Longest authorization token file of a container, in bytes.
 const LONGEST_TOKEN_FILE: usize = 64 * 1024;
 /// What the metadata service says of a machine without an agency.
-const NO_AGENCY: &str = "Please configure Cloud Service Agency first";
+const NO_AGENCY: &[u8] = b"Please configure Cloud Service Agency first";
 
 /// The metadata service of an ECS machine.
 pub(crate) struct Metadata {
     pub(crate) service: Transport,
 }
 
+/// Why there are no keys of this machine.
+pub(super) enum NoKeys {
+    /// Nobody answers: there is no metadata service.
+    Unreachable(Error),
+    /// Somebody answers who is not Huawei Cloud's metadata service: in what way.
+    Foreign(String),
+    /// The machine has no agency.
+    NoAgency(Error),
+    /// The service could not give them now.
+    Failed(Error),
+}
+
 impl Metadata {
     /// Fetches the temporary keys of the machine's agency: with a metadata token, or without one
     /// where the service knows none.
-    pub(crate) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, Error> {
-        const WHO: &str = "the metadata service";
+    pub(super) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, NoKeys> {
+        const GIVER: Giver = Giver::Metadata;
         let watch = Rc::new(watch.within(PATIENCE));
         let request = Outgoing {
             method: "PUT",
@@ -45,18 +61,16 @@ impl Metadata {
             headers: &[("x-metadata-token-ttl-seconds", TOKEN_SECONDS)],
             ..Outgoing::default()
         };
-        let token = match self.service.exchange(&request, &watch).result {
-            Ok(answer) if answer.http_status == 200 => plain_token(&answer),
+        let answer = self.ask(&request, &watch, &Masker::none())?;
+        let token = match answer.http_status {
+            200 => plain_token(&answer).map(Arc::new),
             // An older service, which knows no tokens.
-            Ok(answer) if matches!(answer.http_status, 404 | 405 | 503) => None,
-            other => {
-                let outcome = crate::transport::Outcome {
-                    handed_over: false,
-                    result: other,
-                };
-                let answer = answer_of(outcome, WHO)?;
-                return Err(not_understood(WHO, answer.http_status, "no metadata token"));
-            }
+            404 | 405 | 503 => None,
+            _ => return Err(refused(answer, &Masker::none())),
+        };
+        let masker = match &token {
+            Some(token) => Masker::none().made(token),
+            None => Masker::none(),
         };
         let request = Outgoing {
             method: "GET",
@@ -64,24 +78,95 @@ impl Metadata {
             secrets: token
                 .map(|value| SecretHeader {
                     name: "x-metadata-token",
-                    value: Arc::new(value),
+                    value,
                 })
                 .into_iter()
                 .collect(),
             ..Outgoing::default()
         };
-        let answer = answer_of(self.service.exchange(&request, &watch), WHO).map_err(|error| {
-            if error.message().contains(NO_AGENCY) {
-                Error::new(Report {
-                    hint: "Give the ECS machine an agency that may push certificates (scm:cert:push), or set other credentials.".into(),
-                    message: "the metadata service has no keys: the machine has no agency".to_owned(),
-                    ..error.into_report()
-                })
-            } else {
-                error
+        let answer = self.ask(&request, &watch, &masker)?;
+        if answer.http_status != 200 {
+            return Err(refused(answer, &masker));
+        }
+        match keys_of(&answer) {
+            Some(keys) => Ok(keys),
+            None if json_body(&answer).is_some_and(|body| keys_member(&body).is_some()) => Err(
+                NoKeys::Failed(not_understood(GIVER, 200, "no usable keys").error),
+            ),
+            None => Err(NoKeys::Foreign(
+                "answered 200 without keys: it is not Huawei Cloud's".to_owned(),
+            )),
+        }
+    }
+
+    /// Makes a request, again if its connection is lost: that is no proof that there is no service.
+    fn ask(
+        &self,
+        request: &Outgoing<'_>,
+        watch: &Rc<Watch>,
+        masker: &Masker,
+    ) -> Result<Answer, NoKeys> {
+        let mut tries = 1;
+        loop {
+            match self.service.exchange(request, watch).result {
+                Ok(answer) => return Ok(answer),
+                Err(failure) if failure.status == Status::ConnectionLost && tries < TRIES => {
+                    tries += 1;
+                }
+                Err(failure) => return Err(failed(failure, masker)),
             }
-        })?;
-        keys_of(&answer).ok_or_else(|| not_understood(WHO, answer.http_status, "no usable keys"))
+        }
+    }
+}
+
+/// What a failure to get an answer says of the service.
+fn failed(failure: Failure, masker: &Masker) -> NoKeys {
+    let before_any = matches!(failure.phase, Phase::Resolve | Phase::Connect);
+    let (status, is_no_http) = (failure.status, failure.status == Status::UnexpectedResponse);
+    let outcome = Outcome {
+        handed_over: false,
+        result: Err(failure),
+    };
+    let error = match answer_of(outcome, Giver::Metadata, masker) {
+        Err(NotGiven { error, .. }) => error,
+        Ok(_) => not_understood(Giver::Metadata, 0, "nothing").error,
+    };
+    match status {
+        Status::Resolve | Status::Connect => NoKeys::Unreachable(error),
+        Status::Timeout if before_any => NoKeys::Unreachable(error),
+        _ if is_no_http => NoKeys::Foreign("does not answer as Huawei Cloud's does".to_owned()),
+        _ => NoKeys::Failed(error),
+    }
+}
+
+/// What another answer than keys says of the service.
+fn refused(answer: Answer, masker: &Masker) -> NoKeys {
+    let http_status = answer.http_status;
+    if let Body::Complete(body) = &answer.body
+        && body.windows(NO_AGENCY.len()).any(|part| part == NO_AGENCY)
+    {
+        return NoKeys::NoAgency(Error::new(Report {
+            http_status,
+            hint: words::NO_AGENCY.into(),
+            ..Report::new(
+                Status::CredentialsRefused,
+                Phase::Credentials,
+                "the metadata service has no keys: the machine has no agency",
+            )
+        }));
+    }
+    if http_status < 500 && http_status != 429 {
+        return NoKeys::Foreign(format!(
+            "answered {http_status}: it is not Huawei Cloud's, or gives this machine nothing"
+        ));
+    }
+    let outcome = Outcome {
+        handed_over: false,
+        result: Ok(answer),
+    };
+    match answer_of(outcome, Giver::Metadata, masker) {
+        Err(NotGiven { error, .. }) => NoKeys::Failed(error),
+        Ok(_) => NoKeys::Failed(not_understood(Giver::Metadata, http_status, "no keys").error),
     }
 }
 
@@ -94,8 +179,7 @@ pub(crate) struct PodIdentity {
 
 impl PodIdentity {
     /// Fetches the temporary keys. The token file is read each time: it is rotated.
-    pub(crate) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, Error> {
-        const WHO: &str = "the container's identity service";
+    pub(super) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, Error> {
         let secrets = match &self.token_file {
             None => Vec::new(),
             Some(path) => {
@@ -120,6 +204,9 @@ impl PodIdentity {
                 }
             }
         };
+        let masker = secrets
+            .iter()
+            .fold(Masker::none(), |masker, secret| masker.made(&secret.value));
         // As the official SDK asks.
         let request = Outgoing {
             method: "POST",
@@ -129,8 +216,17 @@ impl PodIdentity {
             ..Outgoing::default()
         };
         let watch = Rc::new(watch.within(PATIENCE));
-        let answer = answer_of(self.service.exchange(&request, &watch), WHO)?;
-        keys_of(&answer).ok_or_else(|| not_understood(WHO, answer.http_status, "no usable keys"))
+        let outcome = self.service.exchange(&request, &watch);
+        let given = answer_of(outcome, Giver::Pod, &masker).and_then(|answer| {
+            keys_of(&answer)
+                .ok_or_else(|| not_understood(Giver::Pod, answer.http_status, "no usable keys"))
+        });
+        given.map_err(|NotGiven { mut error, .. }| {
+            if error.status() == Status::CredentialsRefused {
+                error.report_mut().hint = Giver::Pod.unavailable(0);
+            }
+            error
+        })
     }
 
     /// Splits the URL of HC_CONTAINER_CREDENTIALS_FULL_URI. Plain http is usual: the service is on
@@ -176,11 +272,15 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
     keys
 }
 
-fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
-    let keys = ["credential", "credentials"]
+/// The member that holds the keys.
+fn keys_member(body: &Value) -> Option<&Value> {
+    ["credential", "credentials"]
         .iter()
         .find_map(|name| body.get(name))
-        .unwrap_or(body);
+}
+
+fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
+    let keys = keys_member(body).unwrap_or(body);
     let text = |names: [&str; 2]| {
         names
             .iter()
@@ -197,10 +297,4 @@ fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
     };
     let ends = keys.get("expires_at").unwrap_or(&keys["expiration"]);
     Some(Fetched::new(pair, lifetime(&keys["issued_at"], ends, date)))
-}
-
-/// Whether a failure says that there is no such service here at all.
-pub(crate) fn is_absent(report: &Report) -> bool {
-    report.status() == Status::CredentialsUnavailable && report.http_status() == 0
-        || report.status() == Status::Timeout
 }

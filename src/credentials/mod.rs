@@ -6,12 +6,16 @@ mod iam;
 mod keys;
 mod metadata;
 mod profile;
+mod refusals;
 mod renewing;
 mod secret_source;
+mod words;
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
@@ -19,6 +23,7 @@ use zeroize::Zeroizing;
 use crate::endpoint::Endpoint;
 use crate::hints;
 use crate::log::Log;
+use crate::mask::Masker;
 use crate::options::OptionSpec;
 use crate::report::{Cause, Error, Phase, Report};
 use crate::request::check_token;
@@ -26,10 +31,12 @@ use crate::secret::Secret;
 use crate::status::Status;
 use crate::transport::{Transport, Watch};
 pub(crate) use chain::Environment;
-pub(crate) use iam::Login;
+use iam::NotGiven;
+pub(crate) use iam::{Login, base_url};
 pub(crate) use keys::ToSign;
 use keys::{Account, KeyPair};
-use metadata::{Metadata, PodIdentity};
+use metadata::{Metadata, NoKeys, PodIdentity};
+use refusals::{Fingerprint, Refusals, Turn};
 use renewing::{Fetched, Renewing};
 pub(crate) use secret_source::SecretGiven;
 use secret_source::SecretSource;
@@ -136,10 +143,16 @@ pub(crate) trait Connections {
     fn metadata_endpoint(&self) -> Result<Endpoint, Error>;
 }
 
+/// Where temporary keys come from, for hints.
+const OF_THIS_MACHINE: &str = "of this machine or container";
+
 /// The credential of a client.
 pub(crate) struct Credentials {
     method: Method,
-    refused: ArcSwapOption<Refusal>,
+    /// What was refused to this client.
+    refused: Refusals,
+    /// Whether the process's refusals count instead: each one-off call has a client of its own.
+    is_one_off: bool,
     description: String,
     passed_over: Vec<String>,
 }
@@ -157,10 +170,31 @@ struct Password {
     totp: Option<SecretSource>,
     iam: Transport,
     token: Renewing<Arc<Secret>>,
+    /// What the last token was asked for with.
+    used: ArcSwapOption<Used>,
+}
+
+/// A password and a passcode.
+#[derive(Clone)]
+struct Used {
+    password: Arc<Secret>,
+    totp: Option<Arc<Secret>>,
+}
+
+impl Used {
+    fn hidden(&self, masker: Masker) -> Masker {
+        let masker = masker.chosen(&self.password);
+        match &self.totp {
+            Some(totp) => masker.chosen(totp),
+            None => masker,
+        }
+    }
 }
 
 struct Keys {
     pairs: Pairs,
+    /// Where the pair comes from, for hints.
+    origin: String,
     account: AccountGiven,
     iam: Option<Transport>,
     domain_id: Renewing<String>,
@@ -194,25 +228,8 @@ enum Proof {
 pub(crate) struct Authorization {
     pub(crate) headers: Vec<SecretHeader>,
     proof: Proof,
-}
-
-impl Authorization {
-    /// Whether the request is signed with an access key.
-    pub(crate) fn is_signed(&self) -> bool {
-        matches!(self.proof, Proof::Pair(..))
-    }
-}
-
-/// A refusal, and of what: repeating it would lock the account or the key.
-struct Refusal {
-    error: Error,
-    of: Refused,
-}
-
-#[derive(PartialEq)]
-enum Refused {
-    Password(Arc<Secret>, Option<Arc<Secret>>),
-    Pair(KeyPair),
+    /// The one try of what was refused a while ago, if it is that.
+    turn: Option<Turn>,
 }
 
 impl Credentials {
@@ -226,10 +243,11 @@ impl Credentials {
     ) -> Result<Credentials, Error> {
         let mut passed_over = Vec::new();
         let secret = |key: &'static str, given| SecretSource::new(option(key)?, given, log);
-        let keys = |pairs, account: AccountGiven, iam_endpoint: Option<&str>| {
+        let keys = |pairs, origin: &str, account: AccountGiven, iam_endpoint: Option<&str>| {
             account.check()?;
             Ok::<_, Error>(Method::Keys(Box::new(Keys {
                 pairs,
+                origin: origin.to_owned(),
                 account,
                 iam: connections.iam(iam_endpoint)?,
                 domain_id: Renewing::new(),
@@ -279,6 +297,7 @@ impl Credentials {
                     totp,
                     iam,
                     token: Renewing::new(),
+                    used: ArcSwapOption::empty(),
                 };
                 (Method::Password(Box::new(method)), description)
             }
@@ -302,15 +321,19 @@ impl Credentials {
                     if security_token.is_some() { " (temporary)" } else { "" },
                     secret_key.describe()
                 );
+                let origin = secret_key.describe();
                 let pairs = Pairs::Given {
                     access_key: given.access_key,
                     secret_key,
                     security_token,
                 };
-                (keys(pairs, given.account, iam_endpoint)?, description)
+                (
+                    keys(pairs, &origin, given.account, iam_endpoint)?,
+                    description,
+                )
             }
             CredentialGiven::Metadata(account) => (
-                keys(temporary(true)?, account, iam_endpoint)?,
+                keys(temporary(true)?, OF_THIS_MACHINE, account, iam_endpoint)?,
                 "temporary keys of this machine or container, fetched when needed".into(),
             ),
             CredentialGiven::Chain {
@@ -330,16 +353,20 @@ impl Credentials {
                             found.origin
                         )));
                     }
-                    let description = format!("access key {}, from {}", found.pair.shown(), found.origin);
+                    let origin = format!("from {}", found.origin);
+                    let description = format!("access key {}, {origin}", found.pair.shown());
                     let account = AccountGiven {
                         project_id: account.project_id.or(found.account.project_id),
                         domain_id: account.domain_id.or(found.account.domain_id),
                     };
                     let iam_endpoint = iam_endpoint.or(found.iam_endpoint.as_deref());
-                    (keys(Pairs::Found(found.pair), account, iam_endpoint)?, description)
+                    (
+                        keys(Pairs::Found(found.pair), &origin, account, iam_endpoint)?,
+                        description,
+                    )
                 }
                 None => (
-                    keys(temporary(false)?, account, iam_endpoint)?,
+                    keys(temporary(false)?, OF_THIS_MACHINE, account, iam_endpoint)?,
                     "none was set or found: this machine's or container's temporary keys, if it has any".into(),
                 ),
             },
@@ -349,7 +376,8 @@ impl Credentials {
         };
         Ok(Credentials {
             method,
-            refused: ArcSwapOption::empty(),
+            refused: Refusals::new(),
+            is_one_off: false,
             description,
             passed_over,
         })
@@ -366,6 +394,11 @@ impl Credentials {
                 self.passed_over.join(", ")
             )
         }
+    }
+
+    /// Remembers what is refused in the process, and not in a client that ends with its one call.
+    pub(crate) fn of_one_off_call(&mut self) {
+        self.is_one_off = true;
     }
 
     /// Whether one-off calls must refuse it: in a loop of them, each logs in anew.
@@ -400,34 +433,75 @@ impl Credentials {
         Some(self.authorization(proof, request, watch))
     }
 
-    /// Keeps a refusal of signed requests: a few more would lock the key.
-    pub(crate) fn keep_refusal(&self, authorization: &Authorization, report: &Report) {
-        if let Proof::Pair(pair, _) = &authorization.proof {
-            self.refuse(Refused::Pair(pair.clone()), report);
+    /// Takes note of what came of a signed request. A refusal is kept: a few more would lock the
+    /// key. The report is the attempt's own.
+    pub(crate) fn settle(
+        &self,
+        authorization: &Authorization,
+        request: &ToSign<'_>,
+        report: &Report,
+    ) {
+        let (Proof::Pair(pair, _), Method::Keys(keys)) = (&authorization.proof, &self.method)
+        else {
+            return;
+        };
+        if is_refused_signature(report) {
+            let of = fingerprint_of_pair(keys, pair, request);
+            self.refusals().remember(of, report);
+        } else if let Some(turn) = &authorization.turn {
+            if report.status() == Status::Ok || report.service_code().starts_with("SCM.") {
+                self.refusals().forget(turn);
+            } else if report.http_status() != 0 || !report.outcome_unknown() {
+                turn.give_back();
+            }
         }
     }
 
-    /// Masks the access key and the security token where the service echoes them: it quotes the
-    /// signed headers of a request whose signature it refuses.
-    pub(crate) fn mask(&self, authorization: &Authorization, report: &mut Report) {
-        if let Proof::Pair(pair, _) = &authorization.proof {
-            pair.mask(report);
+    /// What to do about an answer that is about the credential, in words about the one that was
+    /// used.
+    pub(crate) fn hint(
+        &self,
+        authorization: &Authorization,
+        report: &Report,
+        date: Option<SystemTime>,
+    ) -> Option<Cow<'static, str>> {
+        let shown;
+        let used = match (&authorization.proof, &self.method) {
+            (Proof::Pair(pair, _), Method::Keys(keys)) => {
+                shown = pair.shown();
+                words::Used::Key(keys.used(pair, &shown))
+            }
+            (Proof::Fetched(_), Method::Password(password)) => {
+                words::Used::Issued(password.iam.endpoint().shown())
+            }
+            (_, Method::Program(_)) => words::Used::Program,
+            _ => words::Used::Token,
+        };
+        words::for_service(&used, report, date)
+    }
+
+    /// Hides what a request was authorised with, and what that was got with, where the service
+    /// echoes it: it quotes the signed headers of a request whose signature it refuses.
+    pub(crate) fn masker(&self, authorization: &Authorization, others: &Masker) -> Masker {
+        let masker = match &self.method {
+            Method::Password(password) => match &*password.used.load() {
+                Some(used) => used.hidden(others.clone()),
+                None => others.clone(),
+            },
+            _ => others.clone(),
+        };
+        match &authorization.proof {
+            Proof::Token(token) => masker.made(token),
+            Proof::Fetched(token) => masker.made(&token.value),
+            Proof::Pair(pair, _) => pair.hidden(masker),
         }
     }
 
-    fn refuse(&self, of: Refused, report: &Report) {
-        let error = Error::new(Report {
-            attempts: 0,
-            retryable: false,
-            ..report.clone()
-        });
-        self.refused.store(Some(Arc::new(Refusal { error, of })));
-    }
-
-    fn check_refused(&self, of: &Refused) -> Result<(), Error> {
-        match &*self.refused.load() {
-            Some(refusal) if refusal.of == *of => Err(refusal.error.clone()),
-            _ => Ok(()),
+    fn refusals(&self) -> &Refusals {
+        if self.is_one_off {
+            Refusals::of_the_process()
+        } else {
+            &self.refused
         }
     }
 
@@ -440,7 +514,7 @@ impl Credentials {
                     .unwrap_or_else(|| Arc::clone(token)),
                 _ => source.current(log),
             })),
-            Method::Program(source) => ask_program(&**source).map(Proof::Token),
+            Method::Program(source) => ask_program(&**source, watch).map(Proof::Token),
             Method::Password(password) => {
                 let refused = match refused {
                     Some(Proof::Fetched(token)) => Some(token),
@@ -461,18 +535,44 @@ impl Credentials {
         log: &Log,
     ) -> Result<Arc<Fetched<Arc<Secret>>>, Error> {
         given.token.get(refused, watch, || {
-            let password = given.password.current(log);
-            let totp = given.totp.as_ref().map(|totp| totp.current(log));
-            let of = Refused::Password(Arc::clone(&password), totp.clone());
-            self.check_refused(&of)?;
-            let fetched =
-                iam::fetch_token(&given.iam, &given.login, &password, totp.as_deref(), watch);
-            if let Err(error) = &fetched
-                && error.status() == Status::CredentialsRefused
-            {
-                self.refuse(of, error);
+            let used = Used {
+                password: given.password.current(log),
+                totp: given.totp.as_ref().map(|totp| totp.current(log)),
+            };
+            let turn = self.refusals().check(|| given.fingerprint(&used))?;
+            given.used.store(Some(Arc::new(used.clone())));
+            let fetched = iam::fetch_token(
+                &given.iam,
+                &given.login,
+                &used.password,
+                used.totp.as_deref(),
+                watch,
+                &used.hidden(Masker::none()),
+            );
+            let fetched = fetched.map_err(
+                |NotGiven {
+                     mut error,
+                     may_count,
+                     ..
+                 }| {
+                    if error.status() == Status::CredentialsRefused {
+                        let origin = given.password.describe();
+                        let iam = given.iam.endpoint().shown();
+                        let hint = words::for_login(&given.login, &origin, iam, &error);
+                        error.report_mut().hint = hint;
+                        self.refusals().remember(given.fingerprint(&used), &error);
+                    } else if let Some(turn) = &turn
+                        && !may_count
+                    {
+                        turn.give_back();
+                    }
+                    error
+                },
+            )?;
+            if let Some(turn) = &turn {
+                self.refusals().forget(turn);
             }
-            fetched
+            Ok(fetched)
         })
     }
 
@@ -483,7 +583,7 @@ impl Credentials {
         watch: &Rc<Watch>,
         log: &Log,
     ) -> Result<Proof, Error> {
-        let proof = match &keys.pairs {
+        Ok(match &keys.pairs {
             Pairs::Given {
                 access_key,
                 secret_key,
@@ -512,13 +612,7 @@ impl Credentials {
                 })?;
                 Proof::Pair(fetched.value.clone(), Some(fetched))
             }
-        };
-        if let Proof::Pair(pair, _) = &proof
-            && refused.is_none()
-        {
-            self.check_refused(&Refused::Pair(pair.clone()))?;
-        }
-        Ok(proof)
+        })
     }
 
     /// Asks the metadata service, then the container's, in the official SDKs' order.
@@ -529,9 +623,9 @@ impl Credentials {
         asked_for: bool,
         watch: &Rc<Watch>,
     ) -> Result<Fetched<KeyPair>, Error> {
-        let failure = match metadata.fetch(watch) {
+        let no_keys = match metadata.fetch(watch) {
             Ok(fetched) => return Ok(fetched),
-            Err(failure) => failure,
+            Err(no_keys) => no_keys,
         };
         // The call's own time or its caller may have ended it, not the service's three seconds.
         watch
@@ -540,21 +634,56 @@ impl Credentials {
         if let Some(pod) = pod {
             return pod.fetch(watch);
         }
-        if asked_for || !metadata::is_absent(&failure) {
-            return Err(if failure.status() == Status::Timeout {
-                Error::new(Report {
-                    status: Status::CredentialsUnavailable,
-                    ..failure.into_report()
-                })
+        let service = metadata.service.endpoint().shown();
+        let looked_at = |what: &str| {
+            let mut looked_at = if asked_for {
+                vec!["nothing else, for credentials is metadata".to_owned()]
             } else {
-                failure
-            });
-        }
-        let mut looked_at =
-            vec!["the options token, token_file, access_key and user_name".to_owned()];
-        looked_at.extend(self.passed_over.iter().cloned());
-        looked_at.push(format!("the metadata service ({})", failure.message()));
-        Err(no_credentials(&looked_at.join("; ")))
+                vec!["the options token, token_file, access_key and user_name".to_owned()]
+            };
+            looked_at.extend(self.passed_over.iter().cloned());
+            looked_at.push(format!("the metadata service at {service} ({what})"));
+            looked_at.join("; ")
+        };
+        let may_pass = |failure: Error| {
+            // Its three seconds were over, not the call's time.
+            let status = match failure.status() {
+                Status::Timeout => Status::CredentialsUnavailable,
+                status => status,
+            };
+            let hint = match status {
+                Status::CredentialsUnavailable => {
+                    words::Giver::Metadata.unavailable(failure.http_status())
+                }
+                _ => failure.hint.clone(),
+            };
+            Error::new(Report {
+                status,
+                hint,
+                ..failure.into_report()
+            })
+        };
+        Err(match no_keys {
+            NoKeys::Failed(failure) => {
+                let mut error = may_pass(failure);
+                if !asked_for {
+                    let looked_at = looked_at("which is there");
+                    let message = format!("{}; looked at {looked_at}", error.message());
+                    error.report_mut().message = message;
+                }
+                error
+            }
+            NoKeys::NoAgency(failure) | NoKeys::Unreachable(failure) if asked_for => {
+                may_pass(failure)
+            }
+            NoKeys::Unreachable(failure) => no_credentials(&looked_at(failure.message())),
+            NoKeys::Foreign(how) => no_credentials(&looked_at(&how)),
+            NoKeys::NoAgency(failure) => {
+                let mut error = no_credentials(&looked_at(failure.message()));
+                error.report_mut().hint = words::NO_AGENCY.into();
+                error
+            }
+        })
     }
 
     fn authorization(
@@ -569,20 +698,43 @@ impl Credentials {
                 value: Arc::clone(value),
             }]
         };
-        let headers = match (&proof, &self.method) {
-            (Proof::Token(token), _) => token_header(token),
-            (Proof::Fetched(token), _) => token_header(&token.value),
+        let (headers, turn) = match (&proof, &self.method) {
+            (Proof::Token(token), _) => (token_header(token), None),
+            (Proof::Fetched(token), _) => (token_header(&token.value), None),
             (Proof::Pair(pair, _), Method::Keys(keys)) => {
-                let account = self.account(keys, pair, watch)?;
-                pair.sign(request, &account, SystemTime::now())
+                let of = || fingerprint_of_pair(keys, pair, request);
+                let turn = self.refusals().check(of)?;
+                let may_count = Cell::new(false);
+                let account = self.account(keys, pair, request, watch, &may_count);
+                if let (Err(_), Some(turn)) = (&account, &turn)
+                    && !may_count.get()
+                {
+                    turn.give_back();
+                }
+                (pair.sign(request, &account?, SystemTime::now()), turn)
             }
-            (Proof::Pair(pair, _), _) => pair.sign(request, &Account::Unsaid, SystemTime::now()),
+            (Proof::Pair(pair, _), _) => {
+                let headers = pair.sign(request, &Account::Unsaid, SystemTime::now());
+                (headers, None)
+            }
         };
-        Ok(Authorization { headers, proof })
+        Ok(Authorization {
+            headers,
+            proof,
+            turn,
+        })
     }
 
-    /// The account that a signed request names: as given, or looked up once.
-    fn account(&self, keys: &Keys, pair: &KeyPair, watch: &Rc<Watch>) -> Result<Account, Error> {
+    /// The account that a signed request names: as given, or looked up once. `may_count` is set if
+    /// the look-up failed and may count against the key.
+    fn account(
+        &self,
+        keys: &Keys,
+        pair: &KeyPair,
+        signed: &ToSign<'_>,
+        watch: &Rc<Watch>,
+        may_count: &Cell<bool>,
+    ) -> Result<Account, Error> {
         if let Some(id) = &keys.account.project_id {
             return Ok(Account::Project(id.clone()));
         }
@@ -600,18 +752,75 @@ impl Credentials {
                 body: b"",
             };
             let headers = pair.sign(&request, &Account::Unsaid, SystemTime::now());
-            let fetched = iam::fetch_domain_id(iam, headers, watch);
-            fetched.map_err(|mut error| {
-                let report = error.report_mut();
-                pair.mask(report);
-                if report.status() == Status::CredentialsRefused {
-                    self.refuse(Refused::Pair(pair.clone()), report);
+            let masker = pair.hidden(Masker::none());
+            let fetched = iam::fetch_domain_id(iam, headers, watch, &masker);
+            fetched.map_err(|not_given| {
+                let mut error = not_given.error;
+                may_count.set(not_given.may_count);
+                if error.status() == Status::CredentialsRefused {
+                    if error.http_status() == 401 {
+                        let shown = pair.shown();
+                        let key = keys.used(pair, &shown);
+                        error.report_mut().hint = words::for_key(key, &error, not_given.date);
+                    }
+                    let of = fingerprint_of_pair(keys, pair, signed);
+                    self.refusals().remember(of, &error);
                 }
                 error
             })
         })?;
         Ok(Account::Domain(fetched.value.clone()))
     }
+}
+
+impl Password {
+    fn fingerprint(&self, used: &Used) -> Option<Fingerprint> {
+        let login = &self.login;
+        Fingerprint::of(&[
+            "password",
+            self.iam.endpoint().shown(),
+            &login.user_name,
+            &login.user_id,
+            &login.user_domain,
+            &login.scope_project,
+            &login.scope_domain,
+            used.password.expose(),
+            used.totp.as_ref().map_or("", |totp| totp.expose()),
+        ])
+    }
+}
+
+impl Keys {
+    fn used<'a>(&'a self, pair: &KeyPair, shown: &'a str) -> words::KeyUsed<'a> {
+        words::KeyUsed {
+            shown,
+            origin: &self.origin,
+            is_temporary: pair.security_token.is_some(),
+        }
+    }
+}
+
+/// The pair, with all that decides whether it is accepted.
+fn fingerprint_of_pair(keys: &Keys, pair: &KeyPair, request: &ToSign<'_>) -> Option<Fingerprint> {
+    let text = |given: &Option<String>| given.clone().unwrap_or_default();
+    Fingerprint::of(&[
+        "key",
+        request.endpoint.shown(),
+        keys.iam.as_ref().map_or("", |iam| iam.endpoint().shown()),
+        &text(&keys.account.project_id),
+        &text(&keys.account.domain_id),
+        &pair.access_key,
+        pair.secret_key.expose(),
+        pair.security_token
+            .as_ref()
+            .map_or("", |token| token.expose()),
+    ])
+}
+
+/// A 401 that counts against a key's signatures.
+fn is_refused_signature(report: &Report) -> bool {
+    report.status() == Status::Unauthorized
+        && matches!(report.service_code(), "APIGW.0301" | "APIG.0301")
 }
 
 impl PartialEq for Proof {
@@ -629,20 +838,23 @@ fn option(key: &'static str) -> Result<&'static OptionSpec, Error> {
     OptionSpec::find(key).ok_or_else(|| Error::invalid_config(format!("{key} is no option")))
 }
 
-/// Asks the program's own source for a token.
-fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
-    let failed = |status, retryable, message: String| {
+/// Asks the program's own source for a token. How long it takes is the program's: nobody can stop
+/// its code.
+fn ask_program(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>, Error> {
+    let failed = |status, retryable, hint: &'static str, message: String| {
         Error::new(Report {
             retryable,
-            hint: hints::for_status(status).into(),
+            hint: hint.into(),
             ..Report::new(status, Phase::Credentials, message)
         })
     };
+    let asked = Instant::now();
     let token = source.token().map_err(|cause| {
         let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
         let failure = failed(
             Status::CredentialsUnavailable,
             true,
+            "Look at what the program's token source says: nothing was sent.",
             format!("the program's token source failed: {what}"),
         );
         Error::new(Report {
@@ -651,10 +863,29 @@ fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
         })
     })?;
     let token = Zeroizing::new(token);
+    watch
+        .check_after_wait(Phase::Credentials)
+        .map_err(|ended| {
+            let report = Report::from(&ended);
+            Error::new(if ended.status == Status::Timeout {
+                Report {
+                    message: format!(
+                        "timed out after {} ms: the program's token source took {} ms",
+                        watch.allowed().as_millis(),
+                        asked.elapsed().as_millis()
+                    ),
+                    hint: "The program's token source took longer than the call may, and no call can stop it: give it a time limit of its own, or allow more with timeout_ms.".into(),
+                    ..report
+                }
+            } else {
+                report
+            })
+        })?;
     check_token(&token).map_err(|why| {
         failed(
             Status::InvalidArgument,
             false,
+            hints::for_status(Status::InvalidArgument),
             format!("the token of the program's token source {why}"),
         )
     })?;
@@ -663,7 +894,7 @@ fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
 
 fn no_credentials(looked_at: &str) -> Error {
     Error::new(Report {
-        hint: hints::for_status(Status::NoCredentials).into(),
+        hint: words::nothing_found().into(),
         ..Report::new(
             Status::NoCredentials,
             Phase::Credentials,

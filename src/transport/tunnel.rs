@@ -5,8 +5,8 @@ use std::io::{IoSlice, Read, Write};
 use super::Failure;
 use super::socket::{Socket, in_words, is_wait};
 use super::watch::Watch;
-use crate::clean::clean;
 use crate::endpoint::Endpoint;
+use crate::mask::Masker;
 use crate::proxy::Proxy;
 use crate::report::Phase;
 use crate::status::Status;
@@ -45,11 +45,11 @@ pub(super) fn open(
         ))),
         Some(status @ 400..=499) => Err(refused(&format!(
             "it refused the connection: {}",
-            status_line(&answer, status)
+            status_line(&answer, status, &proxy.masker())
         ))),
         Some(status) => Err(failed(&format!(
             "it could not make the connection: {}",
-            status_line(&answer, status)
+            status_line(&answer, status, &proxy.masker())
         ))),
         None => Err(failed("its answer is not HTTP")),
     }
@@ -120,13 +120,14 @@ fn status_of(head: &[u8]) -> Option<u16> {
 }
 
 /// The reason that the proxy gives, for people.
-fn status_line(head: &[u8], status: u16) -> String {
+fn status_line(head: &[u8], status: u16, masker: &Masker) -> String {
     let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let text = String::from_utf8_lossy(line);
     let reason = text.get(12..).unwrap_or_default().trim();
+    let reason = masker.field(reason, 80);
     if reason.is_empty() {
         status.to_string()
     } else {
-        format!("{status} {}", clean(reason, 80))
+        format!("{status} {reason}")
     }
 }

@@ -1,0 +1,467 @@
+//! Hides the secrets of a call in text from a peer that echoes them, before anything of it is cut.
+//!
+//! A peer echoes in its own way: percent-encoded, escaped as JSON or HTML, in UTF-16, on several
+//! lines, in part. So a text is looked at in several views, each with one way of writing undone,
+//! up to two of them one in the other; blanks and control characters count in none. Decisions are
+//! never made by what was masked: a password may be a word of the service's.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::clean::{self, clean};
+use crate::secret::Secret;
+
+/// A secret of fewer characters says itself by being masked: what may hold it is dropped.
+const SHORTEST: usize = 6;
+/// So many characters of the beginning or the end of what a machine made are taken for an echo of
+/// a part of it.
+const SHORTEST_PART: usize = 12;
+/// How much of a text is looked at and may be shown, in bytes.
+const LONGEST_TEXT: usize = 16 * 1024;
+/// How much more is looked at, so that no secret hides at the end of that.
+const BEYOND: usize = 4096;
+/// How many ways of writing are undone one after the other.
+const DEPTH: usize = 2;
+const MASK: &str = "****";
+
+/// The secrets of a call.
+#[derive(Clone, Default)]
+pub(crate) struct Masker {
+    needles: Vec<Needle>,
+}
+
+#[derive(Clone)]
+struct Needle {
+    secret: Arc<Secret>,
+    kind: Kind,
+}
+
+#[derive(Clone, PartialEq)]
+enum Kind {
+    /// A token or a secret key: a part of it is masked too.
+    Made,
+    /// A password or a passcode: a part of it may be any word.
+    Chosen,
+    /// An access key, which is no secret, and what is shown for it.
+    Public(String),
+}
+
+impl Masker {
+    /// Hides nothing.
+    pub(crate) fn none() -> Masker {
+        Masker::default()
+    }
+
+    /// Hides what a machine made, such as a token or a secret key.
+    pub(crate) fn made(mut self, secret: &Arc<Secret>) -> Masker {
+        self.add(Arc::clone(secret), Kind::Made);
+        self
+    }
+
+    /// Hides what a person chose or typed, such as a password or a passcode.
+    pub(crate) fn chosen(mut self, secret: &Arc<Secret>) -> Masker {
+        self.add(Arc::clone(secret), Kind::Chosen);
+        self
+    }
+
+    /// Shows `shown` for an access key.
+    pub(crate) fn access_key(mut self, access_key: &str, shown: String) -> Masker {
+        if access_key.len() >= SHORTEST {
+            let key = Arc::new(Secret::new(access_key));
+            self.add(key, Kind::Public(shown));
+        }
+        self
+    }
+
+    fn add(&mut self, secret: Arc<Secret>, kind: Kind) {
+        if !secret.expose().is_empty() {
+            self.needles.push(Needle { secret, kind });
+        }
+    }
+
+    /// A text of the peer's, masked, then fit to be shown, of at most `limit` characters. "" if a
+    /// secret may be in it that is too short to be masked.
+    pub(crate) fn field(&self, text: &str, limit: usize) -> String {
+        match self.masked(text) {
+            Some(masked) => clean(&masked, limit),
+            None => String::new(),
+        }
+    }
+
+    /// The start of a body that could not be read, on one line; `None` if it must not be shown.
+    pub(crate) fn quote(&self, body: &[u8]) -> Option<String> {
+        let start = &body[..body.len().min(LONGEST_TEXT + BEYOND)];
+        self.masked(&String::from_utf8_lossy(start))
+            .map(|masked| clean::on_one_line(&masked))
+    }
+
+    /// The text without the secrets; `None` if there is one in it that is too short to be masked.
+    fn masked(&self, text: &str) -> Option<String> {
+        let looked_at = &text[..boundary(text, LONGEST_TEXT + BEYOND)];
+        let end = boundary(looked_at, LONGEST_TEXT);
+        let mut found = Vec::new();
+        if !self.needles.is_empty() {
+            for view in views(looked_at) {
+                for needle in &self.needles {
+                    needle.find(&view, &mut found)?;
+                }
+            }
+        }
+        // What is no secret comes last among those that begin together.
+        found.sort_by_key(|echo: &Echo<'_>| (echo.range.start, echo.shown.is_some()));
+        let mut masked = String::with_capacity(end.min(1024));
+        let mut at = 0;
+        for Echo { range, shown } in found {
+            if range.start >= end {
+                break;
+            }
+            if range.start >= at {
+                masked.push_str(&text[at..range.start]);
+                masked.push_str(shown.unwrap_or(MASK));
+            } else if range.end > at && !masked.ends_with(MASK) {
+                masked.push_str(MASK);
+            }
+            at = at.max(range.end);
+        }
+        if at < end {
+            masked.push_str(&text[at..end]);
+        }
+        if end < text.len() {
+            masked.push('…');
+        }
+        Some(masked)
+    }
+}
+
+/// The last boundary of a character up to `index`.
+fn boundary(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len()))
+        .rev()
+        .find(|index| text.is_char_boundary(*index))
+        .unwrap_or(0)
+}
+
+/// Where in a text a secret is, and what is shown for it.
+struct Echo<'a> {
+    range: Range<usize>,
+    shown: Option<&'a str>,
+}
+
+impl Needle {
+    /// Finds the secret in a view; `None` if it is there and too short to be masked.
+    fn find<'a>(&'a self, view: &View<'_>, found: &mut Vec<Echo<'a>>) -> Option<()> {
+        let secret = self.secret.expose();
+        let squeezed: Zeroizing<Vec<u8>>;
+        let needle = if secret.bytes().any(is_squeezed) {
+            squeezed = Zeroizing::new(secret.bytes().filter(|byte| !is_squeezed(*byte)).collect());
+            &squeezed
+        } else {
+            secret.as_bytes()
+        };
+        if needle.is_empty() {
+            // Nothing but blanks: nobody can tell where it is.
+            return None;
+        }
+        let shown = match &self.kind {
+            Kind::Public(shown) => Some(shown.as_str()),
+            Kind::Made | Kind::Chosen => None,
+        };
+        let is_short = secret.chars().count() < SHORTEST && shown.is_none();
+        let has_parts = self.kind == Kind::Made && needle.len() > SHORTEST_PART;
+        let least = if has_parts {
+            SHORTEST_PART
+        } else {
+            needle.len()
+        };
+        let bytes = view.bytes();
+        // From the beginning of the secret on, as far as the text goes along.
+        let mut at = 0;
+        while let Some(start) = position(bytes, at, &needle[..least]) {
+            if is_short {
+                return None;
+            }
+            let same = common(bytes[start..].iter(), needle.iter());
+            found.push(Echo {
+                range: view.range(start, start + same),
+                shown,
+            });
+            at = start + same;
+        }
+        // And up to its end.
+        if has_parts {
+            let mut at = 0;
+            let tail = &needle[needle.len() - least..];
+            while let Some(start) = position(bytes, at, tail) {
+                let end = start + least;
+                let same = common(bytes[..end].iter().rev(), needle.iter().rev());
+                found.push(Echo {
+                    range: view.range(end - same, end),
+                    shown,
+                });
+                at = end;
+            }
+        }
+        Some(())
+    }
+}
+
+/// How many bytes are the same from the start.
+fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
+    one.zip(other)
+        .take_while(|(one, other)| one == other)
+        .count()
+}
+
+/// Where `needle` is in `bytes`, from `from` on.
+fn position(bytes: &[u8], from: usize, needle: &[u8]) -> Option<usize> {
+    let first = needle.first()?;
+    let last = bytes.len().checked_sub(needle.len())?;
+    (from..=last).find(|at| bytes[*at] == *first && bytes[*at..].starts_with(needle))
+}
+
+/// A text with some ways of writing undone, and where each of its bytes was in the text.
+enum View<'a> {
+    /// The text as it is, in ASCII: each byte is where it was.
+    Plain(&'a [u8]),
+    Other(Other),
+}
+
+#[derive(Default)]
+struct Other {
+    bytes: Zeroizing<Vec<u8>>,
+    /// The start and the end of what a byte was written as.
+    at: Vec<(usize, usize)>,
+}
+
+impl Other {
+    fn with_room(room: usize) -> Other {
+        Other {
+            // No growth, which would leave a copy behind.
+            bytes: Zeroizing::new(Vec::with_capacity(room)),
+            at: Vec::with_capacity(room),
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8], at: (usize, usize)) {
+        for byte in bytes {
+            self.bytes.push(*byte);
+            self.at.push(at);
+        }
+    }
+}
+
+impl View<'_> {
+    /// The text as it is.
+    fn of(text: &str) -> View<'_> {
+        if text.is_ascii() {
+            return View::Plain(text.as_bytes());
+        }
+        let mut view = Other::with_room(text.len());
+        let mut utf8 = [0; 4];
+        for (start, character) in text.char_indices() {
+            let bytes = character.encode_utf8(&mut utf8).as_bytes();
+            view.push(bytes, (start, start + bytes.len()));
+        }
+        View::Other(view)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            View::Plain(bytes) => bytes,
+            View::Other(view) => &view.bytes,
+        }
+    }
+
+    /// Where in the text the bytes from `start` to `end` were.
+    fn range(&self, start: usize, end: usize) -> Range<usize> {
+        match self {
+            View::Plain(_) => start..end,
+            View::Other(view) => view.at[start].0..view.at[end - 1].1,
+        }
+    }
+
+    /// The view with a way of writing undone, if anything in it is written so.
+    fn undone(&self, way: Way) -> Option<View<'static>> {
+        let bytes = self.bytes();
+        let mut view = Other::default();
+        let mut at = 0;
+        while at < bytes.len() {
+            let written = way(&bytes[at..]);
+            if written.is_some() && view.bytes.capacity() == 0 {
+                view = Other::with_room(bytes.len());
+                for index in 0..at {
+                    let range = self.range(index, index + 1);
+                    view.push(&bytes[index..=index], (range.start, range.end));
+                }
+            }
+            let length = written.as_ref().map_or(1, |written| written.length);
+            if view.bytes.capacity() > 0 {
+                let range = self.range(at, at + length);
+                let bytes = written
+                    .as_ref()
+                    .map_or(&bytes[at..=at], |written| written.bytes());
+                view.push(bytes, (range.start, range.end));
+            }
+            at += length;
+        }
+        (view.bytes.capacity() > 0).then_some(View::Other(view))
+    }
+
+    /// The view without blanks and control characters.
+    fn squeezed(self) -> Self {
+        let bytes = self.bytes();
+        if !bytes.iter().any(|byte| is_squeezed(*byte)) {
+            return self;
+        }
+        let mut view = Other::with_room(bytes.len());
+        for (index, byte) in bytes.iter().enumerate() {
+            if !is_squeezed(*byte) {
+                let range = self.range(index, index + 1);
+                view.push(&[*byte], (range.start, range.end));
+            }
+        }
+        View::Other(view)
+    }
+}
+
+fn is_squeezed(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f
+}
+
+/// All views of a text.
+fn views(text: &str) -> Vec<View<'_>> {
+    let mut views = vec![View::of(text)];
+    let mut newest = 0;
+    for _ in 0..DEPTH {
+        let end = views.len();
+        for index in newest..end {
+            let undone: Vec<_> = WAYS
+                .iter()
+                .filter_map(|way| views[index].undone(*way))
+                .collect();
+            views.extend(undone);
+        }
+        newest = end;
+    }
+    views.into_iter().map(View::squeezed).collect()
+}
+
+/// What was written, and the length of how it was written.
+struct Written {
+    utf8: [u8; 4],
+    count: usize,
+    length: usize,
+}
+
+impl Written {
+    fn byte(byte: u8, length: usize) -> Written {
+        Written {
+            utf8: [byte, 0, 0, 0],
+            count: 1,
+            length,
+        }
+    }
+
+    fn character(number: u32, length: usize) -> Option<Written> {
+        let mut utf8 = [0; 4];
+        let count = char::from_u32(number)?.encode_utf8(&mut utf8).len();
+        Some(Written {
+            utf8,
+            count,
+            length,
+        })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.utf8[..self.count]
+    }
+}
+
+/// Reads what is written in some way at the start of a text, if it is.
+type Way = fn(&[u8]) -> Option<Written>;
+
+const WAYS: [Way; 4] = [percent, form, backslash, entity];
+
+/// `%2B`.
+fn percent(text: &[u8]) -> Option<Written> {
+    match text {
+        [b'%', rest @ ..] => Some(Written::byte(u8::try_from(hexadecimal(rest, 2)?).ok()?, 3)),
+        _ => None,
+    }
+}
+
+/// As in a form: a plus sign is a blank.
+fn form(text: &[u8]) -> Option<Written> {
+    match text {
+        [b'+', ..] => Some(Written::byte(b' ', 1)),
+        _ => percent(text),
+    }
+}
+
+/// As in JSON: `\u002b`, `\/`; and `\x2b`.
+fn backslash(text: &[u8]) -> Option<Written> {
+    let [b'\\', kind, rest @ ..] = text else {
+        return None;
+    };
+    let byte = match kind {
+        b'"' | b'\\' | b'/' | b'\'' => *kind,
+        b'b' | b'f' | b'n' | b'r' | b't' => b' ',
+        b'x' | b'X' => return Some(Written::byte(u8::try_from(hexadecimal(rest, 2)?).ok()?, 4)),
+        b'u' | b'U' => {
+            let first = hexadecimal(rest, 4)?;
+            let second = match rest.get(4..6) {
+                Some(br"\u" | br"\U") => hexadecimal(&rest[6..], 4),
+                _ => None,
+            };
+            return match (first, second) {
+                (0xd800..=0xdbff, Some(second @ 0xdc00..=0xdfff)) => {
+                    let number = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+                    Written::character(number, 12)
+                }
+                _ => Written::character(first, 6),
+            };
+        }
+        _ => return None,
+    };
+    Some(Written::byte(byte, 2))
+}
+
+/// As in HTML: `&amp;`, `&#43;`, `&#x2b;`.
+fn entity(text: &[u8]) -> Option<Written> {
+    let [b'&', rest @ ..] = text else {
+        return None;
+    };
+    let end = rest.iter().take(10).position(|byte| *byte == b';')?;
+    let name = std::str::from_utf8(&rest[..end]).ok()?;
+    let number = match name.strip_prefix('#') {
+        Some(digits) => match digits.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+            None => digits.parse().ok()?,
+        },
+        None => u32::from(match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            "nbsp" => ' ',
+            "plus" => '+',
+            "sol" => '/',
+            "equals" => '=',
+            _ => return None,
+        }),
+    };
+    Written::character(number, end + 2)
+}
+
+/// The number that so many hexadecimal digits at the start of a text make.
+fn hexadecimal(text: &[u8], digits: usize) -> Option<u32> {
+    text.get(..digits)?.iter().try_fold(0, |number, digit| {
+        Some(number * 16 + char::from(*digit).to_digit(16)?)
+    })
+}
+
+#[cfg(test)]
+mod tests;
