@@ -15,9 +15,10 @@ use crate::secret::Secret;
 
 /// A secret of fewer characters says itself by being masked: what may hold it is dropped.
 const SHORTEST: usize = 6;
-/// So many characters of the beginning or the end of what a machine made are taken for an echo of
-/// a part of it.
+/// So many characters of the beginning or the end of a secret are taken for an echo of a part of it.
 const SHORTEST_PART: usize = 12;
+/// A password must have more for that, whose beginning may be a word.
+const LONG_PASSWORD: usize = 16;
 /// How much of a text is looked at and may be shown, in bytes.
 const LONGEST_TEXT: usize = 16 * 1024;
 /// How much more is looked at, so that no secret hides at the end of that.
@@ -38,11 +39,11 @@ struct Needle {
     kind: Kind,
 }
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 enum Kind {
-    /// A token or a secret key: a part of it is masked too.
+    /// A token or a secret key.
     Made,
-    /// A password or a passcode: a part of it may be any word.
+    /// A password or a passcode.
     Chosen,
     /// An access key, which is no secret, and what is shown for it.
     Public(String),
@@ -169,7 +170,11 @@ impl Needle {
             Kind::Made | Kind::Chosen => None,
         };
         let is_short = secret.chars().count() < SHORTEST && shown.is_none();
-        let has_parts = self.kind == Kind::Made && needle.len() > SHORTEST_PART;
+        let has_parts = match self.kind {
+            Kind::Made => needle.len() > SHORTEST_PART,
+            Kind::Chosen => needle.len() > LONG_PASSWORD,
+            Kind::Public(_) => false,
+        };
         let least = if has_parts {
             SHORTEST_PART
         } else {

@@ -36,7 +36,7 @@ pub(crate) use iam::{Login, base_url};
 pub(crate) use keys::ToSign;
 use keys::{Account, KeyPair};
 use metadata::{Metadata, NoKeys, PodIdentity};
-use refusals::{Fingerprint, Refusals, Turn};
+use refusals::{Entry, Fingerprint, Refusals, Turn};
 use renewing::{Fetched, Renewing};
 pub(crate) use secret_source::SecretGiven;
 use secret_source::SecretSource;
@@ -142,6 +142,9 @@ pub(crate) trait Connections {
     /// Where the machine's metadata service is.
     fn metadata_endpoint(&self) -> Result<Endpoint, Error>;
 }
+
+/// How often a call looks whether another has tried a key.
+const POLL: std::time::Duration = std::time::Duration::from_millis(5);
 
 /// Where temporary keys come from, for hints.
 const OF_THIS_MACHINE: &str = "of this machine or container";
@@ -450,7 +453,7 @@ impl Credentials {
             self.refusals().remember(of, report);
         } else if let Some(turn) = &authorization.turn {
             if report.status() == Status::Ok || report.service_code().starts_with("SCM.") {
-                self.refusals().forget(turn);
+                self.refusals().accept(turn);
             } else if report.http_status() != 0 || !report.outcome_unknown() {
                 turn.give_back();
             }
@@ -539,7 +542,7 @@ impl Credentials {
                 password: given.password.current(log),
                 totp: given.totp.as_ref().map(|totp| totp.current(log)),
             };
-            let turn = self.refusals().check(|| given.fingerprint(&used))?;
+            let turn = self.refusals().check(given.fingerprint(&used))?;
             given.used.store(Some(Arc::new(used.clone())));
             let fetched = iam::fetch_token(
                 &given.iam,
@@ -570,7 +573,7 @@ impl Credentials {
                 },
             )?;
             if let Some(turn) = &turn {
-                self.refusals().forget(turn);
+                self.refusals().accept(turn);
             }
             Ok(fetched)
         })
@@ -702,8 +705,8 @@ impl Credentials {
             (Proof::Token(token), _) => (token_header(token), None),
             (Proof::Fetched(token), _) => (token_header(&token.value), None),
             (Proof::Pair(pair, _), Method::Keys(keys)) => {
-                let of = || fingerprint_of_pair(keys, pair, request);
-                let turn = self.refusals().check(of)?;
+                let of = fingerprint_of_pair(keys, pair, request);
+                let turn = self.turn_of(of, watch)?;
                 let may_count = Cell::new(false);
                 let account = self.account(keys, pair, request, watch, &may_count);
                 if let (Err(_), Some(turn)) = (&account, &turn)
@@ -723,6 +726,19 @@ impl Credentials {
             proof,
             turn,
         })
+    }
+
+    /// Waits for the right to try a key, as long as another call does.
+    fn turn_of(&self, of: Option<Fingerprint>, watch: &Watch) -> Result<Option<Turn>, Error> {
+        loop {
+            match self.refusals().enter(of)? {
+                Entry::Free(turn) => return Ok(turn),
+                Entry::Wait => std::thread::sleep(watch.next_wait().min(POLL)),
+            }
+            watch
+                .check(Phase::Credentials)
+                .map_err(|ended| Error::new(Report::from(&ended)))?;
+        }
     }
 
     /// The account that a signed request names: as given, or looked up once. `may_count` is set if
@@ -902,3 +918,6 @@ fn no_credentials(looked_at: &str) -> Error {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,9 @@
 //!
 //! A refusal is known by a fingerprint of the credential, never by a secret, and for 15 minutes. Then
 //! one call may try again: one try in 15 minutes locks nothing, and a program that runs for years must
-//! outlive a lock. Nothing here takes a lock, and a forked child knows what its parent knew.
+//! outlive a lock. Until an access key was accepted, one call at a time tries it: eight threads that
+//! begin together with a wrong one would lock it at once. Nothing here takes a lock, and a forked
+//! child knows what its parent knew.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +20,9 @@ use crate::report::{Error, Report};
 
 /// How long a refusal is remembered, and how long one try is the only one.
 const REMEMBERED: Duration = Duration::from_secs(15 * 60);
-/// So many refusals are remembered at most, the newest.
+/// How long a first try is the only one.
+const FIRST: Duration = Duration::from_secs(5);
+/// So many credentials are remembered at most, the newest.
 const MOST: usize = 64;
 
 /// What one-off calls remember: each has a client of its own.
@@ -53,16 +57,31 @@ fn key() -> Option<Arc<hmac::Key>> {
     KEY.load_full()
 }
 
-/// Refusals of credentials.
+/// What became of credentials.
 pub(super) struct Refusals {
-    known: ArcSwapOption<Vec<Arc<Refusal>>>,
+    known: ArcSwapOption<Vec<Arc<Known>>>,
 }
 
-struct Refusal {
+struct Known {
     of: Fingerprint,
-    error: Error,
+    verdict: Verdict,
     /// When one call may try again, in milliseconds of the clock.
     again: AtomicU64,
+}
+
+enum Verdict {
+    /// It is being tried.
+    None,
+    Accepted,
+    Refused(Error),
+}
+
+/// What a call may do with a credential.
+pub(super) enum Entry {
+    /// Go on; with a turn, tell what came of it.
+    Free(Option<Turn>),
+    /// Another call is trying it.
+    Wait,
 }
 
 impl Refusals {
@@ -79,74 +98,128 @@ impl Refusals {
 
     /// Fails with what was refused; or gives the one try, if it is time for it; or `None` for a
     /// credential that is not known to be refused.
-    pub(super) fn check(
-        &self,
-        of: impl FnOnce() -> Option<Fingerprint>,
-    ) -> Result<Option<Turn>, Error> {
-        // Most often there is none, and then no fingerprint is made.
-        let known = self.known.load();
-        let Some(known) = known.as_ref().filter(|known| !known.is_empty()) else {
-            return Ok(None);
-        };
-        let of = of();
-        let Some(refusal) = known.iter().find(|refusal| Some(refusal.of) == of) else {
-            return Ok(None);
-        };
-        let again = refusal.again.load(Ordering::Acquire);
-        let is_time = now() >= again;
-        let claimed = || {
-            let next = now() + milliseconds(REMEMBERED);
-            let claim =
-                refusal
-                    .again
-                    .compare_exchange(again, next, Ordering::AcqRel, Ordering::Acquire);
-            claim.is_ok()
-        };
-        if is_time && claimed() {
-            return Ok(Some(Turn(Arc::clone(refusal))));
+    pub(super) fn check(&self, of: Option<Fingerprint>) -> Result<Option<Turn>, Error> {
+        match self.find(of) {
+            Some(known) if matches!(known.verdict, Verdict::Refused(_)) => known.enter(),
+            _ => Ok(Entry::Free(None)),
         }
-        Err(refusal.error.clone())
+        .map(Entry::turn)
+    }
+
+    /// As [`Refusals::check`]; and one that was never accepted is tried by one call at a time.
+    pub(super) fn enter(&self, of: Option<Fingerprint>) -> Result<Entry, Error> {
+        let Some(of) = of else {
+            return Ok(Entry::Free(None));
+        };
+        if let Some(known) = self.find(Some(of)) {
+            return known.enter();
+        }
+        let own = Known::new(of, Verdict::None);
+        let mut before = None;
+        self.change(|known| {
+            before = known.iter().find(|other| other.of == of).cloned();
+            if before.is_none() {
+                known.push(Arc::clone(&own));
+            }
+        });
+        match before {
+            // Another thread was faster.
+            Some(known) => known.enter(),
+            None => Ok(Entry::Free(Some(Turn(own)))),
+        }
     }
 
     /// Remembers a refusal from now on. It is told as it was, but nothing is tried.
     pub(super) fn remember(&self, of: Option<Fingerprint>, report: &Report) {
-        let Some(of) = of else {
-            return;
-        };
-        let refusal = Arc::new(Refusal {
-            of,
-            error: Error::new(Report {
-                attempts: 0,
-                retryable: false,
-                ..report.clone()
-            }),
-            again: AtomicU64::new(now() + milliseconds(REMEMBERED)),
+        let error = Error::new(Report {
+            attempts: 0,
+            retryable: false,
+            ..report.clone()
         });
-        self.change(|known| {
-            known.retain(|other| other.of != of);
-            known.push(Arc::clone(&refusal));
-            let too_many = known.len().saturating_sub(MOST);
-            known.drain(..too_many);
-        });
+        if let Some(of) = of {
+            self.put(Known::new(of, Verdict::Refused(error)));
+        }
     }
 
     /// Forgets a refusal: the credential was accepted.
-    pub(super) fn forget(&self, turn: &Turn) {
-        self.change(|known| known.retain(|other| other.of != turn.0.of));
+    pub(super) fn accept(&self, turn: &Turn) {
+        self.put(Known::new(turn.0.of, Verdict::Accepted));
     }
 
-    fn change(&self, change: impl Fn(&mut Vec<Arc<Refusal>>)) {
+    fn find(&self, of: Option<Fingerprint>) -> Option<Arc<Known>> {
+        let known = self.known.load();
+        let known = known.as_ref()?.iter().find(|known| Some(known.of) == of);
+        known.cloned()
+    }
+
+    fn put(&self, new: Arc<Known>) {
+        self.change(|known| {
+            known.retain(|other| other.of != new.of);
+            known.push(Arc::clone(&new));
+        });
+    }
+
+    fn change(&self, mut change: impl FnMut(&mut Vec<Arc<Known>>)) {
         self.known.rcu(|known| {
             let mut known = known.as_deref().cloned().unwrap_or_default();
             change(&mut known);
+            let too_many = known.len().saturating_sub(MOST);
+            known.drain(..too_many);
             Some(Arc::new(known))
         });
     }
 }
 
-/// The one try of a credential that was refused 15 minutes ago. Until it is given back, there is no
-/// other for 15 minutes.
-pub(super) struct Turn(Arc<Refusal>);
+impl Known {
+    fn new(of: Fingerprint, verdict: Verdict) -> Arc<Known> {
+        let again = now() + milliseconds(verdict.holds());
+        Arc::new(Known {
+            of,
+            verdict,
+            again: AtomicU64::new(again),
+        })
+    }
+
+    fn enter(self: Arc<Known>) -> Result<Entry, Error> {
+        if matches!(self.verdict, Verdict::Accepted) {
+            return Ok(Entry::Free(None));
+        }
+        let again = self.again.load(Ordering::Acquire);
+        let next = now() + milliseconds(self.verdict.holds());
+        let is_own = now() >= again
+            && self
+                .again
+                .compare_exchange(again, next, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok();
+        match &self.verdict {
+            _ if is_own => Ok(Entry::Free(Some(Turn(self)))),
+            Verdict::Refused(error) => Err(error.clone()),
+            Verdict::None | Verdict::Accepted => Ok(Entry::Wait),
+        }
+    }
+}
+
+impl Verdict {
+    /// How long nobody else tries.
+    fn holds(&self) -> Duration {
+        match self {
+            Verdict::Refused(_) => REMEMBERED,
+            Verdict::None | Verdict::Accepted => FIRST,
+        }
+    }
+}
+
+impl Entry {
+    fn turn(self) -> Option<Turn> {
+        match self {
+            Entry::Free(turn) => turn,
+            Entry::Wait => None,
+        }
+    }
+}
+
+/// The one try of a credential, for as long as its verdict holds or until it is given back.
+pub(super) struct Turn(Arc<Known>);
 
 impl Turn {
     /// Gives the try back: it cannot have been counted.
@@ -191,50 +264,80 @@ mod tests {
     #[test]
     fn a_refusal_holds_for_15_minutes_and_then_for_all_but_one() {
         let refusals = Refusals::new();
-        assert!(matches!(refusals.check(|| of("a")), Ok(None)));
+        assert!(matches!(refusals.check(of("a")), Ok(None)));
         refusals.remember(of("a"), &refused("no"));
         for _ in 0..3 {
-            let error = refusals.check(|| of("a")).err().unwrap();
+            let error = refusals.check(of("a")).err().unwrap();
             assert_eq!((error.message(), error.attempts()), ("no", 0));
+            assert!(refusals.enter(of("a")).is_err());
         }
-        assert!(matches!(refusals.check(|| of("b")), Ok(None)));
+        assert!(matches!(refusals.check(of("b")), Ok(None)));
         clock::ahead::by(REMEMBERED - Duration::from_secs(1));
-        assert!(refusals.check(|| of("a")).is_err());
+        assert!(refusals.check(of("a")).is_err());
         clock::ahead::by(Duration::from_secs(1));
-        let turn = refusals.check(|| of("a")).unwrap().expect("one try");
-        assert!(refusals.check(|| of("a")).is_err());
+        let turn = refusals.check(of("a")).unwrap().expect("one try");
+        assert!(refusals.check(of("a")).is_err());
         // A try that ends nobody knows how is the only one for as long again.
         drop(turn);
-        assert!(refusals.check(|| of("a")).is_err());
+        assert!(refusals.check(of("a")).is_err());
         clock::ahead::by(REMEMBERED);
-        let turn = refusals.check(|| of("a")).unwrap().expect("another");
+        let turn = refusals.check(of("a")).unwrap().expect("another");
         turn.give_back();
-        let turn = refusals.check(|| of("a")).unwrap().expect("the same");
-        refusals.forget(&turn);
-        assert!(matches!(refusals.check(|| of("a")), Ok(None)));
+        let turn = refusals.check(of("a")).unwrap().expect("the same");
+        refusals.accept(&turn);
+        assert!(matches!(refusals.check(of("a")), Ok(None)));
+        assert!(matches!(refusals.enter(of("a")), Ok(Entry::Free(None))));
+    }
+
+    #[test]
+    fn what_was_never_accepted_is_tried_by_one_at_a_time() {
+        let refusals = Refusals::new();
+        let enter = || refusals.enter(of("a")).unwrap();
+        let turn = enter().turn().expect("the first");
+        assert!(matches!(enter(), Entry::Wait));
+        assert!(matches!(refusals.enter(of("b")), Ok(Entry::Free(Some(_)))));
+        turn.give_back();
+        let turn = enter().turn().expect("the second");
+        assert!(matches!(enter(), Entry::Wait));
+        drop(turn);
+        clock::ahead::by(FIRST);
+        let turn = enter().turn().expect("one that does not wait for ever");
+        assert!(matches!(enter(), Entry::Wait));
+        refusals.accept(&turn);
+        for _ in 0..3 {
+            assert!(matches!(enter(), Entry::Free(None)));
+        }
+        // A password's tries are one at a time without this.
+        assert!(matches!(refusals.check(of("b")), Ok(None)));
     }
 
     #[test]
     fn of_many_threads_one_tries() {
-        let refusals = Refusals::new();
-        refusals.remember(of("a"), &refused("no"));
-        let tries: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..16)
-                .map(|_| {
-                    scope.spawn(|| {
-                        clock::ahead::by(REMEMBERED);
-                        (0..100)
-                            .filter(|_| refusals.check(|| of("a")).is_ok())
-                            .count()
+        for is_refused in [true, false] {
+            let refusals = Refusals::new();
+            if is_refused {
+                refusals.remember(of("a"), &refused("no"));
+            }
+            let tries: usize = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..16)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            clock::ahead::by(REMEMBERED);
+                            let is_free = || match refusals.enter(of("a")) {
+                                Ok(entry) => entry.turn().is_some(),
+                                Err(_) => false,
+                            };
+                            (0..100).filter(|_| is_free()).count()
+                        })
                     })
-                })
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap())
-                .sum()
-        });
-        assert_eq!(tries, 1);
+                    .collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap())
+                    .sum()
+            });
+            assert_eq!(tries, 1);
+        }
     }
 
     #[test]
@@ -244,9 +347,9 @@ mod tests {
             refusals.remember(of(&number.to_string()), &refused("no"));
             refusals.remember(of(&number.to_string()), &refused("no"));
         }
-        assert!(matches!(refusals.check(|| of("0")), Ok(None)));
+        assert!(matches!(refusals.check(of("0")), Ok(None)));
         for number in 1..=MOST {
-            assert!(refusals.check(|| of(&number.to_string())).is_err());
+            assert!(refusals.check(of(&number.to_string())).is_err());
         }
     }
 }

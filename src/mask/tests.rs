@@ -156,7 +156,7 @@ fn nothing_of_a_secret_is_left_where_the_looking_ends() {
 }
 
 #[test]
-fn a_part_of_what_a_machine_made_is_masked_too() {
+fn a_part_of_a_long_secret_is_masked_too() {
     let masker = masker();
     assert_eq!(
         masker.field(&format!("[{}]", &SECRET_KEY[..20]), 99),
@@ -166,8 +166,10 @@ fn a_part_of_what_a_machine_made_is_masked_too() {
         masker.field(&format!("[{}]", &SECRET_KEY[20..]), 99),
         format!("[{MASK}]")
     );
-    // Of a password that may be any word.
+    assert_eq!(masker.field(&PASSWORD[..20], 99), MASK);
     assert_eq!(masker.field("correct", 99), "correct");
+    let masker = Masker::none().chosen(&Arc::new(Secret::new("administrator1")));
+    assert_eq!(masker.field("the administrator", 99), "the administrator");
 }
 
 #[test]
