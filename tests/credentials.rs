@@ -4,6 +4,7 @@ mod faults;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use certpush::{Config, Status};
 use faults::{Client, FaultServer, ID, Kind};
@@ -246,5 +247,102 @@ fn a_token_of_iam_behind_an_interim_answer_is_taken() {
     let client = Client::new(&config).unwrap();
     let receipt = client.push(ID, "p", "ELB").unwrap();
     assert_eq!(receipt.attempts(), 1);
+    drop(client);
+}
+
+/// A source that takes longer than its call may.
+fn slow_source(takes: Duration) -> impl Fn() -> Result<String, String> + Send + Sync + 'static {
+    move || {
+        std::thread::sleep(takes);
+        Ok(FIRST.to_owned())
+    }
+}
+
+#[test]
+fn a_token_source_that_takes_longer_than_the_call_ends_it_in_the_phase_credentials() {
+    let server = FaultServer::answering(Kind::Plain, "HTTP/1.1 204 No Content\r\n\r\n");
+    let config = Config::new()
+        .endpoint(server.url())
+        .timeout(Duration::from_millis(50))
+        .token_source(slow_source(Duration::from_millis(120)));
+    let error = Client::new(&config)
+        .unwrap()
+        .push(ID, "p", "ELB")
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.phase().name(), error.attempts()),
+        (Status::Timeout, "credentials", 0)
+    );
+    assert!(!error.outcome_unknown());
+    assert!(error.message().contains("token source"), "{error}");
+    assert!(error.hint().contains("token source"), "{}", error.hint());
+    assert!(!error.hint().contains("network"), "{}", error.hint());
+    assert_eq!(server.accepted(), 0);
+}
+
+#[test]
+fn a_cancel_while_a_token_source_is_asked_is_one_in_the_phase_credentials() {
+    let server = FaultServer::answering(Kind::Plain, "HTTP/1.1 204 No Content\r\n\r\n");
+    let cancel = certpush::Cancel::new();
+    let trigger = cancel.clone();
+    let config =
+        Config::new()
+            .endpoint(server.url())
+            .token_source(move || -> Result<String, String> {
+                trigger.trigger();
+                Ok(FIRST.to_owned())
+            });
+    let options = certpush::CallOptions::new().cancel(&cancel);
+    let error = Client::new(&config)
+        .unwrap()
+        .push_with(ID, "p", "ELB", &options)
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.phase().name(), error.attempts()),
+        (Status::Cancelled, "credentials", 0)
+    );
+    assert_eq!(server.accepted(), 0);
+}
+
+#[test]
+fn what_a_token_source_says_comes_through_although_the_time_is_up() {
+    let server = FaultServer::answering(Kind::Plain, "HTTP/1.1 204 No Content\r\n\r\n");
+    let config = Config::new()
+        .endpoint(server.url())
+        .timeout(Duration::from_millis(50))
+        .token_source(|| -> Result<String, String> {
+            std::thread::sleep(Duration::from_millis(120));
+            Err("the vault did not answer".to_owned())
+        });
+    let error = Client::new(&config)
+        .unwrap()
+        .push(ID, "p", "ELB")
+        .unwrap_err();
+    assert_eq!(error.status(), Status::CredentialsUnavailable);
+    assert!(
+        error.message().contains("the vault did not answer"),
+        "{error}"
+    );
+    assert!(!error.hint().contains("IAM"), "{}", error.hint());
+}
+
+#[test]
+fn a_hint_about_a_token_says_whose_it_is() {
+    let server = server_that_takes(SECOND, "APIGW.0301");
+    let token_source = || -> Result<String, String> { Ok(FIRST.to_owned()) };
+    let config = Config::new()
+        .endpoint(server.url())
+        .token_source(token_source);
+    let client = Client::new(&config).unwrap();
+    let error = client.push(ID, "p", "ELB").unwrap_err();
+    assert_eq!(error.status(), Status::Unauthorized);
+    assert!(error.hint().contains("token source"), "{}", error.hint());
+    drop(client);
+    let server = server_that_takes(SECOND, "APIGW.0301");
+    let config = Config::new().endpoint(server.url()).token(FIRST);
+    let client = Client::new(&config).unwrap();
+    let error = client.push(ID, "p", "ELB").unwrap_err();
+    assert!(error.hint().contains("token"), "{}", error.hint());
+    assert!(!error.hint().contains("access key"), "{}", error.hint());
     drop(client);
 }

@@ -346,6 +346,96 @@ fn a_clock_that_is_off_is_told_by_how_much() {
     assert!(error.hint().contains("clock is 9"), "{}", error.hint());
 }
 
+#[test]
+fn a_clock_that_is_off_is_told_where_the_account_is_looked_up_first() {
+    for offset in [20 * 60 + 30, -20 * 60 - 30] {
+        let sim = sim();
+        sim.set_clock_offset(offset);
+        let direction = if offset > 0 { "behind" } else { "ahead of" };
+        for config in [
+            keys(&sim),
+            keys(&sim).domain_id(certpush_sim::DEFAULT_DOMAIN_ID),
+        ] {
+            let error = push(&Client::new(&config).unwrap()).unwrap_err();
+            let by = format!("(20 min) {direction}");
+            assert!(error.hint().contains(&by), "{error}: {}", error.hint());
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_is_named_with_what_is_wrong_with_it() {
+    let secret = file("not-the-secret-key");
+    let path = secret.path().to_str().unwrap().to_owned();
+    type Change = fn(Config, &std::path::Path) -> Config;
+    let cases: [(&str, bool, Change); 3] = [
+        (
+            "The secret key is not that of access key SIMA****",
+            false,
+            |config, path| config.secret_key_file(path),
+        ),
+        ("is locked for 5 minutes", true, |config, path| {
+            config.secret_key_file(path)
+        }),
+        (
+            "The service knows no access key UNKN****",
+            false,
+            |config, path| config.access_key("UNKNOWNACCESSKEY").secret_key_file(path),
+        ),
+    ];
+    for (words, is_locked, change) in cases {
+        for is_looked_up in [true, false] {
+            let sim = sim();
+            if is_locked {
+                sim.lock();
+            }
+            let config = change(base(&sim).access_key(DEFAULT_ACCESS_KEY), secret.path());
+            let config = if is_looked_up {
+                config
+            } else {
+                config.domain_id(certpush_sim::DEFAULT_DOMAIN_ID)
+            };
+            let error = push(&Client::new(&config).unwrap()).unwrap_err();
+            let hint = error.hint();
+            assert!(hint.contains(words), "{error}: {hint}");
+            assert!(hint.contains(&path), "where the secret key is: {hint}");
+            assert!(!hint.contains("token"), "{hint}");
+            assert!(!hint.contains(DEFAULT_ACCESS_KEY), "{hint}");
+        }
+    }
+}
+
+#[test]
+fn a_login_that_is_refused_is_told_with_what_is_wrong_with_it() {
+    let sim = sim();
+    for (config, words) in [
+        (
+            password(&sim).user_password("not-the-right-one"),
+            "user IAMUser of IAMDomain",
+        ),
+        (
+            password(&sim).user_name("nobody"),
+            "user nobody of IAMDomain",
+        ),
+        (
+            password(&sim).scope_project("cn-nord-4"),
+            "scope_project \"cn-nord-4\"",
+        ),
+        (
+            password(&sim)
+                .scope_project("cn-north-4")
+                .scope_domain("other"),
+            "scope_domain \"other\"",
+        ),
+    ] {
+        let client = Client::new(&config).unwrap();
+        let error = push(&client).unwrap_err();
+        assert_eq!(error.status(), Status::CredentialsRefused);
+        assert!(error.hint().contains(words), "{error}: {}", error.hint());
+        assert!(error.message().contains("IAM answered 401 The"), "{error}");
+    }
+}
+
 fn metadata(mode: MetadataMode, key_lifetime: Duration) -> Sim {
     Sim::start(SimOptions {
         metadata: MetadataOptions {
@@ -403,6 +493,7 @@ fn a_machine_without_an_agency_is_told() {
     let error = push(&by_metadata(&sim)).unwrap_err();
     assert_eq!(error.status(), Status::CredentialsRefused);
     assert!(error.message().contains("no agency"), "{error}");
+    assert!(!error.hint().contains("lock"), "{}", error.hint());
     assert!(error.hint().contains("agency"), "{}", error.hint());
 }
 
@@ -468,6 +559,44 @@ fn two_kinds_of_credential_need_a_choice() {
     assert_eq!(sim.iam().signatures_accepted, 2, "the look-up and the push");
     assert!(push(&Client::new(&both.credentials("token")).unwrap()).is_ok());
     assert_eq!(sim.iam().signatures_accepted, 2);
+}
+
+#[test]
+fn an_iam_endpoint_may_end_in_its_version() {
+    for ending in ["", "/", "/v3", "/v3/", "/v3/auth/tokens", "/V3"] {
+        let sim = sim();
+        let url = format!("{}{ending}", sim.http_url());
+        for config in [password(&sim), keys(&sim)] {
+            let client = Client::new(&config.iam_endpoint(&url)).unwrap();
+            let pushed = push(&client);
+            assert!(pushed.is_ok(), "{url}: {pushed:?}");
+        }
+        let profile = file(&format!(
+            "[global]\nak = {DEFAULT_ACCESS_KEY}\nsk = {DEFAULT_SECRET_KEY}\niam_endpoint = {url}\n"
+        ));
+        let config = Config::new()
+            .endpoint(sim.http_url())
+            .profile_file(profile.path());
+        assert!(push(&Client::new(&config).unwrap()).is_ok(), "{url}");
+        assert_eq!(sim.iam().domain_requests, 2);
+    }
+    for ending in ["/v2.0", "/v3.0/OS-USER", "/v3?x=1"] {
+        let sim = sim();
+        let config = password(&sim).iam_endpoint(format!("{}{ending}", sim.http_url()));
+        let error = Client::new(&config).err().expect("must be refused");
+        assert_eq!(error.status(), Status::InvalidConfig);
+        assert!(error.message().contains("iam_endpoint"), "{error}");
+    }
+}
+
+#[test]
+fn an_iam_that_is_elsewhere_is_told_from_a_wrong_password() {
+    let sim = sim();
+    let config = password(&sim).iam_endpoint(format!("{}/identity", sim.http_url()));
+    let error = push(&Client::new(&config).unwrap()).unwrap_err();
+    let told = format!("{error} {}", error.hint());
+    assert!(told.contains("iam_endpoint"), "{told}");
+    assert!(!error.hint().contains("lock"), "{told}");
 }
 
 #[test]

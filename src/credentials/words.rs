@@ -167,6 +167,8 @@ fn is_known(code: &str) -> bool {
 /// What to do about a signature that the service or IAM refused.
 pub(super) fn for_key(key: KeyUsed<'_>, report: &Report, date: Option<SystemTime>) -> Hint {
     let text = report.service_message().to_ascii_lowercase();
+    // What follows is the request's own headers.
+    let text = text.split("canonicalrequest").next().unwrap_or_default();
     let has = |words: &str| text.contains(words);
     let KeyUsed { shown, origin, .. } = key;
     let offset = date.and_then(clock_offset);
@@ -187,8 +189,14 @@ pub(super) fn for_key(key: KeyUsed<'_>, report: &Report, date: Option<SystemTime
             "The temporary access key {shown} ({origin}) has ended, or its security token is not the one that came with it: get new keys with their security token."
         )
     } else if has("not exist") || has("secretkey failed") {
+        // So it is said of a temporary key by itself.
+        let or_temporary = if has("secretkey failed") {
+            ", is a temporary one without its security_token"
+        } else {
+            ""
+        };
         format!(
-            "The service knows no access key {shown} ({origin}): it was deleted or disabled, is mistyped, is of another site than region or endpoint, or is a temporary one without its security token."
+            "The service knows no access key {shown} ({origin}): it was deleted or disabled, is mistyped{or_temporary}, or is of another site than region or endpoint."
         )
     } else if has("signature") {
         format!(
@@ -296,7 +304,7 @@ mod tests {
         let detail = |detail: &str| format!("Incorrect IAM authentication information: {detail}");
         for (message, words) in [
             (
-                "verify aksk signature fail, canonicalRequest:POST|",
+                "verify aksk signature fail, canonicalRequest:POST|/locked/not exist|x-sdk-date:1|",
                 "secret key is not that of",
             ),
             ("ak HPUA**** not exist", "knows no access key"),
