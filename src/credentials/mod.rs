@@ -51,7 +51,9 @@ pub(crate) struct SecretHeader {
 /// Gives tokens to a client, for programs that get them in a way of their own.
 ///
 /// It is asked before each push, on the calling thread, and once more when the service says that
-/// the token must be renewed. Any closure `Fn() -> Result<String, E>` is one. Since 0.1.0.
+/// the token must be renewed. Any closure `Fn() -> Result<String, E>` is one. No call can stop it:
+/// if it takes longer than the call may, that ends with `TIMEOUT` in the phase `credentials` once
+/// it returns. Since 0.1.0.
 pub trait TokenSource: Send + Sync {
     /// The token to use now.
     ///

@@ -118,7 +118,8 @@ pub unsafe extern "C" fn certpush_config_set_log(
 /// Has source asked for the token of each push of the clients that are made from this config,
 /// instead of any credential among the options: with user, on the thread that makes the call, and
 /// once more when the service says that the token must be renewed. NULL as source: none, which is
-/// the default.
+/// the default. No call can stop it: give it a time limit of its own. If it takes longer than the
+/// call may, that ends with CERTPUSH_TIMEOUT in the phase "credentials" once it returns.
 ///
 /// user is never looked at and may be NULL. It must be usable until config and all its clients are
 /// freed.
