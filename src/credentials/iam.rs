@@ -289,7 +289,7 @@ pub(super) fn answer_of(
 }
 
 /// What a failure to get an answer is told as.
-fn unreachable(giver: Giver, failure: &Failure) -> Error {
+pub(super) fn unreachable(giver: Giver, failure: &Failure) -> Error {
     let mut report = Report::from(failure);
     report.phase = Phase::Credentials;
     report.message = format!("{}: {}", giver.name(), failure.message);

@@ -6,27 +6,26 @@ mod iam;
 mod keys;
 mod metadata;
 mod profile;
+mod program;
 mod refusals;
 mod renewing;
 mod secret_source;
+mod temporary;
 mod words;
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwapOption;
-use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
-use crate::hints;
 use crate::log::Log;
 use crate::mask::Masker;
 use crate::options::OptionSpec;
-use crate::report::{Cause, Error, Phase, Report};
-use crate::request::check_token;
+use crate::report::{Error, Phase, Report};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::transport::{Transport, Watch};
@@ -35,44 +34,19 @@ use iam::NotGiven;
 pub(crate) use iam::{Login, base_url};
 pub(crate) use keys::ToSign;
 use keys::{Account, KeyPair};
-use metadata::{Metadata, NoKeys, PodIdentity};
+use metadata::Metadata;
+pub use program::TokenSource;
 use refusals::{Entry, Fingerprint, Refusals, Turn};
 use renewing::{Fetched, Renewing};
 pub(crate) use secret_source::SecretGiven;
 use secret_source::SecretSource;
+use temporary::{Temporary, no_credentials};
 
 /// A header whose value is a secret. It never enters ureq: the transport writes it itself.
 #[derive(Clone, Debug)]
 pub(crate) struct SecretHeader {
     pub(crate) name: &'static str,
     pub(crate) value: Arc<Secret>,
-}
-
-/// Gives tokens to a client, for programs that get them in a way of their own.
-///
-/// It is asked before each push, on the calling thread, and once more when the service says that
-/// the token must be renewed. Any closure `Fn() -> Result<String, E>` is one. No call can stop it:
-/// if it takes longer than the call may, that ends with `TIMEOUT` in the phase `credentials` once
-/// it returns. Since 0.1.0.
-pub trait TokenSource: Send + Sync {
-    /// The token to use now.
-    ///
-    /// # Errors
-    ///
-    /// Whatever it returns becomes the message and the
-    /// [`source`](std::error::Error::source) of a `CREDENTIALS_UNAVAILABLE`, once it was asked as
-    /// often as `retries` allows.
-    fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
-}
-
-impl<F, E> TokenSource for F
-where
-    F: Fn() -> Result<String, E> + Send + Sync,
-    E: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-        self().map_err(Into::into)
-    }
 }
 
 /// The credential as the options give it.
@@ -213,10 +187,7 @@ enum Pairs {
     },
     Found(KeyPair),
     Temporary {
-        metadata: Metadata,
-        pod: Option<PodIdentity>,
-        /// Whether they were asked for by name: then their absence is a failure of theirs.
-        asked_for: bool,
+        from: Temporary,
         keys: Renewing<KeyPair>,
     },
 }
@@ -259,12 +230,15 @@ impl Credentials {
             })))
         };
         let temporary = |asked_for| -> Result<Pairs, Error> {
-            Ok(Pairs::Temporary {
+            let from = Temporary {
                 metadata: Metadata {
                     service: connections.direct(connections.metadata_endpoint()?)?,
                 },
                 pod: chain::pod_identity(connections, environment)?,
                 asked_for,
+            };
+            Ok(Pairs::Temporary {
+                from,
                 keys: Renewing::new(),
             })
         };
@@ -519,7 +493,7 @@ impl Credentials {
                     .unwrap_or_else(|| Arc::clone(token)),
                 _ => source.current(log),
             })),
-            Method::Program(source) => ask_program(&**source, watch).map(Proof::Token),
+            Method::Program(source) => program::ask(&**source, watch).map(Proof::Token),
             Method::Password(password) => {
                 let refused = match refused {
                     Some(Proof::Fetched(token)) => Some(token),
@@ -602,91 +576,13 @@ impl Credentials {
                 Proof::Pair(pair, None)
             }
             Pairs::Found(pair) => Proof::Pair(pair.clone(), None),
-            Pairs::Temporary {
-                metadata,
-                pod,
-                asked_for,
-                keys,
-            } => {
+            Pairs::Temporary { from, keys } => {
                 let refused = match refused {
                     Some(Proof::Pair(_, Some(fetched))) => Some(fetched),
                     _ => None,
                 };
-                let fetched = keys.get(refused, watch, || {
-                    self.fetch_temporary(metadata, pod.as_ref(), *asked_for, watch)
-                })?;
+                let fetched = keys.get(refused, watch, || from.fetch(&self.passed_over, watch))?;
                 Proof::Pair(fetched.value.clone(), Some(fetched))
-            }
-        })
-    }
-
-    /// Asks the metadata service, then the container's, in the official SDKs' order.
-    fn fetch_temporary(
-        &self,
-        metadata: &Metadata,
-        pod: Option<&PodIdentity>,
-        asked_for: bool,
-        watch: &Rc<Watch>,
-    ) -> Result<Fetched<KeyPair>, Error> {
-        let no_keys = match metadata.fetch(watch) {
-            Ok(fetched) => return Ok(fetched),
-            Err(no_keys) => no_keys,
-        };
-        // The call's own time or its caller may have ended it, not the service's three seconds.
-        watch
-            .check(Phase::Credentials)
-            .map_err(|ended| Error::new(Report::from(&ended)))?;
-        if let Some(pod) = pod {
-            return pod.fetch(watch);
-        }
-        let service = metadata.service.endpoint().shown();
-        let looked_at = |what: &str| {
-            let mut looked_at = if asked_for {
-                vec!["nothing else, for credentials is metadata".to_owned()]
-            } else {
-                vec!["the options token, token_file, access_key and user_name".to_owned()]
-            };
-            looked_at.extend(self.passed_over.iter().cloned());
-            looked_at.push(format!("the metadata service at {service} ({what})"));
-            looked_at.join("; ")
-        };
-        let may_pass = |failure: Error| {
-            // Its three seconds were over, not the call's time.
-            let status = match failure.status() {
-                Status::Timeout => Status::CredentialsUnavailable,
-                status => status,
-            };
-            let hint = match status {
-                Status::CredentialsUnavailable => {
-                    words::Giver::Metadata.unavailable(failure.http_status())
-                }
-                _ => failure.hint.clone(),
-            };
-            Error::new(Report {
-                status,
-                hint,
-                ..failure.into_report()
-            })
-        };
-        Err(match no_keys {
-            NoKeys::Failed(failure) => {
-                let mut error = may_pass(failure);
-                if !asked_for {
-                    let looked_at = looked_at("which is there");
-                    let message = format!("{}; looked at {looked_at}", error.message());
-                    error.report_mut().message = message;
-                }
-                error
-            }
-            NoKeys::NoAgency(failure) | NoKeys::Unreachable(failure) if asked_for => {
-                may_pass(failure)
-            }
-            NoKeys::Unreachable(failure) => no_credentials(&looked_at(failure.message())),
-            NoKeys::Foreign(how) => no_credentials(&looked_at(&how)),
-            NoKeys::NoAgency(failure) => {
-                let mut error = no_credentials(&looked_at(failure.message()));
-                error.report_mut().hint = words::NO_AGENCY.into();
-                error
             }
         })
     }
@@ -737,9 +633,16 @@ impl Credentials {
                 Entry::Free(turn) => return Ok(turn),
                 Entry::Wait => std::thread::sleep(watch.next_wait().min(POLL)),
             }
-            watch
-                .check(Phase::Credentials)
-                .map_err(|ended| Error::new(Report::from(&ended)))?;
+            watch.check(Phase::Credentials).map_err(|ended| {
+                let mut report = Report::from(&ended);
+                report
+                    .message
+                    .push_str(", while another call tried the access key for the first time");
+                if ended.status == Status::Timeout {
+                    report.hint = words::ANOTHER_TRIES.into();
+                }
+                Error::new(report)
+            })?;
         }
     }
 
@@ -854,71 +757,6 @@ impl PartialEq for Proof {
 
 fn option(key: &'static str) -> Result<&'static OptionSpec, Error> {
     OptionSpec::find(key).ok_or_else(|| Error::invalid_config(format!("{key} is no option")))
-}
-
-/// Asks the program's own source for a token. How long it takes is the program's: nobody can stop
-/// its code.
-fn ask_program(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>, Error> {
-    let failed = |status, retryable, hint: &'static str, message: String| {
-        Error::new(Report {
-            retryable,
-            hint: hint.into(),
-            ..Report::new(status, Phase::Credentials, message)
-        })
-    };
-    let asked = Instant::now();
-    let token = source.token().map_err(|cause| {
-        let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
-        let failure = failed(
-            Status::CredentialsUnavailable,
-            true,
-            "Look at what the program's token source says: nothing was sent.",
-            format!("the program's token source failed: {what}"),
-        );
-        Error::new(Report {
-            cause: Some(Cause::new(cause)),
-            ..failure.into_report()
-        })
-    })?;
-    let token = Zeroizing::new(token);
-    watch
-        .check_after_wait(Phase::Credentials)
-        .map_err(|ended| {
-            let report = Report::from(&ended);
-            Error::new(if ended.status == Status::Timeout {
-                Report {
-                    message: format!(
-                        "timed out after {} ms: the program's token source took {} ms",
-                        watch.allowed().as_millis(),
-                        asked.elapsed().as_millis()
-                    ),
-                    hint: "The program's token source took longer than the call may, and no call can stop it: give it a time limit of its own, or allow more with timeout_ms.".into(),
-                    ..report
-                }
-            } else {
-                report
-            })
-        })?;
-    check_token(&token).map_err(|why| {
-        failed(
-            Status::InvalidArgument,
-            false,
-            hints::for_status(Status::InvalidArgument),
-            format!("the token of the program's token source {why}"),
-        )
-    })?;
-    Ok(Arc::new(Secret::try_new(&token)?))
-}
-
-fn no_credentials(looked_at: &str) -> Error {
-    Error::new(Report {
-        hint: words::nothing_found().into(),
-        ..Report::new(
-            Status::NoCredentials,
-            Phase::Credentials,
-            format!("no credentials: looked at {looked_at}"),
-        )
-    })
 }
 
 #[cfg(test)]

@@ -75,6 +75,9 @@ impl Giver {
 /// What to do about a machine without an agency.
 pub(super) const NO_AGENCY: &str = "Give the ECS machine an agency that may push certificates (scm:cert:push), or set other credentials.";
 
+/// What to do when the time was up before another call knew whether the key is accepted.
+pub(super) const ANOTHER_TRIES: &str = "A new access key is tried by one call at a time, and that one has no answer yet: look at its report, or allow more time with timeout_ms.";
+
 /// What to do where nothing was found.
 pub(super) const fn nothing_found() -> &'static str {
     hints::for_status(Status::NoCredentials)

@@ -165,8 +165,47 @@ static void descriptors_are_closed_and_not_inherited(void) {
   CHECK_NUMBER(open, open_before);
 }
 
+/* What a one-off call does with a secret key that is not the access key's: its attempts. */
+static int32_t attempts_of_a_one_off_push(int32_t status) {
+  certpush_report *report = NULL;
+  int32_t attempts;
+  CHECK_NUMBER(certpush_push_once(NULL, NULL, GOOD_ID, "ap-southeast-3", "ELB", &report), status);
+  attempts = certpush_report_attempts(report);
+  certpush_report_free(report);
+  return attempts;
+}
+
+static void a_refused_key_is_not_tried_again_by_one_off_calls_nor_by_a_child(void) {
+  static const char *const names[] = {"CERTPUSH_ENDPOINT",   "CERTPUSH_CA_FILE",
+                                      "CERTPUSH_ACCESS_KEY", "CERTPUSH_SECRET_KEY",
+                                      "CERTPUSH_DOMAIN_ID",  "CERTPUSH_RETRIES"};
+  const char *const values[] = {service_endpoint(),
+                                given("SERVICE_CA_FILE"),
+                                "SIMACCESSKEY00000001",
+                                "not-the-secret-key-of-that-access-key",
+                                "d0a1b2c3d4e5f60718293a4b5c6d7e8f",
+                                "0"};
+  size_t index;
+  int count, state = -1;
+  pid_t child;
+  for (index = 0; index < sizeof names / sizeof *names; index++)
+    setenv(names[index], values[index], 1);
+  CHECK_NUMBER(attempts_of_a_one_off_push(CERTPUSH_UNAUTHORIZED), 1);
+  for (count = 0; count < 6; count++)
+    CHECK_NUMBER(attempts_of_a_one_off_push(CERTPUSH_UNAUTHORIZED), 0);
+  fflush(stdout);
+  child = fork();
+  if (child == 0)
+    _exit(attempts_of_a_one_off_push(CERTPUSH_UNAUTHORIZED) != 0);
+  waitpid(child, &state, 0);
+  CHECK(WIFEXITED(state) && WEXITSTATUS(state) == 0);
+  for (index = 0; index < sizeof names / sizeof *names; index++)
+    unsetenv(names[index]);
+}
+
 int main(void) {
   RUN(parent_and_child_both_use_a_client);
+  RUN(a_refused_key_is_not_tried_again_by_one_off_calls_nor_by_a_child);
   RUN(a_peer_that_hangs_up_raises_no_sigpipe);
   RUN(nothing_is_written_to_the_hosts_descriptors);
   RUN(descriptors_are_closed_and_not_inherited);

@@ -1,0 +1,94 @@
+//! Tokens of the program's own: asked for before each push, on the thread that makes it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use zeroize::Zeroizing;
+
+use crate::hints;
+use crate::report::{Cause, Error, Phase, Report};
+use crate::request::check_token;
+use crate::secret::Secret;
+use crate::status::Status;
+use crate::transport::Watch;
+
+/// Gives tokens to a client, for programs that get them in a way of their own.
+///
+/// It is asked before each push, on the calling thread, and once more when the service says that
+/// the token must be renewed. Any closure `Fn() -> Result<String, E>` is one. No call can stop it:
+/// if it takes longer than the call may, that ends with `TIMEOUT` in the phase `credentials` once
+/// it returns. Since 0.1.0.
+pub trait TokenSource: Send + Sync {
+    /// The token to use now.
+    ///
+    /// # Errors
+    ///
+    /// Whatever it returns becomes the message and the
+    /// [`source`](std::error::Error::source) of a `CREDENTIALS_UNAVAILABLE`, once it was asked as
+    /// often as `retries` allows.
+    fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+impl<F, E> TokenSource for F
+where
+    F: Fn() -> Result<String, E> + Send + Sync,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+        self().map_err(Into::into)
+    }
+}
+
+/// Asks the program's own source for a token. How long it takes is the program's: nobody can stop
+/// its code.
+pub(super) fn ask(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>, Error> {
+    let failed = |status, retryable, hint: &'static str, message: String| {
+        Error::new(Report {
+            retryable,
+            hint: hint.into(),
+            ..Report::new(status, Phase::Credentials, message)
+        })
+    };
+    let asked = Instant::now();
+    let token = source.token().map_err(|cause| {
+        let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
+        let failure = failed(
+            Status::CredentialsUnavailable,
+            true,
+            "Look at what the program's token source says: nothing was sent.",
+            format!("the program's token source failed: {what}"),
+        );
+        Error::new(Report {
+            cause: Some(Cause::new(cause)),
+            ..failure.into_report()
+        })
+    })?;
+    let token = Zeroizing::new(token);
+    watch
+        .check_after_wait(Phase::Credentials)
+        .map_err(|ended| {
+            let report = Report::from(&ended);
+            Error::new(if ended.status == Status::Timeout {
+                Report {
+                    message: format!(
+                        "timed out after {} ms: the program's token source took {} ms",
+                        watch.allowed().as_millis(),
+                        asked.elapsed().as_millis()
+                    ),
+                    hint: "The program's token source took longer than the call may, and no call can stop it: give it a time limit of its own, or allow more with timeout_ms.".into(),
+                    ..report
+                }
+            } else {
+                report
+            })
+        })?;
+    check_token(&token).map_err(|why| {
+        failed(
+            Status::InvalidArgument,
+            false,
+            hints::for_status(Status::InvalidArgument),
+            format!("the token of the program's token source {why}"),
+        )
+    })?;
+    Ok(Arc::new(Secret::try_new(&token)?))
+}
