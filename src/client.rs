@@ -87,8 +87,6 @@ pub struct Client {
     retry: RetryPolicy,
     closed: Cancel,
     log: Log,
-    /// Hides what the proxy is told.
-    masker: Masker,
     description: String,
 }
 
@@ -106,11 +104,6 @@ impl Client {
         let endpoint = settings.endpoint.clone();
         let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
         let via = describe_proxy(proxy.as_ref(), endpoint.secure);
-        // Under TLS, the service is not told what the proxy is.
-        let masker = match &proxy {
-            Some(proxy) if !endpoint.secure => proxy.masker(),
-            _ => Masker::none(),
-        };
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
             match &settings.trust {
@@ -145,7 +138,6 @@ impl Client {
             retry: settings.retry,
             closed: Cancel::new(),
             log,
-            masker,
             description,
         })
     }
@@ -355,7 +347,9 @@ impl Client {
             ..Outgoing::default()
         };
         let outcome = self.transport.exchange(&outgoing, watch);
-        let masker = self.credentials.masker(authorization, &self.masker);
+        let masker = self
+            .credentials
+            .masker(authorization, self.transport.masker());
         let mut report = report_of(&outcome, &masker);
         progress.may_have_been_sent.set(report.outcome_unknown);
         report.attempts = progress.attempts.get();

@@ -461,13 +461,13 @@ impl Credentials {
 
     /// Hides what a request was authorised with, and what that was got with, where the service
     /// echoes it: it quotes the signed headers of a request whose signature it refuses.
-    pub(crate) fn masker(&self, authorization: &Authorization, others: &Masker) -> Masker {
+    pub(crate) fn masker(&self, authorization: &Authorization, others: Masker) -> Masker {
         let masker = match &self.method {
             Method::Password(password) => match &*password.used.load() {
-                Some(used) => used.hidden(others.clone()),
-                None => others.clone(),
+                Some(used) => used.hidden(others),
+                None => others,
             },
-            _ => others.clone(),
+            _ => others,
         };
         match &authorization.proof {
             Proof::Token(token) => masker.made(token),
@@ -526,7 +526,7 @@ impl Credentials {
                 &used.password,
                 used.totp.as_deref(),
                 watch,
-                &used.hidden(Masker::none()),
+                &used.hidden(given.iam.masker()),
             );
             let fetched = fetched.map_err(
                 |NotGiven {
@@ -673,7 +673,7 @@ impl Credentials {
                 body: b"",
             };
             let headers = pair.sign(&request, &Account::Unsaid, SystemTime::now());
-            let masker = pair.hidden(Masker::none());
+            let masker = pair.hidden(iam.masker());
             let fetched = iam::fetch_domain_id(iam, headers, watch, &masker);
             fetched.map_err(|not_given| {
                 let mut error = not_given.error;

@@ -33,6 +33,7 @@ use crate::answer::{Answer, Body, oversized};
 use crate::credentials::SecretHeader;
 use crate::endpoint::Endpoint;
 use crate::hints;
+use crate::mask::Masker;
 use crate::per_process::PerProcess;
 use crate::proxy::Proxy;
 use crate::report::{Error, Phase, Report};
@@ -210,6 +211,14 @@ impl Transport {
     /// Where the transport leads.
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.plan.endpoint
+    }
+
+    /// Hides what the proxy is told, where it reads the requests and may answer for itself.
+    pub(crate) fn masker(&self) -> Masker {
+        match &self.plan.proxy {
+            Some(proxy) if self.plan.is_plain_through_proxy() => proxy.masker(),
+            _ => Masker::none(),
+        }
     }
 
     /// Sends a request and reads the answer.
