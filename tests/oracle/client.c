@@ -3,7 +3,7 @@
  *   client CLIENTS CALLS SEED THREADS >REPORTS
  *
  * CLIENTS has one client a line, as key=value options that tabs divide. What call number i does
- * follows from SEED and i alone. Two of three sockets get a small send buffer, as on a host with a
+ * follows from SEED and i alone. Four of five sockets get a small send buffer, as on a host with a
  * small tcp_wmem: a few KB more than that, and a send has to wait. ORACLE_LIE (unknown, retryable, pushed, answer) makes the program
  * tell a lie now and then: the oracle must notice. */
 #include <certpush.h>
@@ -76,8 +76,8 @@ int socket(int domain, int type, int protocol) {
   pthread_mutex_lock(&lock);
   state = seed + ++number;
   pthread_mutex_unlock(&lock);
-  size = 4096 << below(&state, 5);
-  if (made >= 0 && below(&state, 3)) setsockopt(made, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  size = 4096 << below(&state, 3);
+  if (made >= 0 && below(&state, 5)) setsockopt(made, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   return made;
 }
 

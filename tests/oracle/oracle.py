@@ -32,7 +32,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TOKEN = "MIIoracle-holds-many-words-that-nobody-may-read-"
 LONGEST_TOKEN = 1_500_000
-# On loopback a token from about 80 KB on fills the window of a server with small buffers.
+# Those to a server with small buffers: some are just larger than what both sides' buffers hold.
+WINDOW_LENGTHS = [40, 20_000, 30_000, 40_000, 60_000, 80_000, 100_000, 130_000, 400_000]
 TOKEN_LENGTHS = [40, 40, 2000, 16_000, 32_000, 80_000, 100_000, 130_000, 130_000, 200_000, 400_000]
 THREADS = 24
 EXAMPLES = 2
@@ -65,14 +66,14 @@ def write_clients(
     """The callers' options: every lane, with small and large tokens, kept and fresh connections."""
     lines = []
     tokens = {}
-    for length in sorted({*TOKEN_LENGTHS, LONGEST_TOKEN}):
+    for length in sorted({*TOKEN_LENGTHS, *WINDOW_LENGTHS, LONGEST_TOKEN}):
         tokens[length] = folder / f"token-{length}"
         tokens[length].write_bytes(server.tokens[:length])
     for lane in plans.LANES:
         for small in (False, True):
             lengths = [*random.sample(TOKEN_LENGTHS, 4), random.choice(TOKEN_LENGTHS)]
             if small:
-                lengths += [80_000, 100_000, 130_000, 200_000]
+                lengths = [*WINDOW_LENGTHS]
             if random.random() < 0.2:
                 lengths.append(LONGEST_TOKEN)
             for number, length in enumerate(lengths):

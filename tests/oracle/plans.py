@@ -191,17 +191,18 @@ def beginning_first(random: Random, _: Lane) -> Plan:
     In between everything is read that the client still sends: nothing must come after it has
     given up.
     """
-    made = random.choice([answers.no_success, answers.any_final])(random)
+    kinds = [answers.server_error, answers.server_error, answers.generic_failure, answers.any_final]
+    made = random.choice(kinds)(random)
     first = random.choice([10, 10, 12, 15, random.randint(10, made.head_length)])
     steps: list[Step] = [*part(made, first), unread(random)]
     steps.append(("read", random.uniform(0.002, 0.05)))
     at = first
-    for _more in range(random.randint(1, 5)):
+    for _more in range(random.randint(2, 8)):
         to = min(len(made.raw) - 1, at + random.randint(1, 12))
         if to > at:
             steps += [("answer", made, at, to), ("flush",), ("read", random.uniform(0.002, 0.03))]
         at = to
-    if random.random() < 0.7:
+    if random.random() < 0.5:
         steps += [("answer", made, at, len(made.raw)), ("flush",)]
     end = some_end(random, "hold", "fin", "close", "rst")
     return in_the_middle(random, Plan("early beginning, then more", steps=steps, end=end))
@@ -364,8 +365,8 @@ ANYWHERE: list[tuple[int, Draw]] = [
     (12, half_body),
     (14, no_answer),
     (5, silence),
-    (16, early),
-    (30, beginning_first),
+    (24, early),
+    (80, beginning_first),
     (14, gone_in_the_middle),
     (12, half_early),
 ]
@@ -376,7 +377,7 @@ SEALED: list[tuple[int, Draw]] = [
     (16, alert_first),
     (10, cut_record),
 ]
-SEALED_13: list[tuple[int, Draw]] = [(12, chatter), (14, chatter_first)]
+SEALED_13: list[tuple[int, Draw]] = [(12, chatter), (50, chatter_first)]
 BETWEEN: list[tuple[int, Draw]] = [
     (2, idle("FIN", "fin")),
     (2, idle("RST", "rst")),
