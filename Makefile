@@ -36,7 +36,7 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
 .PHONY: all build library wheel programs demo test test-rust test-c test-cpp test-python conformance \
-        test-peers test-secrets check lint-rust lint-python header docs bench soak install clean
+        test-peers test-oracle test-secrets check lint-rust lint-python header docs bench soak install clean
 
 all: build
 
@@ -85,7 +85,7 @@ programs: library
 demo: build programs
 	$(VENV)/bin/python tests/demo/demo.py
 
-test: test-rust test-c test-cpp test-python conformance test-peers test-secrets
+test: test-rust test-c test-cpp test-python conformance test-peers test-oracle test-secrets
 
 test-rust:
 	$(call RECORDED,rust) $(CARGO) test --locked
@@ -112,11 +112,19 @@ test-peers: build programs
 	mkdir -p $(TARGET)/pytest
 	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(call PYTEST,peers) tests/peers
 
+# The promise, against a server that knows which whole requests it got; and a liar, who must be caught.
+ORACLE := $(VENV)/bin/python tests/oracle/oracle.py $(RELEASE)
+
+test-oracle: library $(VENV)/ready
+	$(call RECORDED,oracle) $(ORACLE) --calls 2000
+	$(ORACLE) --calls 300 --lie unknown
+
 # After all the others: looks for their secrets in all that they were told.
-test-secrets: test-rust test-c test-cpp test-python conformance test-peers
+test-secrets: test-rust test-c test-cpp test-python conformance test-peers test-oracle
 	$(VENV)/bin/python tests/secrets/scan.py $(TRANSCRIPTS) $(TARGET)/conformance.json
 
-soak:
+soak: library $(VENV)/ready
+	$(ORACLE) --calls 50000
 	CERTPUSH_SOAK_CALLS=200000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
 
 bench: build programs
@@ -136,6 +144,7 @@ lint-python: wheel
 	cd bindings/python && $(VENV)/bin/mypy python tests examples
 	cd tests/peers && $(VENV)/bin/ruff check . ../demo ../secrets && $(VENV)/bin/ruff format --check . ../demo ../secrets
 	cd tests/peers && $(VENV)/bin/mypy . ../demo ../secrets
+	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
 

@@ -2,7 +2,8 @@
 
     oracle.py LIBRARIES [--calls N] [--seed N] [--lie WHAT]
 
-LIBRARIES is the folder of libcertpush.so. Ends with 0 if no rule was broken and everything was met.
+LIBRARIES is the folder of libcertpush.so. Ends with 0 if no rule was broken and everything was met;
+with --lie, which lets the callers tell lies of one kind now and then, if they were caught.
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ WINDOW_LENGTHS = [40, 20_000, 30_000, 40_000, 60_000, 80_000, 100_000, 130_000, 
 TOKEN_LENGTHS = [40, 40, 2000, 16_000, 32_000, 80_000, 100_000, 130_000, 130_000, 200_000, 400_000]
 THREADS = 24
 EXAMPLES = 2
+# What the callers can lie about, and the rule that breaks.
+LIES = {
+    "unknown": "SaidNotPushedButMayHaveBeen",
+    "retryable": "RetryableInDoubt",
+    "pushed": "SaidPushedWithoutAnAnswer",
+    "answer": "AnswerOfAnother",
+}
 
 
 def say(text: str) -> None:
@@ -152,7 +160,9 @@ def main() -> int:
     parser.add_argument("libraries", type=Path, help="the folder of libcertpush.so")
     parser.add_argument("--calls", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
-    parser.add_argument("--lie", default="", help="let the callers tell lies of this kind")
+    parser.add_argument(
+        "--lie", default="", choices=["", *LIES], help="let the callers lie: they must be caught"
+    )
     options = parser.parse_args()
     library = (options.libraries / "libcertpush.so").resolve()
     try:
@@ -166,11 +176,15 @@ def main() -> int:
     calls, record = run(library, options.calls, options.seed, options.lie)
     seconds = time.monotonic() - begun
     violations = check.check(calls, record)
+    if options.lie:
+        caught = [one for one in violations if one.rule == LIES[options.lie]]
+        say(f"oracle: {len(caught)} lies were caught as {LIES[options.lie]}")
+        return 0 if caught else 1
     table = Table(calls, record)
     for line in table.lines():
         say(line)
-    missing = [] if options.lie else table.missing()
-    unnoticed = [] if options.lie else check.lies_not_noticed(calls, record)
+    missing = table.missing()
+    unnoticed = check.lies_not_noticed(calls, record)
     show(violations)
     for line in [*missing, *unnoticed]:
         say(line)

@@ -51,10 +51,13 @@ class Table:
         self.calls, self.record = calls, record
         by_id = {call.certificate_id: call for call in calls}
         self.outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+        self.alerted: dict[str, Counter[str]] = defaultdict(Counter)
         for met in record.met:
             call = by_id.get(met.certificate_id)
             if call is not None:
                 self.outcomes[met.fault][call.outcome()] += 1
+                for alert in met.alerts:
+                    self.alerted[alert.place][call.outcome()] += 1
                 gave_up = met.early and not met.is_whole() and not call.was_stopped()
                 self.outcomes[GIVEN_UP][call.outcome()] += gave_up
 
@@ -87,9 +90,11 @@ class Table:
             yield f"{name:<40}" + "".join(f"{number:>9}" for number in numbers)
         lanes = [lane.name for lane in plans.LANES if lane.version]
         yield ""
-        yield f"{'alerts sent':<48}" + "".join(f"{lane:>13}" for lane in lanes)
+        heads = [*lanes, *OUTCOMES]
+        yield f"{'alerts sent':<48}" + "".join(f"{head:>13}" for head in heads)
         for place in PLACES:
             counts = [self.record.places.get((place, lane), 0) for lane in lanes]
+            counts += [self.alerted[place][outcome] for outcome in OUTCOMES]
             yield f"{place:<48}" + "".join(f"{count:>13}" for count in counts)
         kinds = [len([1 for one, *_ in self.record.descriptions if one == lane]) for lane in lanes]
         yield f"{'levels and descriptions':<48}" + "".join(f"{count:>13}" for count in kinds)
