@@ -27,6 +27,7 @@ def answer(
 ) -> Answer:
     """Make an answer with one of the framings that HTTP has."""
     request_id = f"oracle-{next(_numbers):08d}"
+    is_chunked = status != 204 and random.random() < 0.3
     headers = [f"X-Request-Id: {request_id}"]
     if closes:
         headers.append("Connection: close")
@@ -37,7 +38,7 @@ def answer(
             body = json.dumps({"error_code": code, "error_msg": text}).encode()
     if status == 204:
         framed = b""
-    elif random.random() < 0.3:
+    elif is_chunked:
         headers.append("Transfer-Encoding: chunked")
         half = len(body) // 2
         parts = [*(part for part in (body[:half], body[half:]) if part), b""]
@@ -49,7 +50,7 @@ def answer(
     reason = REASONS.get(status, "Whatever")
     lines = [f"HTTP/1.1 {status} {reason}", *headers, "", ""]
     head = "\r\n".join(lines).encode()
-    return Answer(request_id, status, code, head + framed, len(head), succeeds, closes)
+    return Answer(request_id, status, code, head + framed, len(head), succeeds, closes, is_chunked)
 
 
 def success(random: Random) -> Answer:

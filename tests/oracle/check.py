@@ -61,6 +61,10 @@ class Call:
         """Whether its time was up or it was cancelled."""
         return self.status in {TIMEOUT, CANCELLED}
 
+    def had_no_time(self) -> bool:
+        """Whether it may have ended because it had to."""
+        return self.cancel_after >= 0 or self.late() > -0.002
+
     def late(self) -> float:
         """How many seconds it took longer than it was allowed."""
         return (self.ended - self.begun) / 1e6 - self.timeout / 1e3
@@ -79,9 +83,9 @@ def is_nothing_done(answer: Answer) -> bool:
     if answer.status == 408:
         return False
     if answer.status == 400:
-        return answer.is_complete() and answer.code not in GENERIC_FAILURES
+        return answer.is_readable() and answer.code not in GENERIC_FAILURES
     if answer.status >= 500:
-        return answer.is_complete() and answer.code in NOTHING_DONE
+        return answer.is_readable() and answer.code in NOTHING_DONE
     return 400 <= answer.status < 500 and answer.has_head()
 
 
@@ -117,13 +121,19 @@ def may_be_told(met: Met, call: Call) -> bool:
     return answer is not None and is_nothing_done(answer) and call.http_status == answer.status
 
 
+def met_by_id(record: Record) -> dict[str, list[Met]]:
+    """What each call met, in the order in which its attempts began."""
+    by_id: dict[str, list[Met]] = defaultdict(list)
+    for met in sorted(record.met, key=lambda one: one.first_at):
+        if met.certificate_id:
+            by_id[met.certificate_id].append(met)
+    return by_id
+
+
 def check(calls: list[Call], record: Record) -> list[Violation]:
     """Everything in which calls and record disagree."""
     violations = [Violation("MadeUp", "", what) for what in record.invalid]
-    by_id: dict[str, list[Met]] = defaultdict(list)
-    for met in record.met:
-        if met.certificate_id:
-            by_id[met.certificate_id].append(met)
+    by_id = met_by_id(record)
     known = {call.certificate_id for call in calls}
     violations += [Violation("MadeUp", "", f"no call pushed {id_}") for id_ in by_id.keys() - known]
     for call in calls:
@@ -151,7 +161,7 @@ def evidence(call: Call, met: list[Met]) -> str:
 
 def broken(call: Call, met: list[Met], record: Record) -> list[str]:
     """The rules that one call breaks."""
-    wholes = sorted((one for one in met if one.is_whole()), key=lambda one: one.whole_number)
+    wholes = [one for one in met if one.is_whole()]
     return [name for name, holds in RULES.items() if not holds(call, met, wholes, record)]
 
 
@@ -245,6 +255,9 @@ def answer_read_rightly(call: Call, _: list[Met], __: list[Met], record: Record)
         return call.outcome() != "pushed" or answer.succeeds
     if answer.succeeds or call.outcome() == "pushed":
         return answer.succeeds and call.outcome() == "pushed"
+    if call.had_no_time() and not call.code:
+        # The end came between head and body, and hid the code.
+        return call.outcome_unknown or answer.status != 400
     return is_like_an_idle_timer(owner) or is_nothing_done(answer) != call.outcome_unknown
 
 
@@ -326,9 +339,7 @@ LIES = [
 
 def lies_not_noticed(calls: list[Call], record: Record) -> list[str]:
     """A test of the test: lies that break no rule, or could not be told."""
-    by_id: dict[str, list[Met]] = defaultdict(list)
-    for one in record.met:
-        by_id[one.certificate_id].append(one)
+    by_id = met_by_id(record)
     missed = []
     for lie in LIES:
         told = noticed = 0

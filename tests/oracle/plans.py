@@ -275,7 +275,7 @@ def alert_behind(random: Random, _: Lane) -> Plan:
     plan = when(random, Plan("alert behind an answer", end=some_end(random, "fin", "hold")))
     made = answers.no_success(random) if plan.point == 0 else answers.any_final(random)
     steps = whole(made)
-    together = random.random() < 0.6
+    together = random.random() < 0.5
     if together:
         steps.pop()
     where = "in one segment with an answer" if together else "behind an answer"
@@ -350,7 +350,7 @@ def idle_alert(random: Random, _: Lane) -> Plan:
 
 Draw = Callable[[Random, Lane], Plan]
 ANYWHERE: list[tuple[int, Draw]] = [
-    (60, plain_success),
+    (110, plain_success),
     (10, interim_first),
     (14, slow_reading),
     (12, answered("4xx", answers.refusal)),
@@ -366,24 +366,24 @@ ANYWHERE: list[tuple[int, Draw]] = [
     (14, no_answer),
     (5, silence),
     (24, early),
-    (80, beginning_first),
+    (110, beginning_first),
     (14, gone_in_the_middle),
     (12, half_early),
 ]
 SEALED: list[tuple[int, Draw]] = [
-    (24, alert_alone),
-    (36, alert_behind),
-    (16, alert_behind_half),
-    (16, alert_first),
-    (10, cut_record),
+    (40, alert_alone),
+    (60, alert_behind),
+    (40, alert_behind_half),
+    (40, alert_first),
+    (14, cut_record),
 ]
 SEALED_13: list[tuple[int, Draw]] = [(12, chatter), (50, chatter_first)]
 BETWEEN: list[tuple[int, Draw]] = [
     (2, idle("FIN", "fin")),
     (2, idle("RST", "rst")),
-    (3, idle_timer),
+    (4, idle_timer),
 ]
-BETWEEN_SEALED: list[tuple[int, Draw]] = [(2, idle("close_notify", "close")), (3, idle_alert)]
+BETWEEN_SEALED: list[tuple[int, Draw]] = [(2, idle("close_notify", "close")), (5, idle_alert)]
 
 
 def choose(random: Random, choices: list[tuple[int, Draw]]) -> Draw:

@@ -25,6 +25,7 @@ class Answer:
     # What certpush must make of it once it is complete.
     succeeds: bool = False
     closes: bool = False
+    is_chunked: bool = False
     sent: int = 0
     # Whether nothing of the request after it was looked at: it belongs to no call.
     is_stray: bool = False
@@ -33,6 +34,10 @@ class Answer:
     def has_head(self) -> bool:
         """Whether the head was sent."""
         return self.sent >= self.head_length
+
+    def is_readable(self) -> bool:
+        """Whether all of the body was sent: the empty line behind the last chunk is none of it."""
+        return self.sent >= len(self.raw) - 2 * self.is_chunked
 
     def is_complete(self) -> bool:
         """Whether everything was sent."""
@@ -57,8 +62,10 @@ class Met:
     fault: str
     certificate_id: str = ""
     received: int = 0
+    # When its first byte was read: attempts of one call begin one after the other, though the
+    # last byte of one that was given up may be read after the next one's.
+    first_at: float = 0.0
     whole_at: float = 0.0
-    whole_number: int = 0
     answer: Answer | None = None
     # Whether the answer began after the first byte of the request and before its last.
     early: bool = False
@@ -73,7 +80,7 @@ class Met:
 
     def is_whole(self) -> bool:
         """Whether the server has read every byte of it."""
-        return self.whole_number > 0
+        return self.whole_at > 0
 
 
 @dataclass
@@ -138,7 +145,6 @@ class Record:
         self.descriptions: set[tuple[str, int, int]] = set()
         self.tunnels: dict[int, Tunnel] = {}
         self._numbers = itertools.count(1)
-        self._wholes = itertools.count(1)
 
     def number(self) -> int:
         """The number of a new connection."""
@@ -151,7 +157,6 @@ class Record:
 
     def add_whole(self, met: Met) -> None:
         """A request was read to its last byte."""
-        met.whole_number = next(self._wholes)
         met.whole_at = time.monotonic()
 
     def happened(self, what: str) -> None:

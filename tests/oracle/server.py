@@ -149,7 +149,7 @@ class Peer:
         session = self.session = Session(
             *(self.credentials, self.lane.version, self.lane.asks, self.has_tickets)
         )
-        spoil = self.random.random() < 0.03
+        spoil = self.random.random() < 0.04
         deadline = time.monotonic() + LONGEST_HANDSHAKE
         while not (done := session.handshake()) or session.outgoing:
             out = session.take()
@@ -194,7 +194,7 @@ class Peer:
             self.planned = self._begin(plan)
         else:
             if plan.point == 0 and not plan.races and kept:
-                if self._is_readable(self.random.uniform(0, 0.03)):
+                if self._is_readable(self.random.choice([0, self.random.uniform(0, 0.03)])):
                     # It was quicker.
                     plan = plans.for_request(self.random, self.lane)
                     plan.races = plan.point == 0
@@ -210,6 +210,9 @@ class Peer:
         return self._follow(plan, self.planned)
 
     def _follow(self, plan: Plan, met: Met) -> bool:
+        if plan.races or met.ordinal == 1:
+            # What is read later was answered, and given up, before.
+            met.first_at = met.first_at or time.monotonic()
         if plan.stall:
             time.sleep(plan.stall)
         self.record.happened(plan.name)
@@ -220,9 +223,16 @@ class Peer:
         return self._end(plan)
 
     def _next_plan(self, kept: bool) -> Plan:
-        if kept and self.random.random() < 0.25:
-            return plans.between_requests(self.random, self.lane)
-        plan = plans.for_request(self.random, self.lane)
+        between = kept and self.random.random() < 0.45
+        draw = plans.between_requests if between else plans.for_request
+        drawn = [
+            draw(self.random, self.lane)
+            for _ in range(4 if between else self.random.choice([1, 1, 3]))
+        ]
+        # Sometimes what happened least, so that nothing is left out.
+        plan = min(drawn, key=lambda one: self.record.counts.get(one.name, 0))
+        if between:
+            return plan
         if kept and plan.point == 0:
             plan.races = True
         return plan
@@ -269,6 +279,7 @@ class Peer:
         met = self.met
         if met is None or met.is_whole():
             met = self._begin(BEHIND)
+        met.first_at = met.first_at or time.monotonic()
         met.received += len(content)
         if self.session is None:
             self.text += content
@@ -282,6 +293,7 @@ class Peer:
             met = self.met
             if met is None or met.is_whole():
                 met = self._begin(BEHIND)
+                met.first_at = time.monotonic()
                 met.received += len(self.text)
             if not met.certificate_id and b"\r\n" in self.text:
                 line = REQUEST_LINE.match(self.text)

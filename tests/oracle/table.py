@@ -106,5 +106,6 @@ class Table:
         statuses = Counter(call.status for call in self.calls)
         by_status = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
         yield f"calls by status: {by_status}"
-        late = [call.late() for call in self.calls if call.late() > LATE]
-        yield f"later than 100 ms: {len(late)}, latest {max(late, default=0):.2f} s"
+        late = sorted((call for call in self.calls if call.late() > LATE), key=Call.late)
+        latest = f", the latest {late[-1].late():.2f} s: {late[-1]}" if late else ""
+        yield f"later than 100 ms: {len(late)}{latest}"
