@@ -183,7 +183,7 @@ def not_pushed(call: Call, _: list[Met], wholes: list[Met], __: Record) -> bool:
 def pushed(call: Call, _: list[Met], __: list[Met], record: Record) -> bool:
     """A call that says "pushed" has a complete answer that says so."""
     answer = answer_of(call, record)
-    return call.status != OK or (answer is not None and answer.succeeds and answer.is_complete())
+    return call.status != OK or (answer is not None and answer.succeeds and answer.is_readable())
 
 
 def once(_: Call, __: list[Met], wholes: list[Met], ___: Record) -> bool:

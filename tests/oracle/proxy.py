@@ -72,8 +72,6 @@ class Proxy:
                 client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
                 head = b""
             Pump(client, server, tunnel, random, self.record).run(head)
-            if self.record.tunnels.get(port) is tunnel:
-                del self.record.tunnels[port]
 
     def _refuse(self, client: socket.socket, random: Random) -> None:
         answer = b"HTTP/1.1 %d Whatever\r\n\r\n" % random.choice([403, 407, 502])

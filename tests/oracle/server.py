@@ -81,7 +81,8 @@ class Server:
             except OSError:
                 return
             connection = Connection(self.record.number(), lane.name, time.monotonic(), small)
-            connection.tunnel = self.record.tunnels.get(address[1])
+            # It may have ended before it was accepted.
+            connection.tunnel = self.record.tunnels.pop(address[1], None)
             peer = Peer(self, accepted, lane, connection)
             thread = threading.Thread(target=self._serve, args=(peer,), daemon=True)
             with self._lock:
