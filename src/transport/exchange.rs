@@ -4,6 +4,7 @@
 //! the exchange of the moment stands in a thread-local, put there and taken away by a guard.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,7 +17,10 @@ use crate::request::limits;
 use crate::secret::Secret;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Exchange>>> = const { RefCell::new(None) };
+    /// It has no destructor, so that a push can be made while a thread ends: in the destructor of
+    /// another thread-local, of the host's. Whoever enters takes away what it put here.
+    static CURRENT: RefCell<ManuallyDrop<Option<Rc<Exchange>>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// What one attempt may do and what is known of it so far.
@@ -69,14 +73,14 @@ impl Exchange {
 
     /// The exchange that the current thread is in.
     pub(super) fn current() -> Option<Rc<Exchange>> {
-        CURRENT.with_borrow(Clone::clone)
+        CURRENT.with_borrow(|current| Option::clone(current))
     }
 
     /// Makes this the current thread's exchange until the guard is dropped. A call made from
     /// within another's hook finds its own, and the outer one stands again afterwards.
     pub(super) fn enter(self: &Rc<Exchange>) -> Entered {
         Entered {
-            outer: CURRENT.replace(Some(Rc::clone(self))),
+            outer: replace_current(Some(Rc::clone(self))),
         }
     }
 
@@ -123,6 +127,10 @@ pub(super) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.outer.take());
+        drop(replace_current(self.outer.take()));
     }
+}
+
+fn replace_current(exchange: Option<Rc<Exchange>>) -> Option<Rc<Exchange>> {
+    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(exchange)))
 }

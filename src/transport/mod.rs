@@ -9,6 +9,7 @@ mod hooks;
 mod pool;
 mod refusal;
 mod resolve;
+mod sealed;
 mod socket;
 mod tls;
 mod trust;

@@ -1,12 +1,14 @@
 //! TLS by rustls with ring: its configuration, the handshake, and its failures in words.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 
-use rustls::client::Resumption;
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{AlertDescription, ClientConfig, ClientConnection};
+use rustls::sign::CertifiedKey;
+use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
 
 use super::Failure;
 use super::refusal::{words_for, words_for_alert};
@@ -44,6 +46,8 @@ pub(crate) fn configuration(
                 .map_err(|error| refused_client_certificate(client, &error))?
         }
     };
+    let resolver = Arc::clone(&configuration.client_auth_cert_resolver);
+    configuration.client_auth_cert_resolver = Arc::new(Noticing(resolver));
     configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(configuration)
 }
@@ -110,13 +114,21 @@ pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
         .map_err(|_| Error::invalid_config("endpoint has a host that no certificate can be for"))
 }
 
+/// TLS that was negotiated.
+pub(super) struct Negotiated {
+    pub(super) tls: ClientConnection,
+    /// Whether the server asked for a client certificate, with or without getting one.
+    pub(super) asked_for_certificate: bool,
+}
+
 /// Negotiates TLS on a connected socket.
 pub(super) fn handshake(
     socket: &Socket,
     configuration: &Arc<ClientConfig>,
     name: &ServerName<'static>,
     watch: &Watch,
-) -> Result<ClientConnection, Failure> {
+) -> Result<Negotiated, Failure> {
+    let mut asked_for_certificate = false;
     let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
         .map_err(|error| refused(&words_for(&error)))?;
     while tls.is_handshaking() || tls.wants_write() {
@@ -141,7 +153,10 @@ pub(super) fn handshake(
                 )));
             }
         }
-        if let Err(error) = tls.process_new_packets() {
+        WAS_ASKED.set(false);
+        let processed = tls.process_new_packets();
+        asked_for_certificate |= WAS_ASKED.get();
+        if let Err(error) = processed {
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
             return Err(refused(&match error {
@@ -152,7 +167,10 @@ pub(super) fn handshake(
             }));
         }
     }
-    Ok(tls)
+    Ok(Negotiated {
+        tls,
+        asked_for_certificate,
+    })
 }
 
 fn lost(why: &str) -> Failure {
@@ -163,23 +181,13 @@ fn refused(why: &str) -> Failure {
     Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
 }
 
-/// What an error after the handshake means for the exchange.
-pub(super) enum LateFailure {
-    /// The server refused the client's certificate, before it looked at the request.
-    ClientCertificate(Failure),
-    /// Anything else: the connection is broken.
-    Broken(Failure),
-}
-
-/// Tells whether an error is the server's refusal of a client certificate, which under TLS 1.3
-/// comes only after the request was sent.
-pub(super) fn late_failure(error: &io::Error, phase: Phase) -> LateFailure {
+/// The alert that an error stands for, if it is one with which a server refuses a client's
+/// certificate. It is about one only where the server asked for a certificate and has not answered
+/// any request.
+pub(super) fn certificate_alert(error: &io::Error) -> Option<AlertDescription> {
     use AlertDescription as Alert;
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match tls {
-        Some(rustls::Error::AlertReceived(
+    match rustls_error(error)? {
+        rustls::Error::AlertReceived(
             alert @ (Alert::CertificateRequired
             | Alert::BadCertificate
             | Alert::UnsupportedCertificate
@@ -188,12 +196,63 @@ pub(super) fn late_failure(error: &io::Error, phase: Phase) -> LateFailure {
             | Alert::CertificateUnknown
             | Alert::UnknownCA
             | Alert::AccessDenied),
-        )) => LateFailure::ClientCertificate(refused(&words_for_alert(*alert, true))),
-        Some(other) => LateFailure::Broken(Failure::new(
-            Status::ConnectionLost,
-            phase,
-            format!("the TLS connection broke: {}", words_for(other)),
-        )),
-        None => LateFailure::Broken(Failure::new(Status::ConnectionLost, phase, in_words(error))),
+        ) => Some(*alert),
+        _ => None,
+    }
+}
+
+/// The server's refusal of the client's certificate, which under TLS 1.3 comes only after the
+/// request was sent.
+pub(super) fn client_refused(alert: AlertDescription) -> Failure {
+    refused(&words_for_alert(alert, true))
+}
+
+/// A connection that broke after the handshake.
+pub(super) fn broken(error: &io::Error, phase: Phase) -> Failure {
+    let why = match rustls_error(error) {
+        Some(rustls::Error::AlertReceived(alert)) => format!(
+            "the server broke the TLS connection off (alert {})",
+            u8::from(*alert)
+        ),
+        Some(other) => format!("the TLS connection broke: {}", words_for(other)),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the connection was closed early".to_owned()
+        }
+        None => in_words(error),
+    };
+    Failure::new(Status::ConnectionLost, phase, why)
+}
+
+fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+/// Notices that a server asks for a client certificate, and answers as another resolver does.
+#[derive(Debug)]
+struct Noticing(Arc<dyn ResolvesClientCert>);
+
+thread_local! {
+    /// Whether a server has asked for a client certificate in the packets that this thread processes.
+    /// A resolver belongs to the configuration, which all connections share (sessions are resumed
+    /// only under the same one), and is not told which connection asks.
+    static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
+}
+
+impl ResolvesClientCert for Noticing {
+    fn resolve(
+        &self,
+        root_hint_subjects: &[&[u8]],
+        sigschemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        WAS_ASKED.set(true);
+        self.0.resolve(root_hint_subjects, sigschemes)
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        self.0.only_raw_public_keys()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.has_certs()
     }
 }

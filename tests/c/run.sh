@@ -31,6 +31,9 @@ build secrets "$recorded_flags"
 run secrets ./secrets
 run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
 
+build descriptors "-ldl $recorded_flags"
+run descriptors ./descriptors
+
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
