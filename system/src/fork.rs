@@ -185,12 +185,13 @@ mod tests {
         let own = fork_generation();
         let child = || {
             let childs = fork_generation();
-            // SAFETY: as above.
             let grandchild = || {
                 let grandchilds = fork_generation();
                 u8::from(grandchilds != childs && grandchilds != own)
             };
-            forked(|| unsafe { libc::fork() }, grandchild) as u8
+            // SAFETY: as above.
+            let fork = || unsafe { libc::fork() };
+            forked(fork, grandchild) as u8
         };
         // SAFETY: as above.
         assert_eq!(forked(|| unsafe { libc::fork() }, child), 1);
