@@ -122,7 +122,9 @@ impl Addresses {
         let look_up = Arc::new(LookUp::default());
         let answering = Answering(Arc::clone(&look_up));
         let (resolver, host) = (Arc::clone(&self.resolver), host.to_owned());
-        let thread = std::thread::Builder::new().name("certpush-resolve".into());
+        let thread = std::thread::Builder::new()
+            .name("certpush-resolve".into())
+            .stack_size(STACK);
         // The host's signal handlers must not run on a thread that the host does not know.
         with_signals_blocked(|| {
             thread.spawn(move || {
@@ -134,6 +136,10 @@ impl Addresses {
         Ok(look_up)
     }
 }
+
+/// What Rust gives a thread, too, but only after a look at the environment (`RUST_MIN_STACK`), which a
+/// host may be changing while it pushes.
+const STACK: usize = 2 * 1024 * 1024;
 
 /// Addresses, or why there are none.
 type Found = Result<Vec<SocketAddr>, String>;

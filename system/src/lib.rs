@@ -5,8 +5,10 @@
 
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
+mod cancellation;
 mod fork;
 mod signals;
 
+pub use cancellation::with_cancellation_disabled;
 pub use fork::fork_generation;
 pub use signals::with_signals_blocked;

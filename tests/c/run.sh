@@ -22,7 +22,8 @@ build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments reports pushes fields cancels logs tokens connections memory processes; do
+for program in arguments reports pushes fields cancels cancellation logs tokens connections memory \
+  processes; do
   build $program "$recorded_flags"
   run $program ./$program
 done
@@ -38,7 +39,7 @@ build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
 if needs valgrind; then
-  for program in arguments reports pushes fields cancels logs tokens; do
+  for program in arguments reports pushes fields cancels cancellation logs tokens; do
     run_under_valgrind $program
   done
 fi
