@@ -9,9 +9,10 @@ use rustls::ClientConfig;
 
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
-use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
-use crate::credentials::{Authorization, Connections, Credentials, ToSign};
+use crate::config::{Config, Settings, Trust, of_option};
+use crate::credentials::{Authorization, Connections, Credentials, Environment, ToSign};
 use crate::endpoint::Endpoint;
+use crate::environment::Variables;
 use crate::hints;
 use crate::log::Log;
 use crate::proxy::Proxy;
@@ -97,11 +98,12 @@ impl Client {
     /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
     /// `NO_CREDENTIALS`.
     pub fn new(config: &Config) -> Result<Client, Error> {
-        let (settings, credential) = config.settings(&ProcessEnvironment)?;
+        let variables = config.variables();
+        let (settings, credential) = config.settings(&variables)?;
         let log = Log::new(settings.log.clone());
-        let lines = Lines::new(&settings);
+        let lines = Lines::new(&settings, &variables);
         let endpoint = settings.endpoint.clone();
-        let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
+        let proxy = lines.proxy_for(&endpoint)?;
         let via = describe_proxy(proxy.as_ref(), endpoint.secure);
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
@@ -119,7 +121,7 @@ impl Client {
             credential,
             settings.iam_endpoint.as_deref(),
             &lines,
-            &ProcessEnvironment,
+            &variables,
             &log,
         )?;
         let description = format!(
@@ -385,24 +387,33 @@ impl Push<'_> {
 /// Makes a client's transports: to the service, to IAM, to a metadata service.
 struct Lines<'a> {
     settings: &'a Settings,
+    variables: &'a Variables,
     options: TransportOptions,
     /// What is trusted is read once, by the first transport that needs it.
     tls: OnceCell<ClientConfig>,
 }
 
-impl Lines<'_> {
-    fn new(settings: &Settings) -> Lines<'_> {
+impl<'a> Lines<'a> {
+    fn new(settings: &'a Settings, variables: &'a Variables) -> Lines<'a> {
         Lines {
             settings,
+            variables,
             options: TransportOptions {
                 connect_timeout: settings.connect_timeout,
                 max_idle_connections: settings.max_idle_connections,
                 idle_timeout: settings.idle_timeout,
                 user_agent: settings.user_agent.clone(),
                 language: settings.language.clone(),
+                agent: settings.agent.clone(),
             },
             tls: OnceCell::new(),
         }
+    }
+
+    fn proxy_for(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
+        Proxy::choose(endpoint, &self.settings.proxies, &|name| {
+            self.variables.variable(name)
+        })
     }
 
     fn to(&self, endpoint: Endpoint, proxy: Option<Proxy>) -> Result<Transport, Error> {
@@ -413,6 +424,7 @@ impl Lines<'_> {
             let made = tls_configuration(
                 &self.settings.trust,
                 self.settings.client_certificate.as_ref(),
+                self.variables,
             )?;
             Ok(self.tls.get_or_init(|| made).clone())
         })
@@ -426,7 +438,7 @@ impl Connections for Lines<'_> {
         };
         let endpoint = Endpoint::from_url(url, self.settings.allow_http)
             .map_err(|error| of_option("iam_endpoint", &error))?;
-        let proxy = Proxy::choose(&endpoint, &self.settings.proxies, &environment_variable)?;
+        let proxy = self.proxy_for(&endpoint)?;
         self.to(endpoint, proxy).map(Some)
     }
 

@@ -5,6 +5,7 @@
 //! file or a socket; the file of regions is `regions.rs`'s to read.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::credentials::{
     TokenSource,
 };
 use crate::endpoint::Endpoint;
+use crate::environment::Variables;
 use crate::log::{Level, LogHook};
 use crate::options::{OPTIONS, OptionSpec};
 use crate::proxy::ProxyOptions;
@@ -23,6 +25,7 @@ use crate::regions;
 use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
+use crate::transport::AgentSettings;
 
 /// Where a value came from. A higher source hides a lower one, whatever the order of the calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +69,7 @@ pub struct Config {
     values: BTreeMap<(&'static str, Source), Secret>,
     log: Option<Arc<dyn LogHook>>,
     token_source: Option<Arc<dyn TokenSource>>,
+    environment: Option<(Variables, AgentSettings)>,
     refused: Option<Error>,
 }
 
@@ -131,21 +135,16 @@ impl Config {
     ///
     /// As [`Config::set`]; the message names the variable.
     pub fn load_env(&mut self) -> Result<(), Error> {
-        if runs_with_foreign_rights() {
-            return Ok(());
-        }
+        let variables = self.variables();
         for option in OPTIONS {
             let name = option.environment_name();
-            let value = match std::env::var(&name) {
-                Ok(value) => zeroize::Zeroizing::new(value),
-                Err(std::env::VarError::NotPresent) => continue,
-                Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(Error::invalid_config(format!("{name} is not UTF-8")));
-                }
-            };
-            if value.is_empty() {
+            let Some(value) = variables.get(&name) else {
                 continue;
-            }
+            };
+            let value = match value.into_string() {
+                Ok(value) => zeroize::Zeroizing::new(value),
+                Err(_) => return Err(Error::invalid_config(format!("{name} is not UTF-8"))),
+            };
             self.put(option, Source::Environment, &value)
                 .map_err(|mut error| {
                     let message = format!("variable {name}: {}", error.message());
@@ -279,6 +278,20 @@ impl Config {
         self.log = log;
     }
 
+    /// Takes these for all variables that there are, for [`Config::load_env`] too, and looks at the
+    /// process's environment no more. For languages whose threads may change it meanwhile.
+    #[doc(hidden)]
+    pub fn set_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
+        self.environment = Some((Variables::snapshot(variables), AgentSettings::new()));
+    }
+
+    /// The variables that count.
+    pub(crate) fn variables(&self) -> Variables {
+        self.environment
+            .as_ref()
+            .map_or_else(Variables::default, |(variables, _)| variables.clone())
+    }
+
     fn with(mut self, key: &'static str, value: &str) -> Config {
         match self.set(key, value) {
             Ok(()) => self,
@@ -396,6 +409,10 @@ impl Config {
             max_idle_connections: usize::try_from(self.number("max_idle_connections")?)
                 .unwrap_or(usize::MAX),
             idle_timeout: self.milliseconds("idle_timeout_ms")?,
+            agent: self
+                .environment
+                .as_ref()
+                .map_or_else(AgentSettings::new, |(_, agent)| agent.clone()),
             log: self.log.clone(),
         };
         Ok((settings, credential))
@@ -727,40 +744,9 @@ impl Given<'_> {
     }
 }
 
-/// The process's environment, or none if it must not steer this program.
-pub(crate) struct ProcessEnvironment;
-
-impl Environment for ProcessEnvironment {
-    fn variable(&self, name: &str) -> Option<String> {
-        environment_variable(name)
-    }
-}
-
 /// An error about the value of an option that is checked by another's rules.
 pub(crate) fn of_option(key: &str, error: &Error) -> Error {
     Error::invalid_config(error.message().replacen("endpoint", key, 1))
-}
-
-/// A variable that is set and not empty, unless the environment must not steer this program.
-pub(crate) fn environment_variable(name: &str) -> Option<String> {
-    if runs_with_foreign_rights() {
-        return None;
-    }
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Whether the program was started with rights that its caller has not (setuid, setgid): then
-/// the caller's environment must not steer it.
-pub(crate) fn runs_with_foreign_rights() -> bool {
-    #[cfg(unix)]
-    {
-        use rustix::process::{getegid, geteuid, getgid, getuid};
-        getuid() != geteuid() || getgid() != getegid()
-    }
-    #[cfg(not(unix))]
-    {
-        false
-    }
 }
 
 /// Where the service is.
@@ -809,6 +795,7 @@ pub(crate) struct Settings {
     pub(crate) user_agent: String,
     pub(crate) max_idle_connections: usize,
     pub(crate) idle_timeout: Duration,
+    pub(crate) agent: AgentSettings,
     pub(crate) log: Option<Arc<dyn LogHook>>,
 }
 

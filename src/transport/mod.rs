@@ -124,11 +124,33 @@ pub(crate) struct Outgoing<'a> {
 /// What all transports of a client have in common.
 #[derive(Clone)]
 pub(crate) struct TransportOptions {
+    pub(crate) agent: AgentSettings,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_idle_connections: usize,
     pub(crate) idle_timeout: Duration,
     pub(crate) user_agent: String,
     pub(crate) language: String,
+}
+
+/// What ureq is told. Making it reads the proxy variables, although they are not used: it is made
+/// while nobody changes them, and kept for a forked child.
+#[derive(Clone)]
+pub(crate) struct AgentSettings(ureq::config::Config);
+
+impl AgentSettings {
+    pub(crate) fn new() -> AgentSettings {
+        AgentSettings(
+            ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .proxy(None)
+                .accept_encoding("identity")
+                .max_response_header_size(limits::ANSWER_HEAD_BYTES)
+                .max_idle_connections(0)
+                .build(),
+        )
+    }
 }
 
 /// The connections of a client to one endpoint. Any number of threads may use it at once.
@@ -315,15 +337,7 @@ impl Process {
                 .as_ref()
                 .map(|(configuration, name)| (tls::for_this_process(configuration), name.clone())),
         });
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .accept_encoding("identity")
-            .max_response_header_size(limits::ANSWER_HEAD_BYTES)
-            .max_idle_connections(0)
-            .build();
+        let AgentSettings(config) = plan.options.agent.clone();
         Process {
             agent: ureq::Agent::with_parts(config, OwnConnector(Arc::clone(&shared)), NoResolver),
             shared,
@@ -547,6 +561,7 @@ mod tests {
     #[test]
     fn the_address_that_could_be_connected_to_is_the_first_from_then_on() {
         let options = TransportOptions {
+            agent: AgentSettings::new(),
             connect_timeout: Duration::from_secs(10),
             max_idle_connections: 1,
             idle_timeout: Duration::from_secs(10),

@@ -17,6 +17,7 @@ use super::trust::authorities;
 use super::verifier::TellingVerifier;
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
+use crate::environment::Variables;
 use crate::report::{Error, Phase};
 use crate::secret::read_wiped;
 use crate::status::Status;
@@ -28,8 +29,9 @@ const LONGEST_KEY_FILE: usize = 64 * 1024;
 pub(crate) fn configuration(
     trust: &Trust,
     client: Option<&ClientCertificate>,
+    variables: &Variables,
 ) -> Result<ClientConfig, Error> {
-    let authorities = authorities(trust)?;
+    let authorities = authorities(trust, variables)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = TellingVerifier::new(authorities, provider.signature_verification_algorithms);
     let configuration = ClientConfig::builder_with_provider(provider)

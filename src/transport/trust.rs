@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::socket::in_words;
 use crate::config::Trust;
+use crate::environment::Variables;
 use crate::report::Error;
 
 /// Certificate authorities, and where there may be more.
@@ -28,10 +29,10 @@ impl From<RootCertStore> for Authorities {
 }
 
 /// Reads the authorities to trust.
-pub(super) fn authorities(trust: &Trust) -> Result<Authorities, Error> {
+pub(super) fn authorities(trust: &Trust, variables: &Variables) -> Result<Authorities, Error> {
     match trust {
         Trust::System => {
-            let found = of_system();
+            let found = of_system(variables);
             if found.roots.is_empty() {
                 return Err(Error::invalid_config(
                     "trust is system, but the system has no certificate authorities: install them (package ca-certificates), or set trust to mozilla or ca_file",
@@ -47,7 +48,7 @@ pub(super) fn authorities(trust: &Trust) -> Result<Authorities, Error> {
 }
 
 #[cfg(any(target_os = "macos", windows))]
-fn of_system() -> Authorities {
+fn of_system(_: &Variables) -> Authorities {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     Authorities::from(roots)
@@ -56,11 +57,10 @@ fn of_system() -> Authorities {
 /// As OpenSSL's programs find them: by `SSL_CERT_FILE` and `SSL_CERT_DIR`, or where the system's
 /// distribution has them.
 #[cfg(not(any(target_os = "macos", windows)))]
-fn of_system() -> Authorities {
-    use crate::config::{environment_variable, runs_with_foreign_rights};
-
-    let file = environment_variable("SSL_CERT_FILE").map(PathBuf::from);
-    let folders: Vec<PathBuf> = environment_variable("SSL_CERT_DIR")
+fn of_system(variables: &Variables) -> Authorities {
+    let file = variables.get("SSL_CERT_FILE").map(PathBuf::from);
+    let folders: Vec<PathBuf> = variables
+        .get("SSL_CERT_DIR")
         .iter()
         .flat_map(std::env::split_paths)
         .collect();
@@ -68,14 +68,29 @@ fn of_system() -> Authorities {
         return of_file_or_folders(file.as_deref(), folders);
     }
     let folders = openssl_probe::candidate_cert_dirs().map(Path::to_owned);
-    // The probe looks at the variables by itself, which a setuid program must not.
-    let file = if runs_with_foreign_rights() {
-        None
-    } else {
-        openssl_probe::probe().cert_file
-    };
-    of_file_or_folders(file.as_deref(), folders.collect())
+    let file = USUAL_FILES.iter().map(Path::new).find(|file| file.exists());
+    of_file_or_folders(file, folders.collect())
 }
+
+/// The files that openssl_probe knows; it tells them only together with what it finds by reading the
+/// variables itself, which a setuid program must not, and a program that changes them meanwhile.
+#[cfg(not(any(target_os = "macos", windows)))]
+const USUAL_FILES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt", // Debian, Arch, Gentoo, Solaris
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, Red Hat
+    "/etc/pki/tls/certs/ca-bundle.crt",   // older ones
+    "/etc/ssl/ca-bundle.pem",             // SUSE
+    "/etc/pki/tls/cacert.pem",            // OpenELEC
+    "/etc/ssl/cert.pem",                  // Alpine, OpenBSD
+    "/opt/etc/ssl/certs/ca-certificates.crt", // Entware
+    "/etc/ssl/certs/cacert.pem",          // OpenHarmony
+    "/etc/ssl/cacert.pem",                // illumos
+    "/usr/local/etc/ssl/cert.pem",        // FreeBSD
+    "/usr/local/share/certs/ca-root-nss.crt", // DragonFly
+    "/etc/openssl/certs/ca-certificates.crt", // NetBSD
+    "/data/data/com.termux/files/usr/etc/tls/cert.pem", // Termux
+    "/boot/system/data/ssl/CARootCertificates.pem", // Haiku
+];
 
 /// The authorities of the file; of the folders at once only if the file has none.
 fn of_file_or_folders(file: Option<&Path>, folders: Vec<PathBuf>) -> Authorities {
