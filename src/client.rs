@@ -13,7 +13,7 @@ use crate::config::{Config, Settings, Trust, of_option};
 use crate::credentials::{Authorization, Connections, Credentials, Environment, ToSign};
 use crate::endpoint::Endpoint;
 use crate::environment::Variables;
-use crate::hints;
+use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::proxy::Proxy;
 use crate::report::{Error, Phase, Receipt, Report};
@@ -317,7 +317,9 @@ impl Client {
             retries += 1;
             let Some(pause) = self
                 .retry
-                .pause(retries, &report, elapsed, allowed, fastrand::f64)
+                .pause(retries, &report, elapsed, allowed, |below| {
+                    fastrand::u64(..below)
+                })
             else {
                 return report;
             };
@@ -349,7 +351,7 @@ impl Client {
             ..Outgoing::default()
         };
         let outcome = self.transport.exchange(&outgoing, watch);
-        let mut report = report_of(&outcome);
+        let mut report = report_of(&outcome, authorization.used());
         progress.may_have_been_sent.set(report.outcome_unknown);
         report.attempts = progress.attempts.get();
         if let Ok(answer) = &outcome.result
@@ -498,9 +500,9 @@ fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
     }
 }
 
-fn report_of(outcome: &Outcome) -> Report {
+fn report_of(outcome: &Outcome, used: Used) -> Report {
     match &outcome.result {
-        Ok(answer) => read_answer(answer, outcome.handed_over),
+        Ok(answer) => read_answer(answer, outcome.handed_over, used),
         Err(failure) => failed(failure, outcome.handed_over),
     }
 }
@@ -572,6 +574,7 @@ fn a_signature_was_refused(report: &Report) -> bool {
 /// The 401s that another token mends. SCM.4002, 1004, 1009 and 1010 are 401s that none does.
 fn a_new_credential_mends(report: &Report) -> bool {
     report.status() == Status::Unauthorized
+        && !report.outcome_unknown()
         && matches!(
             report.service_code(),
             "APIGW.0301" | "APIGW.0307" | "APIG.0301" | "APIG.0307" | "SCM.1000"

@@ -6,14 +6,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-
 use super::SecretHeader;
-use super::iam::{answer_of, json_body, lifetime, not_understood, wipe};
+use super::iam::{answer_of, json_body, lifetime, not_understood};
 use super::keys::KeyPair;
 use super::renewing::Fetched;
 use crate::answer::{Answer, Body};
 use crate::endpoint::Endpoint;
+use crate::json::Value;
 use crate::report::{Error, Report};
 use crate::secret::{Secret, read_wiped};
 use crate::status::Status;
@@ -170,13 +169,10 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
     if answer.http_status != 200 {
         return None;
     }
-    let mut body = json_body(answer)?;
-    let keys = keys_in(&body, answer.date);
-    wipe(&mut body);
-    keys
+    keys_in(json_body(&answer.body)?.root()?, answer.date)
 }
 
-fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
+fn keys_in(body: Value<'_>, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
     let keys = ["credential", "credentials"]
         .iter()
         .find_map(|name| body.get(name))
@@ -184,19 +180,23 @@ fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
     let text = |names: [&str; 2]| {
         names
             .iter()
-            .find_map(|name| keys.get(*name).and_then(Value::as_str))
+            .find_map(|name| keys.get(name)?.text())
             .filter(|text| {
                 !text.is_empty() && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
             })
     };
     let pair = KeyPair {
-        access_key: text(["access", "accessKeyId"])?.to_owned(),
-        secret_key: Arc::new(Secret::new(text(["secret", "secretAccessKey"])?)),
+        access_key: text(["access", "accessKeyId"])?.to_string(),
+        secret_key: Arc::new(Secret::new(&text(["secret", "secretAccessKey"])?)),
         security_token: text(["securitytoken", "securityToken"])
-            .map(|token| Arc::new(Secret::new(token))),
+            .map(|token| Arc::new(Secret::new(&token))),
     };
-    let ends = keys.get("expires_at").unwrap_or(&keys["expiration"]);
-    Some(Fetched::new(pair, lifetime(&keys["issued_at"], ends, date)))
+    let end = if keys.get("expires_at").is_some() {
+        "expires_at"
+    } else {
+        "expiration"
+    };
+    Some(Fetched::new(pair, lifetime(keys, end, date)))
 }
 
 /// Whether a failure says that there is no such service here at all.

@@ -17,7 +17,7 @@ use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
-use crate::hints;
+use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::options::OptionSpec;
 use crate::report::{Cause, Error, Phase, Report};
@@ -200,6 +200,15 @@ impl Authorization {
     /// Whether the request is signed with an access key.
     pub(crate) fn is_signed(&self) -> bool {
         matches!(self.proof, Proof::Pair(..))
+    }
+
+    /// What authorises the request, for hints.
+    pub(crate) fn used(&self) -> Used {
+        match &self.proof {
+            Proof::Token(_) => Used::Token,
+            Proof::Fetched(_) => Used::Password,
+            Proof::Pair(..) => Used::AccessKey,
+        }
     }
 }
 
