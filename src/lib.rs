@@ -32,6 +32,7 @@ mod hints;
 mod json;
 mod log;
 mod options;
+mod panics;
 mod per_process;
 mod proxy;
 mod regions;
