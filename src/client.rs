@@ -1,7 +1,6 @@
 //! The client: one method for each operation, each the story of a call from arguments to report.
 
 use std::cell::OnceCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use crate::endpoint::Endpoint;
 use crate::environment::Variables;
 use crate::hints::{self, Used};
 use crate::log::Log;
+use crate::panics::caught;
 use crate::proxy::Proxy;
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::{PushRequest, limits};
@@ -69,7 +69,7 @@ impl CallOptions {
     }
 
     /// Asks `interrupt` every now and then while the call waits, at least every 50 ms, on the
-    /// calling thread; `true` ends the call with `CANCELLED`.
+    /// calling thread; `true` ends the call with `CANCELLED`, a panic with `INTERNAL`.
     pub fn interrupt(mut self, interrupt: impl Fn() -> bool + 'static) -> CallOptions {
         self.interrupt = Some(Rc::new(interrupt));
         self
@@ -484,14 +484,9 @@ struct Progress {
 /// Runs a call; a panic becomes a report that says whether the certificate may have been pushed.
 fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
     let progress = Progress::default();
-    match catch_unwind(AssertUnwindSafe(|| call(&progress))) {
+    match caught(|| call(&progress)) {
         Ok(report) => report,
-        Err(payload) => {
-            let what = payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| payload.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
+        Err(what) => {
             let mut report =
                 Error::internal(&what, progress.may_have_been_sent.get()).into_report();
             report.attempts = progress.attempts.get();

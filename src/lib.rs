@@ -33,6 +33,7 @@ mod hints;
 mod json;
 mod log;
 mod options;
+mod panics;
 mod per_process;
 mod proxy;
 mod regions;

@@ -184,10 +184,13 @@ pub(super) fn json_body(body: &Body) -> Option<Document<'_>> {
 }
 
 /// The answer of a giver of credentials, or what its failure means: a 4xx is a refusal, but for
-/// 429; whatever else went wrong may pass. Time-outs and cancels stay what they are.
+/// 429; whatever else went wrong may pass. Time-outs, cancels and defects stay what they are.
 pub(super) fn answer_of(outcome: Outcome, who: &str) -> Result<Answer, Error> {
     let answer = outcome.result.map_err(|failure| {
-        let ended = matches!(failure.status, Status::Timeout | Status::Cancelled);
+        let ended = matches!(
+            failure.status,
+            Status::Timeout | Status::Cancelled | Status::Internal
+        );
         let mut report = Report::from(&failure);
         if !ended {
             report.status = Status::CredentialsUnavailable;

@@ -20,6 +20,7 @@ use crate::endpoint::Endpoint;
 use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::options::OptionSpec;
+use crate::panics::caught;
 use crate::report::{Cause, Error, Phase, Report};
 use crate::request::check_token;
 use crate::secret::Secret;
@@ -52,7 +53,7 @@ pub trait TokenSource: Send + Sync {
     ///
     /// Whatever it returns becomes the message and the
     /// [`source`](std::error::Error::source) of a `CREDENTIALS_UNAVAILABLE`, once it was asked as
-    /// often as `retries` allows.
+    /// often as `retries` allows. If it panics, the push was not made and is `INTERNAL`.
     fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
 }
 
@@ -647,8 +648,17 @@ fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
             ..Report::new(status, Phase::Credentials, message)
         })
     };
-    let token = source.token().map_err(|cause| {
-        let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
+    // Its text is taken at once: that may panic, too.
+    let asked = caught(|| source.token().map_err(|cause| (cause.to_string(), cause)));
+    let answered = asked.map_err(|_| {
+        failed(
+            Status::Internal,
+            false,
+            "the program's own token source panicked".to_owned(),
+        )
+    })?;
+    let token = answered.map_err(|(text, cause)| {
+        let what = crate::clean::clean(&text, crate::clean::SERVICE_MESSAGE_LIMIT);
         let failure = failed(
             Status::CredentialsUnavailable,
             true,

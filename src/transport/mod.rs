@@ -407,10 +407,10 @@ impl Shared {
     }
 }
 
-/// A failure on the way to the proxy or in it. Time-outs and cancels stay what they are.
+/// A failure on the way to the proxy or in it. Time-outs, cancels and defects stay what they are.
 fn of_proxy(failure: Failure, proxy: &Proxy) -> Failure {
     let status = match failure.status {
-        Status::Timeout | Status::Cancelled => failure.status,
+        Status::Timeout | Status::Cancelled | Status::Internal => failure.status,
         _ => Status::Proxy,
     };
     Failure {

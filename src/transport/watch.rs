@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Failure;
 use crate::cancel::Cancel;
+use crate::panics::caught;
 use crate::report::Phase;
 use crate::status::Status;
 
@@ -137,9 +138,17 @@ impl Watch {
 
     fn ask(&self, now: Instant, phase: Phase) -> Result<(), Failure> {
         self.asked.set(now);
-        match &self.interrupt {
-            Some(interrupt) if interrupt() => Err(cancelled(phase, "the call was interrupted")),
-            _ => Ok(()),
+        let Some(interrupt) = &self.interrupt else {
+            return Ok(());
+        };
+        match caught(|| interrupt()) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(cancelled(phase, "the call was interrupted")),
+            Err(_) => Err(Failure::new(
+                Status::Internal,
+                phase,
+                format!("the program's own interrupt panicked {}", doing(phase)),
+            )),
         }
     }
 }

@@ -90,11 +90,18 @@ page_compiles() {
 }
 check "the programs on the page on C++ compile" page_compiles
 
+example_ends_with() {
+  status=0
+  ./push "$2" ap-southeast-3 ELB || status=$?
+  [ "$status" -eq "$1" ]
+}
 push_example() {
   compile -std=c++17 "$root/bindings/cpp/examples/push.cpp" -o push $link_flags &&
     ./push scs1600313391074 ap-southeast-3 ELB | grep '^outcome  *pushed$' &&
     ./push scs8000000000004 ap-southeast-3 ELB | grep '^outcome  *unknown$' &&
-    ./push scs8000000000002 ap-southeast-3 ELB | grep '^request_id  *request-refused$'
+    ./push scs8000000000002 ap-southeast-3 ELB | grep '^request_id  *request-refused$' &&
+    example_ends_with 0 scs1600313391074 && example_ends_with 84 scs8000000000004 &&
+    example_ends_with 21 scs8000000000002
 }
 check "the example tells success, refusal and doubt apart" push_example
 
