@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::clean::quote;
 use crate::hints::{self, Used};
-use crate::json::Document;
+use crate::json::{BYTE_ORDER_MARK, Document, Kind};
 use crate::report::{Phase, Report};
 use crate::request::limits;
 use crate::secret::Secret;
@@ -139,33 +139,26 @@ fn unexpected(http_status: u16, why: &str, handed_over: bool) -> Report {
 }
 
 fn read_ok_body(answer: &Answer, body: &[u8], handed_over: bool) -> Report {
-    let document = Document::read(body);
-    let is_object = document
-        .root()
-        .is_some_and(|root| root.kind() == crate::json::Kind::Object);
-    let mut report = if body.is_empty() {
-        unexpected(
-            200,
-            "has no body, which the API does not define",
-            handed_over,
-        )
-    } else if let Some(coding) = &answer.coding {
-        unexpected(200, &format!("has a body that is {coding}"), handed_over)
-    } else if !document.is_sound() || !is_object {
+    let document = Document::read(body).filter(|document| document.root().kind() == Kind::Object);
+    if body.is_empty() {
+        let what = "has no body, which the API does not define";
+        return unexpected(200, what, handed_over);
+    }
+    if let Some(coding) = &answer.coding {
+        return unexpected(200, &format!("has a body that is {coding}"), handed_over);
+    }
+    let Some(document) = document else {
         let what = format!("has a body that is no JSON object: \"{}\"", quote(body));
-        unexpected(200, &what, handed_over)
-    } else if errors::tells_of_an_error(&document) {
+        return unexpected(200, &what, handed_over);
+    };
+    let mut report = if errors::tells_of_an_error(&document) {
         let mut report = unexpected(200, "", handed_over);
         take_error(&mut report, &document);
-        let what = told(&report);
-        report.message = if what.is_empty() {
-            format!(
-                "the answer 200 carries an error in its body: \"{}\"",
-                quote(body)
-            )
-        } else {
-            format!("the answer 200 carries an error in its body:{what}")
-        };
+        let mut what = told(&report);
+        if what.is_empty() {
+            what = format!(" \"{}\"", quote(body));
+        }
+        report.message = format!("the answer 200 carries an error in its body:{what}");
         report
     } else if document.deepest() > errors::DEEPEST {
         let what = format!("has a body that is more than {} deep", errors::DEEPEST);
@@ -185,7 +178,11 @@ fn read_error(answer: &Answer, body: &Body, handed_over: bool) -> Report {
     match (body, &answer.coding) {
         (Body::Complete(bytes), None) => {
             let document = Document::read(bytes);
-            if !take_error(&mut report, &document) && !bytes.is_empty() {
+            let is_told = document.is_some_and(|document| {
+                take_request_id(&mut report, &document);
+                take_error(&mut report, &document)
+            });
+            if !is_told && !bytes.is_empty() {
                 let what = if is_page(answer) {
                     "a page that is not the API's:"
                 } else {
@@ -193,7 +190,6 @@ fn read_error(answer: &Answer, body: &Body, handed_over: bool) -> Report {
                 };
                 remark = format!(" with {what} \"{}\"", quote(bytes));
             }
-            take_request_id(&mut report, &document);
         }
         (Body::Complete(_), Some(coding)) => remark = format!(", but its body is {coding}"),
         (Body::Missing(Status::Cancelled, why), _) => {
@@ -214,8 +210,10 @@ fn read_error(answer: &Answer, body: &Body, handed_over: bool) -> Report {
                 Body::Complete(bytes) => lost_code::generic_failure_in(bytes),
                 Body::Missing(..) => None,
             };
-            if let Some(failure) = failure.filter(|failure| *failure != report.service_code) {
-                remark.push_str(&format!(", and its body speaks of {failure}"));
+            if let Some(failure) = failure
+                && lost_code::generic_failure_in(report.service_code.as_bytes()).is_none()
+            {
+                remark.push_str(&format!("; {failure} stands in its body"));
             }
             // A gateway says 408 for a slow backend, too.
             failure.is_some()
@@ -249,9 +247,7 @@ fn is_page(answer: &Answer) -> bool {
     };
     let start = body[..body.len().min(START)].to_ascii_lowercase();
     let has = |tag: &[u8]| start.windows(tag.len()).any(|window| window == tag);
-    let text = start
-        .strip_prefix(crate::json::BYTE_ORDER_MARK)
-        .unwrap_or(&start);
+    let text = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&start);
     text.trim_ascii_start().starts_with(b"<") && (has(b"<html") || has(b"<!doctype html"))
 }
 
@@ -267,7 +263,7 @@ fn take_error(report: &mut Report, document: &Document<'_>) -> bool {
 }
 
 fn take_request_id(report: &mut Report, document: &Document<'_>) {
-    let member = document.root().and_then(|root| root.get("request_id"));
+    let member = document.root().get("request_id");
     if let Some(request_id) = member.and_then(|member| member.text()) {
         report.set_request_id(&request_id);
     }
@@ -517,12 +513,9 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_reported_from_json_that_is_not_quite_json_and_from_below_a_wrapper() {
+    fn a_code_is_reported_from_within_lists_and_from_below_a_wrapper() {
         for body in [
             b"\xef\xbb\xbf{\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"}".as_slice(),
-            b"{\"error_code\":\"SCM.0203\",\"x\":\"a\nb\",\"error_msg\":\"m\"}",
-            b"{\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"} trailing",
-            b"{\"x\":NaN,\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"}",
             b"{\"code\":400,\"error\":{\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"}}",
             b"[{\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"}]",
             b"{\"error_msg\":\"m\",\"details\":[{\"code\":\"SCM.0203\"}]}",
@@ -534,6 +527,16 @@ mod tests {
             );
             assert_eq!(told, ("SCM.0203", "m"), "{}", String::from_utf8_lossy(body));
         }
+    }
+
+    #[test]
+    fn of_a_body_that_is_no_json_the_start_is_quoted_and_the_code_named() {
+        let report = of_bytes(400, "{\"error_code\":\"SCM.0203\",\"error_msg\":\"a\nb\"}");
+        assert_eq!((&*report.service_code, &*report.service_message), ("", ""));
+        assert_eq!(
+            report.message,
+            "the service answered 400 with the body \"{\"error_code\":\"SCM.0203\",\"error_msg\":\"a b\"}\"; SCM.0203 stands in its body"
+        );
     }
 
     #[test]
@@ -606,6 +609,22 @@ mod tests {
             let report = of_bytes(400, body);
             assert!(!report.outcome_unknown, "{}", String::from_utf8_lossy(body));
         }
+    }
+
+    #[test]
+    fn any_depth_is_read_on_a_small_stack() {
+        let read = || {
+            for depth in [20, 120, 5000, 60_000] {
+                for (open, close) in [(r#"{"a":"#, "}"), ("[", "]")] {
+                    let body = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                    assert!(!of_bytes(400, body.clone()).outcome_unknown);
+                    assert!(of_bytes(503, body.clone()).outcome_unknown);
+                    assert_ne!(of_bytes(200, body).status, Status::Internal);
+                }
+            }
+        };
+        let small = std::thread::Builder::new().stack_size(64 * 1024);
+        small.spawn(read).unwrap().join().unwrap();
     }
 
     #[test]

@@ -151,15 +151,14 @@ fn means_nothing(value: Value<'_>) -> bool {
 /// readable code. No exception is drawn from doubt: neither from a second code of any kind, nor
 /// from names that stand twice, nor from anything that only looks like JSON.
 pub(super) fn excuse_in(body: &[u8]) -> Option<&'static str> {
-    let document = Document::read(body);
-    if !document.is_sound()
-        || body.starts_with(BYTE_ORDER_MARK)
+    let document = Document::read(body)?;
+    if body.starts_with(BYTE_ORDER_MARK)
         || document.deepest() > DEEPEST
         || document.values().count() > MOST_PLAIN_VALUES
     {
         return None;
     }
-    let root = document.root().filter(|root| root.kind() == Kind::Object)?;
+    let root = document.root();
     let mut codes = document.values().filter(|value| {
         CODES.contains(&&*folded(*value)) && (value.kind() == Kind::Text || !means_nothing(*value))
     });
@@ -170,7 +169,7 @@ pub(super) fn excuse_in(body: &[u8]) -> Option<&'static str> {
         .into_iter()
         .find(|known| code.kind() == Kind::Text && code.characters() == known.as_bytes())?;
     let holder = code.parent()?;
-    let is_in_place = holder.index() == root.index()
+    let is_in_place = (holder.index() == root.index() && root.kind() == Kind::Object)
         || (folded(holder) == "error" && holder.parent().is_some_and(|outer| outer.index() == 0));
     let mut names = HashSet::new();
     let is_plain = document.values().all(|value| {
@@ -178,10 +177,7 @@ pub(super) fn excuse_in(body: &[u8]) -> Option<&'static str> {
         let text = value.text().unwrap_or_default();
         let place = (value.parent().map(|parent| parent.index()), folded(value));
         let is_once = value.name().is_none() || names.insert(place);
-        is_once
-            && value.kind() != Kind::Word
-            && !speaks_of_another_code(&name, excuse)
-            && !speaks_of_another_code(&text, excuse)
+        is_once && !speaks_of_another_code(&name, excuse) && !speaks_of_another_code(&text, excuse)
     });
     (is_in_place && is_plain).then_some(excuse)
 }

@@ -44,7 +44,7 @@ pub(super) fn is_lost(answer: &Answer) -> bool {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => answer.ends_by_close,
-        Some(b'{' | b'[' | b'"') => !Document::read(body).is_sound(),
+        Some(b'{' | b'[' | b'"') => Document::read(body).is_none(),
         Some(_) => false,
     }
 }

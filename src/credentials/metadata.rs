@@ -169,7 +169,7 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
     if answer.http_status != 200 {
         return None;
     }
-    keys_in(json_body(&answer.body)?.root()?, answer.date)
+    keys_in(json_body(&answer.body)?.root(), answer.date)
 }
 
 fn keys_in(body: Value<'_>, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {

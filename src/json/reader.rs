@@ -1,9 +1,8 @@
 //! JSON that was received, read without recursion and without floating point: a body may come to a
 //! thread with a small stack, in a process that traps floating-point faults.
 //!
-//! Nothing is copied: a [`Document`] is a list of where its values stand in the bytes. What is
-//! wrong with the bytes is noted, and the reading goes on as far as it can: a code in JSON that is
-//! not quite JSON is better reported than lost. Who decides by a document asks [`Document::is_sound`].
+//! Nothing is copied: a [`Document`] is a list of where its values stand in the bytes. What is not
+//! quite JSON is no document: nothing may be concluded from a part of an answer.
 
 use zeroize::Zeroizing;
 
@@ -14,7 +13,6 @@ const MOST_VALUES: usize = 1 << 16;
 pub(crate) struct Document<'a> {
     bytes: &'a [u8],
     nodes: Vec<Node>,
-    is_sound: bool,
     deepest: u32,
 }
 
@@ -28,8 +26,6 @@ pub(crate) enum Kind {
     True,
     False,
     Null,
-    /// Something that JSON does not have, such as NaN.
-    Word,
 }
 
 struct Node {
@@ -39,7 +35,7 @@ struct Node {
     depth: u32,
     /// Its name in an object, without the quotes.
     name: Option<Span>,
-    /// A text's inside, or a number's or word's characters.
+    /// A text's inside, or the characters of a number or a word.
     span: Span,
 }
 
@@ -57,13 +53,15 @@ pub(crate) struct Value<'d> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads as much as can be read.
-    pub(crate) fn read(bytes: &'a [u8]) -> Document<'a> {
+    /// Reads JSON as RFC 8259 has it, with or without a byte order mark; `None` if it is none or
+    /// has too many values.
+    pub(crate) fn read(bytes: &'a [u8]) -> Option<Document<'a>> {
+        std::str::from_utf8(bytes).ok()?;
+        u32::try_from(bytes.len()).ok()?;
         let mut reader = Reader {
             document: Document {
                 bytes,
                 nodes: Vec::new(),
-                is_sound: std::str::from_utf8(bytes).is_ok(),
                 deepest: 0,
             },
             at: 0,
@@ -71,13 +69,9 @@ impl<'a> Document<'a> {
         if bytes.starts_with(BYTE_ORDER_MARK) {
             reader.at = BYTE_ORDER_MARK.len();
         }
-        reader.read();
-        reader.document
-    }
-
-    /// Whether it is JSON as RFC 8259 has it, a byte order mark aside, and not too large.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.is_sound
+        reader.read_values()?;
+        reader.skip_blanks();
+        (reader.at == bytes.len()).then_some(reader.document)
     }
 
     /// How many containers stand within each other at the deepest place.
@@ -86,8 +80,11 @@ impl<'a> Document<'a> {
     }
 
     /// The outermost value.
-    pub(crate) fn root(&self) -> Option<Value<'_>> {
-        self.values().next()
+    pub(crate) fn root(&self) -> Value<'_> {
+        Value {
+            document: self,
+            index: 0,
+        }
     }
 
     /// All values, each container before what is in it.
@@ -202,25 +199,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self) {
-        if u32::try_from(self.document.bytes.len()).is_err() || !self.read_values() {
-            self.document.is_sound = false;
-            return;
-        }
-        self.skip_blanks();
-        self.document.is_sound &= self.at == self.document.bytes.len();
-    }
-
-    /// Reads the outermost value with all that is in it; `false` if that is not possible.
-    fn read_values(&mut self) -> bool {
+    /// Reads the outermost value with all that is in it.
+    fn read_values(&mut self) -> Option<()> {
         let mut open: Option<usize> = None;
         let mut name = None;
         let mut expected = Expected::Value;
         loop {
             self.skip_blanks();
-            let Some(byte) = self.peek() else {
-                return false;
-            };
+            let byte = self.peek()?;
             match (expected, byte) {
                 (Expected::CommaOrEnd, b',') => {
                     self.at += 1;
@@ -232,48 +218,41 @@ impl Reader<'_> {
                     };
                     continue;
                 }
-                (_, b'}' | b']') => {
+                (
+                    Expected::ValueOrEnd | Expected::NameOrEnd | Expected::CommaOrEnd,
+                    b'}' | b']',
+                ) => {
                     let kind = if byte == b'}' {
                         Kind::Object
                     } else {
                         Kind::Array
                     };
-                    let Some(closed) = open.filter(|&open| self.document.nodes[open].kind == kind)
-                    else {
-                        return false;
-                    };
-                    // A comma with nothing behind it, or a name without a value.
-                    let is_right = matches!(
-                        expected,
-                        Expected::ValueOrEnd | Expected::NameOrEnd | Expected::CommaOrEnd
-                    );
-                    self.document.is_sound &= is_right;
+                    let closed = open.filter(|&open| self.document.nodes[open].kind == kind)?;
                     self.at += 1;
-                    name = None;
                     let parent = self.document.nodes[closed].parent as usize;
                     if parent == closed {
-                        return true;
+                        return Some(());
                     }
                     open = Some(parent);
                     expected = Expected::CommaOrEnd;
                     continue;
                 }
-                (Expected::CommaOrEnd, _) => return false,
+                (Expected::CommaOrEnd, _) => return None,
                 (Expected::Name | Expected::NameOrEnd, b'"') => {
-                    name = Some(self.read_text());
+                    name = Some(self.read_text()?);
                     self.skip_blanks();
                     if self.peek() != Some(b':') {
-                        return false;
+                        return None;
                     }
                     self.at += 1;
                     expected = Expected::Value;
                     continue;
                 }
-                (Expected::Name | Expected::NameOrEnd, _) => return false,
+                (Expected::Name | Expected::NameOrEnd, _) => return None,
                 (Expected::Value | Expected::ValueOrEnd, _) => {}
             }
             if self.document.nodes.len() == MOST_VALUES {
-                return false;
+                return None;
             }
             let index = self.document.nodes.len();
             let depth = open.map_or(0, |open| self.document.nodes[open].depth + 1);
@@ -287,11 +266,8 @@ impl Reader<'_> {
                     };
                     (kind, self.span(self.at, self.at))
                 }
-                b'"' => (Kind::Text, self.read_text()),
-                _ => match self.read_word() {
-                    Some(read) => read,
-                    None => return false,
-                },
+                b'"' => (Kind::Text, self.read_text()?),
+                _ => self.read_word()?,
             };
             self.document.nodes.push(Node {
                 kind,
@@ -310,7 +286,7 @@ impl Reader<'_> {
                         Expected::ValueOrEnd
                     };
                 }
-                _ if open.is_none() => return true,
+                _ if open.is_none() => return Some(()),
                 _ => expected = Expected::CommaOrEnd,
             }
         }
@@ -335,52 +311,37 @@ impl Reader<'_> {
     }
 
     /// Reads a text from its opening quote to behind its closing one, and gives its inside.
-    fn read_text(&mut self) -> Span {
+    fn read_text(&mut self) -> Option<Span> {
         let start = self.at + 1;
         let mut at = start;
         let bytes = self.document.bytes;
-        while let Some(&byte) = bytes.get(at) {
-            match byte {
-                b'"' => {
-                    self.at = at + 1;
-                    return self.span(start, at);
-                }
-                b'\\' => {
-                    let (length, character) = escape_at(&bytes[at..]);
-                    self.document.is_sound &= character.is_some();
-                    at += length;
-                }
-                _ => {
-                    self.document.is_sound &= byte >= 0x20;
-                    at += 1;
-                }
+        loop {
+            match bytes.get(at)? {
+                b'"' => break,
+                b'\\' => at += escape_at(&bytes[at..])?.0,
+                0..0x20 => return None,
+                _ => at += 1,
             }
         }
-        self.document.is_sound = false;
-        self.at = bytes.len();
-        self.span(start, bytes.len())
+        self.at = at + 1;
+        Some(self.span(start, at))
     }
 
-    /// Reads a number or a word; `None` if there is neither.
+    /// Reads a number or one of the three words.
     fn read_word(&mut self) -> Option<(Kind, Span)> {
         let start = self.at;
         while self
             .peek()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte))
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
         {
             self.at += 1;
         }
-        let word = &self.document.bytes[start..self.at];
-        let kind = match word {
-            b"" => return None,
+        let kind = match &self.document.bytes[start..self.at] {
             b"true" => Kind::True,
             b"false" => Kind::False,
             b"null" => Kind::Null,
-            _ if is_number(word) => Kind::Number,
-            _ => {
-                self.document.is_sound = false;
-                Kind::Word
-            }
+            number if is_number(number) => Kind::Number,
+            _ => return None,
         };
         Some((kind, self.span(start, self.at)))
     }
@@ -421,40 +382,35 @@ fn is_number(word: &[u8]) -> bool {
     rest.is_empty()
 }
 
-/// The escape that these bytes begin with: its length, and its character if it is one.
-fn escape_at(bytes: &[u8]) -> (usize, Option<char>) {
-    let character = match bytes.get(1) {
-        Some(b'"') => '"',
-        Some(b'\\') => '\\',
-        Some(b'/') => '/',
-        Some(b'b') => '\u{8}',
-        Some(b'f') => '\u{c}',
-        Some(b'n') => '\n',
-        Some(b'r') => '\r',
-        Some(b't') => '\t',
-        Some(b'u') => return unicode_escape_at(bytes),
-        // The backslash stands for itself.
-        _ => return (1, None),
+/// The escape that these bytes begin with: its length and its character.
+fn escape_at(bytes: &[u8]) -> Option<(usize, char)> {
+    let character = match bytes.get(1)? {
+        b'"' => '"',
+        b'\\' => '\\',
+        b'/' => '/',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unicode_escape_at(bytes),
+        _ => return None,
     };
-    (2, Some(character))
+    Some((2, character))
 }
 
-fn unicode_escape_at(bytes: &[u8]) -> (usize, Option<char>) {
-    let Some(first) = code_unit_at(bytes) else {
-        return (1, None);
-    };
+fn unicode_escape_at(bytes: &[u8]) -> Option<(usize, char)> {
+    let first = code_unit_at(bytes)?;
     if let Some(character) = char::from_u32(first) {
-        return (6, Some(character));
+        return Some((6, character));
     }
     // Half of a pair, whose other half must follow.
-    let second = bytes.get(6..).and_then(code_unit_at);
-    match second.filter(|second| first < 0xdc00 && (0xdc00..0xe000).contains(second)) {
-        Some(second) => {
-            let number = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-            (12, char::from_u32(number))
-        }
-        None => (6, None),
+    let second = code_unit_at(bytes.get(6..)?)?;
+    if first >= 0xdc00 || !(0xdc00..0xe000).contains(&second) {
+        return None;
     }
+    let number = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+    Some((12, char::from_u32(number)?))
 }
 
 fn code_unit_at(bytes: &[u8]) -> Option<u32> {
@@ -464,26 +420,18 @@ fn code_unit_at(bytes: &[u8]) -> Option<u32> {
     })
 }
 
-/// The inside of a text with its escapes undone; what is none stands for itself.
+/// The inside of a text with its escapes undone. Decoding never lengthens, so that no copy is left
+/// behind by growth.
 fn decoded(inside: &[u8]) -> Zeroizing<String> {
-    // Decoding shortens, but for bytes that are no UTF-8. No copy is left behind by growth.
-    let room = match std::str::from_utf8(inside) {
-        Ok(_) => inside.len(),
-        Err(_) => 3 * inside.len(),
-    };
-    let mut text = Zeroizing::new(String::with_capacity(room));
+    let mut text = Zeroizing::new(String::with_capacity(inside.len()));
     let mut rest = inside;
     while let Some(plain) = rest.iter().position(|byte| *byte == b'\\') {
-        text.push_str(&String::from_utf8_lossy(&rest[..plain]));
-        let (length, character) = escape_at(&rest[plain..]);
-        match character {
-            Some(character) => text.push(character),
-            None if length == 1 => text.push('\\'),
-            None => text.push(char::REPLACEMENT_CHARACTER),
-        }
+        text.push_str(std::str::from_utf8(&rest[..plain]).unwrap_or_default());
+        let (length, character) = escape_at(&rest[plain..]).unwrap_or((1, '\\'));
+        text.push(character);
         rest = &rest[plain + length..];
     }
-    text.push_str(&String::from_utf8_lossy(rest));
+    text.push_str(std::str::from_utf8(rest).unwrap_or_default());
     text
 }
 
@@ -505,7 +453,6 @@ mod tests {
             Kind::True => true.into(),
             Kind::False => false.into(),
             Kind::Null => serde_json::Value::Null,
-            Kind::Word => "a word".into(),
         }
     }
 
@@ -522,72 +469,72 @@ mod tests {
             r#"{"a":"\"\\\/\b\f\n\r\té\ud83d\udd10","a\u0062":"\u0000"}"#,
             "[1, 20 , -3,0,0.0,1E2,1e-2]\r\n\t",
         ] {
-            let document = Document::read(json.as_bytes());
-            assert!(document.is_sound(), "{json}");
-            let read = as_serde(document.root().unwrap());
-            assert_eq!(
-                read,
-                serde_json::from_str::<serde_json::Value>(json).unwrap()
-            );
+            let document = Document::read(json.as_bytes()).expect(json);
+            let read = as_serde(document.root());
+            let serde: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert_eq!(read, serde);
         }
     }
 
     #[test]
-    fn what_is_no_json_is_not_sound_and_read_as_far_as_it_goes() {
-        for (json, code) in [
-            (b"{\"code\":\"a\nb\"}".as_slice(), Some("a\nb")),
-            (b"{\"code\":\"a\xff\"}", Some("a\u{fffd}")),
-            (b"{\"code\":\"a\\qb\"}", Some("a\\qb")),
-            (b"{\"code\":\"a\\ud800b\"}", Some("a\u{fffd}b")),
-            (b"{\"code\":\"a\\u00", Some("a\\u00")),
-            (b"{\"code\":\"a\",}", Some("a")),
-            (b"{\"code\":\"a\"} more", Some("a")),
-            (b"{\"code\":\"a\"}{\"code\":\"b\"}", Some("a")),
-            (b"{\"x\":NaN,\"code\":\"a\"}", Some("a")),
-            (b"{\"x\":01,\"code\":\"a\"}", Some("a")),
-            (b"{\"x\":,\"code\":\"a\"}", None),
-            (b"{\"code\":\"a\"", Some("a")),
-            (b"{\"code\":\"a\"]", Some("a")),
-            (b"{'code':'a'}", None),
-            (b"{\"code\"}", None),
-            (b"{\"code\":}", None),
-            (b"{,}", None),
-            (b"]", None),
-            (b"", None),
-            (b"\"", None),
-            (b"[1,]", None),
-            (b"+1", None),
-            (b".5", None),
-            (b"1.", None),
-            (b"1e", None),
-            (b"-", None),
-            (b"\xfe\xff{}", None),
+    fn what_is_no_json_is_not_read_in_part() {
+        for bytes in [
+            b"{\"code\":\"a\nb\"}".as_slice(),
+            b"{\"code\":\"a\xff\"}",
+            b"{\"code\":\"a\\qb\"}",
+            b"{\"code\":\"a\\ud800b\"}",
+            b"{\"code\":\"a\\udc00\\ud800\"}",
+            b"{\"code\":\"a\\u00",
+            b"{\"code\":\"a\",}",
+            b"{\"code\":\"a\"} more",
+            b"{\"code\":\"a\"}{\"code\":\"b\"}",
+            b"{\"x\":NaN}",
+            b"{\"x\":-Infinity}",
+            b"{\"x\":True}",
+            b"{\"x\":01}",
+            b"{\"x\":,\"code\":\"a\"}",
+            b"{\"code\":\"a\"",
+            b"{\"code\":\"a\"]",
+            b"{'code':'a'}",
+            b"{code:1}",
+            b"{1:1}",
+            b"{\"code\"}",
+            b"{\"code\":}",
+            b"{,}",
+            b"]",
+            b"",
+            b"\"",
+            b"[1,]",
+            b"[,1]",
+            b"[1 2]",
+            b"[1}",
+            b"+1",
+            b".5",
+            b"1.",
+            b"1e",
+            b"-",
+            b"\xfe\xff{}",
+            b"\xef\xbb\xbf\xef\xbb\xbf{}",
+            b"{}\0",
         ] {
-            let document = Document::read(json);
-            let shown = String::from_utf8_lossy(json);
-            assert!(!document.is_sound(), "{shown}");
-            let read = document.root().and_then(|root| root.get("code")?.text());
-            assert_eq!(read.as_ref().map(|text| text.as_str()), code, "{shown}");
+            let shown = String::from_utf8_lossy(bytes);
+            assert!(Document::read(bytes).is_none(), "{shown}");
         }
     }
 
     #[test]
     fn a_byte_order_mark_before_it_does_no_harm() {
-        let document = Document::read(b"\xef\xbb\xbf{\"a\":1}");
-        assert!(document.is_sound());
-        assert!(document.root().unwrap().get("a").is_some());
+        let document = Document::read(b"\xef\xbb\xbf{\"a\":1}").unwrap();
+        assert!(document.root().get("a").is_some());
     }
 
     #[test]
     fn depth_and_size_take_no_stack_and_little_memory() {
         let deep = [vec![b'['; 40_000], vec![b']'; 40_000]].concat();
-        let document = Document::read(&deep);
-        assert!(document.is_sound());
-        assert_eq!(document.deepest(), 40_000);
-        let wide = format!("[{}0]", "0,".repeat(MOST_VALUES));
-        let document = Document::read(wide.as_bytes());
-        assert!(!document.is_sound());
-        assert_eq!(document.nodes.len(), MOST_VALUES);
+        assert_eq!(Document::read(&deep).unwrap().deepest(), 40_000);
+        let wide = |values: usize| format!("[{}0]", "0,".repeat(values - 2));
+        assert!(Document::read(wide(MOST_VALUES).as_bytes()).is_some());
+        assert!(Document::read(wide(MOST_VALUES + 1).as_bytes()).is_none());
     }
 
     #[test]
@@ -600,15 +547,14 @@ mod tests {
             ("0.01", false),
         ] {
             let json = format!("[{number}]");
-            let document = Document::read(json.as_bytes());
-            assert!(document.is_sound(), "{number}");
-            let value = document.root().unwrap().children().next().unwrap();
+            let document = Document::read(json.as_bytes()).expect(number);
+            let value = document.root().children().next().unwrap();
             assert_eq!((value.kind(), value.is_zero()), (Kind::Number, is_zero));
         }
     }
 
     #[test]
-    fn any_bytes_are_taken_and_called_sound_only_if_they_are_json() {
+    fn any_bytes_are_read_if_and_only_if_they_are_json() {
         let seed = 20_261_126;
         println!("seed {seed}");
         let mut random = fastrand::Rng::with_seed(seed);
@@ -624,18 +570,11 @@ mod tests {
                 .collect();
             let document = Document::read(&bytes);
             let serde = serde_json::from_slice::<serde_json::Value>(&bytes);
-            assert_eq!(
-                document.is_sound(),
-                serde.is_ok(),
-                "{:?}",
-                String::from_utf8_lossy(&bytes)
-            );
-            if let Ok(serde) = serde {
+            let shown = String::from_utf8_lossy(&bytes);
+            assert_eq!(document.is_some(), serde.is_ok(), "{shown:?}");
+            if let (Some(document), Ok(serde)) = (document, serde) {
                 sound += 1;
-                assert_eq!(as_serde(document.root().unwrap()), serde);
-            }
-            for value in document.values() {
-                let _ = (value.name(), value.text(), value.get("a"));
+                assert_eq!(as_serde(document.root()), serde);
             }
         }
         assert!(sound > 1000, "{sound}");
