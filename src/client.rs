@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 
@@ -12,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
 use crate::credentials::{Authorization, Connections, Credentials, ToSign};
 use crate::endpoint::Endpoint;
+use crate::file::Waiting;
 use crate::hints;
 use crate::log::Log;
 use crate::proxy::Proxy;
@@ -87,6 +88,8 @@ pub struct Client {
     closed: Cancel,
     log: Log,
     description: String,
+    /// When the making of a client for one call began, which is a part of that call.
+    began: Option<Instant>,
 }
 
 impl Client {
@@ -97,9 +100,30 @@ impl Client {
     /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
     /// `NO_CREDENTIALS`.
     pub fn new(config: &Config) -> Result<Client, Error> {
-        let (settings, credential) = config.settings(&ProcessEnvironment)?;
+        Client::new_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::new`], with options for the making: how long it may wait for files that have
+    /// no end yet, such as a FIFO, instead of `timeout_ms`, and what else ends that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
+    pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        options.check()?;
+        let watch = Watch::start(
+            options.timeout.map_or_else(|| config.call_timeout(), Ok)?,
+            options.cancel.clone(),
+            Cancel::new(),
+            options.interrupt.clone(),
+        );
+        let waiting = Waiting {
+            watch: &watch,
+            phase: Phase::Config,
+        };
+        let (settings, credential) = config.settings_within(&ProcessEnvironment, waiting)?;
         let log = Log::new(settings.log.clone());
-        let lines = Lines::new(&settings);
+        let lines = Lines::new(&settings, waiting);
         let endpoint = settings.endpoint.clone();
         let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
         let via = describe_proxy(proxy.as_ref(), endpoint.secure);
@@ -120,6 +144,7 @@ impl Client {
             settings.iam_endpoint.as_deref(),
             &lines,
             &ProcessEnvironment,
+            waiting,
             &log,
         )?;
         let description = format!(
@@ -138,6 +163,7 @@ impl Client {
             closed: Cancel::new(),
             log,
             description,
+            began: None,
         })
     }
 
@@ -148,7 +174,18 @@ impl Client {
     ///
     /// As [`Client::new`], and `INVALID_CONFIG` for a password.
     pub fn one_off(config: &Config) -> Result<Client, Error> {
-        let client = Client::new(config)?;
+        Client::one_off_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::one_off`], with the options of the call, whose time begins here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::one_off`] and [`Client::new_with`].
+    pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        let began = Instant::now();
+        let mut client = Client::new_with(config, options)?;
+        client.began = Some(began);
         if client.credentials.is_password() {
             return Err(Error::invalid_config(
                 "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
@@ -244,7 +281,8 @@ impl Client {
     }
 
     fn watch(&self, options: &CallOptions) -> Rc<Watch> {
-        Rc::new(Watch::start(
+        Rc::new(Watch::since(
+            self.began.unwrap_or_else(Instant::now),
             options.timeout.unwrap_or(self.timeout),
             options.cancel.clone(),
             self.closed.clone(),
@@ -385,15 +423,17 @@ impl Push<'_> {
 /// Makes a client's transports: to the service, to IAM, to a metadata service.
 struct Lines<'a> {
     settings: &'a Settings,
+    waiting: Waiting<'a>,
     options: TransportOptions,
     /// What is trusted is read once, by the first transport that needs it.
     tls: OnceCell<ClientConfig>,
 }
 
-impl Lines<'_> {
-    fn new(settings: &Settings) -> Lines<'_> {
+impl<'a> Lines<'a> {
+    fn new(settings: &'a Settings, waiting: Waiting<'a>) -> Lines<'a> {
         Lines {
             settings,
+            waiting,
             options: TransportOptions {
                 connect_timeout: settings.connect_timeout,
                 max_idle_connections: settings.max_idle_connections,
@@ -413,6 +453,7 @@ impl Lines<'_> {
             let made = tls_configuration(
                 &self.settings.trust,
                 self.settings.client_certificate.as_ref(),
+                self.waiting,
             )?;
             Ok(self.tls.get_or_init(|| made).clone())
         })

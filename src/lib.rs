@@ -28,6 +28,7 @@ mod client;
 mod config;
 mod credentials;
 mod endpoint;
+mod file;
 mod hints;
 mod json;
 mod log;

@@ -45,6 +45,7 @@ use hooks::{NoResolver, OwnConnector};
 use pool::Pool;
 use resolve::Addresses;
 use socket::Socket;
+pub(crate) use socket::in_words;
 pub(crate) use tls::configuration as tls_configuration;
 pub use watch::Interrupt;
 pub(crate) use watch::Watch;

@@ -15,10 +15,12 @@ use super::trust::authorities;
 use super::verifier::TellingVerifier;
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
+use crate::file::{self, Waiting};
 use crate::report::{Error, Phase};
-use crate::secret::read_wiped;
 use crate::status::Status;
 
+/// Largest client certificate file, in bytes.
+const LONGEST_CERTIFICATE_FILE: usize = 1024 * 1024;
 /// Largest client key file, in bytes.
 const LONGEST_KEY_FILE: usize = 64 * 1024;
 
@@ -26,8 +28,9 @@ const LONGEST_KEY_FILE: usize = 64 * 1024;
 pub(crate) fn configuration(
     trust: &Trust,
     client: Option<&ClientCertificate>,
+    waiting: Waiting<'_>,
 ) -> Result<ClientConfig, Error> {
-    let authorities = authorities(trust)?;
+    let authorities = authorities(trust, waiting)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = TellingVerifier::new(authorities, provider.signature_verification_algorithms);
     let configuration = ClientConfig::builder_with_provider(provider)
@@ -38,7 +41,7 @@ pub(crate) fn configuration(
     let mut configuration = match client {
         None => configuration.with_no_client_auth(),
         Some(client) => {
-            let (chain, key) = read_client_certificate(client)?;
+            let (chain, key) = read_client_certificate(client, waiting)?;
             configuration
                 .with_client_auth_cert(chain, key)
                 .map_err(|error| refused_client_certificate(client, &error))?
@@ -58,7 +61,10 @@ pub(super) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig
 
 type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-fn read_client_certificate(client: &ClientCertificate) -> Result<ClientIdentity, Error> {
+fn read_client_certificate(
+    client: &ClientCertificate,
+    waiting: Waiting<'_>,
+) -> Result<ClientIdentity, Error> {
     let of_chain = |why: &str| {
         Error::invalid_config(format!(
             "client_cert_file {} {why}",
@@ -71,16 +77,18 @@ fn read_client_certificate(client: &ClientCertificate) -> Result<ClientIdentity,
             client.key_file.display()
         ))
     };
-    let unreadable = |error: &io::Error| format!("cannot be read: {}", in_words(error));
-    let pem = std::fs::read(&client.cert_file).map_err(|error| of_chain(&unreadable(&error)))?;
+    let pem = file::read(&client.cert_file, LONGEST_CERTIFICATE_FILE, waiting)
+        .map_err(|fault| fault.of(&format!("client_cert_file {}", client.cert_file.display())))?
+        .bytes;
     let chain = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| of_chain("has a broken PEM block"))?;
     if chain.is_empty() {
         return Err(of_chain("has no PEM certificate in it"));
     }
-    let pem = read_wiped(&client.key_file, LONGEST_KEY_FILE)
-        .map_err(|error| of_key(&unreadable(&error)))?;
+    let pem = file::read(&client.key_file, LONGEST_KEY_FILE, waiting)
+        .map_err(|fault| fault.of(&format!("client_key_file {}", client.key_file.display())))?
+        .bytes;
     let is_encrypted = [&b"ENCRYPTED PRIVATE KEY"[..], b"Proc-Type: 4,ENCRYPTED"]
         .iter()
         .any(|mark| pem.windows(mark.len()).any(|window| window == *mark));

@@ -6,9 +6,12 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::socket::in_words;
 use crate::config::Trust;
+use crate::file::{self, Waiting};
 use crate::report::Error;
+
+/// Largest file of authorities, in bytes.
+const LONGEST_FILE: usize = 16 * 1024 * 1024;
 
 /// Certificate authorities, and where there may be more.
 pub(super) struct Authorities {
@@ -28,7 +31,7 @@ impl From<RootCertStore> for Authorities {
 }
 
 /// Reads the authorities to trust.
-pub(super) fn authorities(trust: &Trust) -> Result<Authorities, Error> {
+pub(super) fn authorities(trust: &Trust, waiting: Waiting<'_>) -> Result<Authorities, Error> {
     match trust {
         Trust::System => {
             let found = of_system();
@@ -42,7 +45,7 @@ pub(super) fn authorities(trust: &Trust) -> Result<Authorities, Error> {
         Trust::Mozilla => Ok(Authorities::from(RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         })),
-        Trust::File(path) => of_file(path).map(Authorities::from),
+        Trust::File(path) => of_file(path, waiting).map(Authorities::from),
     }
 }
 
@@ -100,10 +103,11 @@ pub(super) fn of_folders(folders: &[PathBuf]) -> RootCertStore {
     roots
 }
 
-fn of_file(path: &Path) -> Result<RootCertStore, Error> {
+fn of_file(path: &Path, waiting: Waiting<'_>) -> Result<RootCertStore, Error> {
     let refuse = |why: String| Error::invalid_config(format!("ca_file {} {why}", path.display()));
-    let pem = std::fs::read(path)
-        .map_err(|error| refuse(format!("cannot be read: {}", in_words(&error))))?;
+    let pem = file::read(path, LONGEST_FILE, waiting)
+        .map_err(|fault| fault.of(&format!("ca_file {}", path.display())))?
+        .bytes;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|_| refuse("has a broken PEM block".to_owned()))?;
