@@ -5,8 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use rustls::ClientConfig;
-
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
 use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
@@ -21,7 +19,8 @@ use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{
-    Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch, tls_configuration,
+    Failure, Interrupt, Outcome, Outgoing, TlsConfiguration, Transport, TransportOptions, Watch,
+    tls_configuration,
 };
 
 /// What one call does differently from its client.
@@ -147,6 +146,14 @@ impl Client {
             waiting,
             &log,
         )?;
+        let left_out = lines.left_out();
+        for what in left_out {
+            log.warn(&format!("left out of what is trusted: {what}"));
+        }
+        let trust = match left_out {
+            [] => trust,
+            left_out => format!("{trust}; left out: {}", left_out.join(", ")),
+        };
         let description = format!(
             "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
@@ -426,7 +433,7 @@ struct Lines<'a> {
     waiting: Waiting<'a>,
     options: TransportOptions,
     /// What is trusted is read once, by the first transport that needs it.
-    tls: OnceCell<ClientConfig>,
+    tls: OnceCell<TlsConfiguration>,
 }
 
 impl<'a> Lines<'a> {
@@ -448,15 +455,20 @@ impl<'a> Lines<'a> {
     fn to(&self, endpoint: Endpoint, proxy: Option<Proxy>) -> Result<Transport, Error> {
         Transport::new(endpoint, proxy, &self.options, || {
             if let Some(known) = self.tls.get() {
-                return Ok(known.clone());
+                return Ok(known.tls.clone());
             }
             let made = tls_configuration(
                 &self.settings.trust,
                 self.settings.client_certificate.as_ref(),
                 self.waiting,
             )?;
-            Ok(self.tls.get_or_init(|| made).clone())
+            Ok(self.tls.get_or_init(|| made).tls.clone())
         })
+    }
+
+    /// The certificate authorities that were left out or could not be read.
+    fn left_out(&self) -> &[String] {
+        self.tls.get().map_or(&[], |tls| &tls.left_out)
     }
 }
 
@@ -537,7 +549,11 @@ fn report_of(outcome: &Outcome) -> Report {
 /// The report of a call that brought no answer.
 fn failed(failure: &Failure, handed_over: bool) -> Report {
     Report {
-        hint: hints::for_failure(failure.status, handed_over).into(),
+        hint: failure
+            .hint
+            .filter(|_| !handed_over)
+            .unwrap_or(hints::for_failure(failure.status, handed_over))
+            .into(),
         outcome_unknown: handed_over,
         retryable: failure.may_pass && !handed_over,
         ..Report::new(failure.status, failure.phase, failure.message.as_str())

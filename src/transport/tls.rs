@@ -4,51 +4,54 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, ClientConfig, ClientConnection};
 
 use super::Failure;
-use super::refusal::{words_for, words_for_alert};
+use super::identity::client_identity;
+use super::refusal::{Refusal, words_for, words_for_alert};
 use super::socket::{Socket, in_words, is_wait};
 use super::trust::authorities;
 use super::verifier::TellingVerifier;
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
-use crate::file::{self, Waiting};
+use crate::file::Waiting;
 use crate::report::{Error, Phase};
 use crate::status::Status;
 
-/// Largest client certificate file, in bytes.
-const LONGEST_CERTIFICATE_FILE: usize = 1024 * 1024;
-/// Largest client key file, in bytes.
-const LONGEST_KEY_FILE: usize = 64 * 1024;
+/// The TLS configuration of a client.
+#[derive(Clone)]
+pub(crate) struct Configuration {
+    pub(crate) tls: ClientConfig,
+    /// The authorities that were left out or could not be read, each in words.
+    pub(crate) left_out: Vec<String>,
+}
 
-/// The TLS configuration of a client, which reads what it trusts.
+/// Makes the TLS configuration of a client, reading what it trusts and what it shows.
 pub(crate) fn configuration(
     trust: &Trust,
     client: Option<&ClientCertificate>,
     waiting: Waiting<'_>,
-) -> Result<ClientConfig, Error> {
-    let authorities = authorities(trust, waiting)?;
+) -> Result<Configuration, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = TellingVerifier::new(authorities, provider.signature_verification_algorithms);
+    let algorithms = provider.signature_verification_algorithms;
+    let authorities = authorities(trust, &algorithms, waiting)?;
+    let left_out = authorities.left_out.clone();
+    let identity = client
+        .map(|client| client_identity(client, &provider, waiting))
+        .transpose()?;
+    let verifier = TellingVerifier::new(authorities, algorithms);
     let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::invalid_config(format!("TLS cannot be set up: {error}")))?
+        .map_err(|_| Error::invalid_config("TLS cannot be set up"))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    let mut configuration = match client {
+    let mut tls = match identity {
         None => configuration.with_no_client_auth(),
-        Some(client) => {
-            let (chain, key) = read_client_certificate(client, waiting)?;
-            configuration
-                .with_client_auth_cert(chain, key)
-                .map_err(|error| refused_client_certificate(client, &error))?
-        }
+        Some(identity) => configuration.with_client_cert_resolver(Arc::new(identity)),
     };
-    configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(configuration)
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Configuration { tls, left_out })
 }
 
 /// The same configuration with a session store of its own: the store has a lock, which a forked
@@ -57,59 +60,6 @@ pub(super) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig
     let mut own = configuration.clone();
     own.resumption = Resumption::default();
     Arc::new(own)
-}
-
-type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
-
-fn read_client_certificate(
-    client: &ClientCertificate,
-    waiting: Waiting<'_>,
-) -> Result<ClientIdentity, Error> {
-    let of_chain = |why: &str| {
-        Error::invalid_config(format!(
-            "client_cert_file {} {why}",
-            client.cert_file.display()
-        ))
-    };
-    let of_key = |why: &str| {
-        Error::invalid_config(format!(
-            "client_key_file {} {why}",
-            client.key_file.display()
-        ))
-    };
-    let pem = file::read(&client.cert_file, LONGEST_CERTIFICATE_FILE, waiting)
-        .map_err(|fault| fault.of(&format!("client_cert_file {}", client.cert_file.display())))?
-        .bytes;
-    let chain = CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| of_chain("has a broken PEM block"))?;
-    if chain.is_empty() {
-        return Err(of_chain("has no PEM certificate in it"));
-    }
-    let pem = file::read(&client.key_file, LONGEST_KEY_FILE, waiting)
-        .map_err(|fault| fault.of(&format!("client_key_file {}", client.key_file.display())))?
-        .bytes;
-    let is_encrypted = [&b"ENCRYPTED PRIVATE KEY"[..], b"Proc-Type: 4,ENCRYPTED"]
-        .iter()
-        .any(|mark| pem.windows(mark.len()).any(|window| window == *mark));
-    if is_encrypted {
-        return Err(of_key(
-            "is encrypted, and nobody is there to type the password: store it decrypted, readable by its user only",
-        ));
-    }
-    let key = PrivateKeyDer::from_pem_slice(&pem)
-        .map_err(|_| of_key("has no private key in PEM (PKCS#8, SEC1 or PKCS#1) in it"))?;
-    Ok((chain, key))
-}
-
-fn refused_client_certificate(client: &ClientCertificate, error: &rustls::Error) -> Error {
-    let (certificate, key) = (client.cert_file.display(), client.key_file.display());
-    Error::invalid_config(match error {
-        rustls::Error::InconsistentKeys(_) => format!(
-            "client_key_file {key} does not belong to the certificate in client_cert_file {certificate}"
-        ),
-        _ => format!("client_cert_file {certificate} or client_key_file {key} cannot be used"),
-    })
 }
 
 /// The name that the server's certificate must be for.
@@ -167,8 +117,11 @@ fn lost(why: &str) -> Failure {
     Failure::new(Status::ConnectionLost, Phase::Tls, why)
 }
 
-fn refused(why: &str) -> Failure {
-    Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
+fn refused(why: &Refusal) -> Failure {
+    Failure {
+        hint: Some(why.hint),
+        ..Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
+    }
 }
 
 /// What an error after the handshake means for the exchange.
