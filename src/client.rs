@@ -2,9 +2,7 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
-use std::time::Duration;
-
-use rustls::ClientConfig;
+use std::time::{Duration, Instant};
 
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
@@ -12,6 +10,7 @@ use crate::config::{Config, Settings, Trust, of_option};
 use crate::credentials::{Authorization, Connections, Credentials, Environment, ToSign};
 use crate::endpoint::Endpoint;
 use crate::environment::Variables;
+use crate::file::Waiting;
 use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::panics::caught;
@@ -21,7 +20,8 @@ use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{
-    Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch, tls_configuration,
+    Failure, Interrupt, Outcome, Outgoing, TlsConfiguration, Transport, TransportOptions, Watch,
+    tls_configuration,
 };
 
 /// What one call does differently from its client.
@@ -88,6 +88,8 @@ pub struct Client {
     closed: Cancel,
     log: Log,
     description: String,
+    /// When the making of a client for one call began, which is a part of that call.
+    began: Option<Instant>,
 }
 
 impl Client {
@@ -98,10 +100,31 @@ impl Client {
     /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
     /// `NO_CREDENTIALS`.
     pub fn new(config: &Config) -> Result<Client, Error> {
+        Client::new_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::new`], with options for the making: how long it may wait for files that have
+    /// no end yet, such as a FIFO, instead of `timeout_ms`, and what else ends that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
+    pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        options.check()?;
+        let watch = Watch::start(
+            options.timeout.map_or_else(|| config.call_timeout(), Ok)?,
+            options.cancel.clone(),
+            Cancel::new(),
+            options.interrupt.clone(),
+        );
+        let waiting = Waiting {
+            watch: &watch,
+            phase: Phase::Config,
+        };
         let variables = config.variables();
-        let (settings, credential) = config.settings(&variables)?;
+        let (settings, credential) = config.settings_within(&variables, waiting)?;
         let log = Log::new(settings.log.clone());
-        let lines = Lines::new(&settings, &variables);
+        let lines = Lines::new(&settings, &variables, waiting);
         let endpoint = settings.endpoint.clone();
         let proxy = lines.proxy_for(&endpoint)?;
         let via = describe_proxy(proxy.as_ref(), endpoint.secure);
@@ -122,8 +145,17 @@ impl Client {
             settings.iam_endpoint.as_deref(),
             &lines,
             &variables,
+            waiting,
             &log,
         )?;
+        let left_out = lines.left_out();
+        for what in left_out {
+            log.warn(&format!("left out of what is trusted: {what}"));
+        }
+        let trust = match left_out {
+            [] => trust,
+            left_out => format!("{trust}; left out: {}", left_out.join(", ")),
+        };
         let description = format!(
             "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
@@ -140,6 +172,7 @@ impl Client {
             closed: Cancel::new(),
             log,
             description,
+            began: None,
         })
     }
 
@@ -150,7 +183,18 @@ impl Client {
     ///
     /// As [`Client::new`], and `INVALID_CONFIG` for a password.
     pub fn one_off(config: &Config) -> Result<Client, Error> {
-        let client = Client::new(config)?;
+        Client::one_off_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::one_off`], with the options of the call, whose time begins here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::one_off`] and [`Client::new_with`].
+    pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        let began = Instant::now();
+        let mut client = Client::new_with(config, options)?;
+        client.began = Some(began);
         if client.credentials.is_password() {
             return Err(Error::invalid_config(
                 "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
@@ -246,7 +290,8 @@ impl Client {
     }
 
     fn watch(&self, options: &CallOptions) -> Rc<Watch> {
-        Rc::new(Watch::start(
+        Rc::new(Watch::since(
+            self.began.unwrap_or_else(Instant::now),
             options.timeout.unwrap_or(self.timeout),
             options.cancel.clone(),
             self.closed.clone(),
@@ -390,16 +435,18 @@ impl Push<'_> {
 struct Lines<'a> {
     settings: &'a Settings,
     variables: &'a Variables,
+    waiting: Waiting<'a>,
     options: TransportOptions,
     /// What is trusted is read once, by the first transport that needs it.
-    tls: OnceCell<ClientConfig>,
+    tls: OnceCell<TlsConfiguration>,
 }
 
 impl<'a> Lines<'a> {
-    fn new(settings: &'a Settings, variables: &'a Variables) -> Lines<'a> {
+    fn new(settings: &'a Settings, variables: &'a Variables, waiting: Waiting<'a>) -> Lines<'a> {
         Lines {
             settings,
             variables,
+            waiting,
             options: TransportOptions {
                 connect_timeout: settings.connect_timeout,
                 max_idle_connections: settings.max_idle_connections,
@@ -421,15 +468,21 @@ impl<'a> Lines<'a> {
     fn to(&self, endpoint: Endpoint, proxy: Option<Proxy>) -> Result<Transport, Error> {
         Transport::new(endpoint, proxy, &self.options, || {
             if let Some(known) = self.tls.get() {
-                return Ok(known.clone());
+                return Ok(known.tls.clone());
             }
             let made = tls_configuration(
                 &self.settings.trust,
                 self.settings.client_certificate.as_ref(),
                 self.variables,
+                self.waiting,
             )?;
-            Ok(self.tls.get_or_init(|| made).clone())
+            Ok(self.tls.get_or_init(|| made).tls.clone())
         })
+    }
+
+    /// The certificate authorities that were left out or could not be read.
+    fn left_out(&self) -> &[String] {
+        self.tls.get().map_or(&[], |tls| &tls.left_out)
     }
 }
 
@@ -505,7 +558,11 @@ fn report_of(outcome: &Outcome, used: Used) -> Report {
 /// The report of a call that brought no answer.
 fn failed(failure: &Failure, handed_over: bool) -> Report {
     Report {
-        hint: hints::for_failure(failure.status, handed_over).into(),
+        hint: failure
+            .hint
+            .filter(|_| !handed_over)
+            .unwrap_or(hints::for_failure(failure.status, handed_over))
+            .into(),
         outcome_unknown: handed_over,
         retryable: failure.may_pass && !handed_over,
         ..Report::new(failure.status, failure.phase, failure.message.as_str())

@@ -18,8 +18,9 @@ use crate::credentials::{
 };
 use crate::endpoint::Endpoint;
 use crate::environment::Variables;
+use crate::file::{self, Waiting};
 use crate::log::{Level, LogHook};
-use crate::options::{OPTIONS, OptionSpec};
+use crate::options::{Kind, OPTIONS, OptionSpec};
 use crate::proxy::ProxyOptions;
 use crate::regions;
 use crate::report::Error;
@@ -311,8 +312,11 @@ impl Config {
         value: &str,
     ) -> Result<(), Error> {
         option.check(value)?;
-        self.values
-            .insert((option.key, source), Secret::try_new(value)?);
+        let value = match option.kind {
+            Kind::File => whole_path(option.key, value)?,
+            _ => Secret::try_new(value)?,
+        };
+        self.values.insert((option.key, source), value);
         Ok(())
     }
 
@@ -363,15 +367,21 @@ impl Config {
             .map(|(value, source)| (value, source.of(option))))
     }
 
+    /// How long a call may take, the making of a client among them.
+    pub(crate) fn call_timeout(&self) -> Result<Duration, Error> {
+        self.milliseconds("timeout_ms")
+    }
+
     /// What the options come to, and for a region the official SDKs' lists in the environment.
-    pub(crate) fn settings(
+    pub(crate) fn settings_within(
         &self,
         environment: &dyn Environment,
+        waiting: Waiting<'_>,
     ) -> Result<(Settings, CredentialGiven), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        let place = self.place(environment)?;
+        let place = self.place(environment, waiting)?;
         let trust = match (self.value("ca_file")?, self.value_or_default("trust")?) {
             (Some((path, _)), _) => Trust::File(PathBuf::from(path)),
             (None, "mozilla") => Trust::Mozilla,
@@ -394,7 +404,7 @@ impl Config {
                 true,
             )
             .map_err(|error| of_option("metadata_endpoint", &error))?,
-            timeout: self.milliseconds("timeout_ms")?,
+            timeout: self.call_timeout()?,
             connect_timeout: self.milliseconds("connect_timeout_ms")?,
             retry: RetryPolicy {
                 retries: u32::try_from(self.number("retries")?).unwrap_or(u32::MAX),
@@ -418,18 +428,20 @@ impl Config {
         Ok((settings, credential))
     }
 
-    fn place(&self, environment: &dyn Environment) -> Result<Place, Error> {
+    fn place(&self, environment: &dyn Environment, waiting: Waiting<'_>) -> Result<Place, Error> {
         let allow_http = self.value_or_default("allow_http")? == "true";
         if let Some((region, origin)) = self.described("region")? {
             let built_in = Endpoint::for_region(region);
             let iam = built_in.as_ref().ok().and_then(|it| it.sibling("iam"));
-            let (endpoint, origin) = match regions::listed(region, allow_http, environment)? {
-                Some((endpoint, list)) => {
-                    let origin = format!("{list}, for region {} of {origin}", clean(region, 31));
-                    (endpoint, origin)
-                }
-                None => (built_in?, origin),
-            };
+            let (endpoint, origin) =
+                match regions::listed(region, allow_http, environment, waiting)? {
+                    Some((endpoint, list)) => {
+                        let origin =
+                            format!("{list}, for region {} of {origin}", clean(region, 31));
+                        (endpoint, origin)
+                    }
+                    None => (built_in?, origin),
+                };
             return Ok(Place {
                 region: endpoint.region().or_else(|| Some(region.to_owned())),
                 iam: endpoint.sibling("iam").or(iam),
@@ -559,6 +571,16 @@ impl fmt::Debug for Config {
             .field("set", &self.values.keys().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
+}
+
+fn whole_path(key: &str, path: &str) -> Result<Secret, Error> {
+    let path = file::absolute(key, path)?;
+    let path = path.to_str().ok_or_else(|| {
+        Error::invalid_config(format!(
+            "{key} is a relative path, and the current directory's is not UTF-8: give the whole path"
+        ))
+    })?;
+    Secret::try_new(path)
 }
 
 fn unknown_option(key: &str) -> Error {
@@ -805,10 +827,20 @@ mod tests {
 
     use super::*;
     use crate::Status;
+    use crate::transport::Watch;
 
     /// An environment without variables, so that nothing that lies around is found.
     fn bare() -> HashMap<&'static str, String> {
         HashMap::new()
+    }
+
+    impl Config {
+        fn settings(
+            &self,
+            environment: &dyn Environment,
+        ) -> Result<(Settings, CredentialGiven), Error> {
+            Watch::for_tests(|waiting| self.settings_within(environment, waiting))
+        }
     }
 
     fn refusal(config: &Config) -> String {

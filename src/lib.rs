@@ -29,6 +29,7 @@ mod config;
 mod credentials;
 mod endpoint;
 mod environment;
+mod file;
 mod hints;
 mod json;
 mod log;

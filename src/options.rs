@@ -9,7 +9,7 @@ use crate::request::check_token;
 /// Longest bad value that a message shows, in characters: keys and tokens are longer.
 const LONGEST_SHOWN: usize = 15;
 /// Longest secret that is no token, in bytes.
-const LONGEST_SECRET: usize = 65_536;
+pub(crate) const LONGEST_SECRET: usize = 65_536;
 
 /// What values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,9 @@ impl OptionSpec {
             Kind::Key if !secret.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) => refuse(
                 "has a character that no key has (a blank, a control character or one outside ASCII)",
             ),
+            _ if secret.starts_with('\u{feff}') => {
+                refuse("begins with a byte order mark, which no password has")
+            }
             _ if secret.chars().any(char::is_control) => refuse("has a control character"),
             _ => Ok(()),
         }

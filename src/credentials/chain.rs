@@ -8,6 +8,7 @@ use super::keys::KeyPair;
 use super::metadata::PodIdentity;
 use super::profile::Profile;
 use super::{AccountGiven, Connections};
+use crate::file::{self, Waiting};
 use crate::report::Error;
 use crate::secret::Secret;
 
@@ -39,6 +40,7 @@ pub(super) fn find(
     profile_file: Option<&Path>,
     profile: Option<&str>,
     environment: &dyn Environment,
+    waiting: Waiting<'_>,
     passed_over: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     if profile_file.is_some() || profile.is_some() {
@@ -50,7 +52,7 @@ pub(super) fn find(
                     "profile is set, but there is no home directory: set profile_file",
                 )
             })?;
-        return from_profile(&path, profile, passed_over);
+        return from_profile(&path, profile, waiting, passed_over);
     }
     if let Some(found) = from_environment(environment, passed_over) {
         return Ok(Some(found));
@@ -61,7 +63,7 @@ pub(super) fn find(
         .map(PathBuf::from)
         .or_else(|| usual_profile(environment))
     {
-        Some(path) if is_named || path.exists() => from_profile(&path, None, passed_over),
+        Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, passed_over),
         Some(path) => {
             passed_over.push(format!("{} (not there)", path.display()));
             Ok(None)
@@ -113,9 +115,10 @@ fn from_environment(
 fn from_profile(
     path: &Path,
     named: Option<&str>,
+    waiting: Waiting<'_>,
     passed_over: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
-    let Some(profile) = Profile::read(path, named)? else {
+    let Some(profile) = Profile::read(path, named, waiting)? else {
         passed_over.push(format!("{} (no access key in it)", path.display()));
         return Ok(None);
     };
@@ -154,7 +157,8 @@ pub(super) fn pod_identity(
         service: connections.direct(endpoint)?,
         path,
         token_file: environment
-            .variable("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-            .map(PathBuf::from),
+            .variable(PodIdentity::TOKEN_FILE_VARIABLE)
+            .map(|path| file::absolute(PodIdentity::TOKEN_FILE_VARIABLE, &path))
+            .transpose()?,
     }))
 }

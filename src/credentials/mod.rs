@@ -17,6 +17,7 @@ use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
+use crate::file::Waiting;
 use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::options::OptionSpec;
@@ -232,10 +233,12 @@ impl Credentials {
         iam_endpoint: Option<&str>,
         connections: &dyn Connections,
         environment: &dyn Environment,
+        waiting: Waiting<'_>,
         log: &Log,
     ) -> Result<Credentials, Error> {
         let mut passed_over = Vec::new();
-        let secret = |key: &'static str, given| SecretSource::new(option(key)?, given, log);
+        let secret =
+            |key: &'static str, given| SecretSource::new(option(key)?, given, waiting, log);
         let keys = |pairs, account: AccountGiven, iam_endpoint: Option<&str>| {
             account.check()?;
             Ok::<_, Error>(Method::Keys(Box::new(Keys {
@@ -331,6 +334,7 @@ impl Credentials {
                 profile_file.as_deref(),
                 profile.as_deref(),
                 environment,
+                waiting,
                 &mut passed_over,
             )? {
                 Some(found) => {

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::clean::clean;
+use crate::file::{self, Waiting};
 use crate::report::Error;
-use crate::secret::{Secret, read_wiped};
+use crate::secret::Secret;
 
 /// Largest profile file, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
@@ -30,12 +31,16 @@ impl Profile {
 
     /// Reads a section: the named one, else `global`, else `basic`. `None` if there is none with
     /// an access key in it. Values stay in memory that is wiped.
-    pub(crate) fn read(path: &Path, named: Option<&str>) -> Result<Option<Profile>, Error> {
+    pub(crate) fn read(
+        path: &Path,
+        named: Option<&str>,
+        waiting: Waiting<'_>,
+    ) -> Result<Option<Profile>, Error> {
         let refuse =
             |why: String| Error::invalid_config(format!("profile_file {} {why}", path.display()));
-        let bytes = read_wiped(path, LONGEST_FILE)
-            .map_err(|error| refuse(format!("cannot be read: {error}")))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| refuse("is not UTF-8".to_owned()))?;
+        let contents = file::read(path, LONGEST_FILE, waiting)
+            .map_err(|fault| fault.of(&format!("profile_file {}", path.display())))?;
+        let text = file::text(&contents.bytes).map_err(|why| refuse(why.to_owned()))?;
         if let Some(name) = named {
             return match section(text, name).map_err(refuse)? {
                 Some(profile) => Ok(Some(profile)),
@@ -101,8 +106,13 @@ fn section(text: &str, wanted: &str) -> Result<Option<Profile>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Watch;
 
     const FILE: &str = "# of the SDK\n[basic]\nak = BASIC\nsk=basic-secret\nproject_id: p1\n\n[global]\nak=GLOBAL\nsk = glo=bal\ndomain_id = d1\n";
+
+    fn read(path: &Path, named: Option<&str>) -> Result<Option<Profile>, Error> {
+        Watch::for_tests(|waiting| Profile::read(path, named, waiting))
+    }
 
     fn file(content: &str) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -113,13 +123,13 @@ mod tests {
     #[test]
     fn the_global_section_comes_first_and_any_can_be_named() {
         let file = file(FILE);
-        let global = Profile::read(file.path(), None).unwrap().unwrap();
+        let global = read(file.path(), None).unwrap().unwrap();
         assert_eq!(
             (global.ak.as_deref(), global.domain_id.as_deref()),
             (Some("GLOBAL"), Some("d1"))
         );
         assert_eq!(global.sk.unwrap().expose(), "glo=bal");
-        let basic = Profile::read(file.path(), Some("basic")).unwrap().unwrap();
+        let basic = read(file.path(), Some("basic")).unwrap().unwrap();
         assert_eq!(
             (basic.ak.as_deref(), basic.project_id.as_deref()),
             (Some("BASIC"), Some("p1"))
@@ -128,17 +138,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_told_without_its_content() {
-        let error = Profile::read(file(FILE).path(), Some("other"))
-            .err()
-            .unwrap();
+        let error = read(file(FILE).path(), Some("other")).err().unwrap();
         assert!(error.message().contains("no section [other]"), "{error}");
-        let error = Profile::read(file("[global]\nsk hunter2\n").path(), None)
+        let error = read(file("[global]\nsk hunter2\n").path(), None)
             .err()
             .unwrap();
         assert!(
             error.message().contains("line 2") && !error.message().contains("hunter2"),
             "{error}"
         );
-        assert!(Profile::read(file("").path(), None).unwrap().is_none());
+        assert!(read(file("").path(), None).unwrap().is_none());
     }
 }

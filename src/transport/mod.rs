@@ -6,6 +6,10 @@
 mod connection;
 mod exchange;
 mod hooks;
+mod identity;
+mod pem;
+#[cfg(test)]
+mod pem_and_openssl;
 mod pool;
 mod refusal;
 mod resolve;
@@ -16,6 +20,7 @@ mod trust;
 mod tunnel;
 mod verifier;
 mod watch;
+mod x509;
 
 use std::io::Read;
 use std::rc::Rc;
@@ -48,7 +53,8 @@ use hooks::{NoResolver, OwnConnector};
 use pool::Pool;
 use resolve::Addresses;
 use socket::Socket;
-pub(crate) use tls::configuration as tls_configuration;
+pub(crate) use socket::in_words;
+pub(crate) use tls::{Configuration as TlsConfiguration, configuration as tls_configuration};
 pub use watch::Interrupt;
 pub(crate) use watch::Watch;
 
@@ -60,6 +66,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// Whether the same may succeed when tried again, if nothing was pushed.
     pub(crate) may_pass: bool,
+    /// What to do about it, if more is known than the status says.
+    pub(crate) hint: Option<&'static str>,
 }
 
 impl Failure {
@@ -77,6 +85,7 @@ impl Failure {
             phase,
             message: message.into(),
             may_pass,
+            hint: None,
         }
     }
 }
@@ -85,7 +94,10 @@ impl From<&Failure> for Report {
     /// The report of a failure before anything of a push was sent.
     fn from(failure: &Failure) -> Report {
         Report {
-            hint: hints::for_status(failure.status).into(),
+            hint: failure
+                .hint
+                .unwrap_or(hints::for_status(failure.status))
+                .into(),
             retryable: failure.may_pass,
             ..Report::new(failure.status, failure.phase, failure.message.as_str())
         }

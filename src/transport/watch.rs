@@ -38,7 +38,17 @@ impl Watch {
         closed: Cancel,
         interrupt: Option<Interrupt>,
     ) -> Watch {
-        let started = Instant::now();
+        Watch::since(Instant::now(), allowed, cancel, closed, interrupt)
+    }
+
+    /// The watch of a call that began earlier.
+    pub(crate) fn since(
+        started: Instant,
+        allowed: Duration,
+        cancel: Option<Cancel>,
+        closed: Cancel,
+        interrupt: Option<Interrupt>,
+    ) -> Watch {
         Watch {
             started,
             allowed,
@@ -68,6 +78,16 @@ impl Watch {
             interrupt: self.interrupt.clone(),
             asked: Cell::new(now),
         }
+    }
+
+    /// Gives what takes a test's files the time of a call.
+    #[cfg(test)]
+    pub(crate) fn for_tests<T>(read: impl FnOnce(crate::file::Waiting<'_>) -> T) -> T {
+        let watch = Watch::start(Duration::from_secs(30), None, Cancel::new(), None);
+        read(crate::file::Waiting {
+            watch: &watch,
+            phase: Phase::Config,
+        })
     }
 
     /// How long the call has taken.
