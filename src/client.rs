@@ -9,12 +9,13 @@ use rustls::ClientConfig;
 
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
-use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
+use crate::config::{Config, Settings, Trust, of_option};
 use crate::credentials::{Authorization, Connections, Credentials, ToSign};
 use crate::endpoint::Endpoint;
+use crate::environment::{Environment, ProcessEnvironment};
 use crate::hints;
 use crate::log::Log;
-use crate::proxy::Proxy;
+use crate::proxy::{self, Proxy};
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
@@ -22,6 +23,9 @@ use crate::status::Status;
 use crate::transport::{
     Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch, tls_configuration,
 };
+
+/// How many variables that were passed over are named.
+const VARIABLES_SHOWN: usize = 20;
 
 /// What one call does differently from its client.
 #[derive(Clone, Default)]
@@ -101,8 +105,8 @@ impl Client {
         let log = Log::new(settings.log.clone());
         let lines = Lines::new(&settings);
         let endpoint = settings.endpoint.clone();
-        let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
-        let via = describe_proxy(proxy.as_ref(), endpoint.secure);
+        let proxy = Proxy::choose(&endpoint, &settings.proxies, &ProcessEnvironment)?;
+        let via = describe_proxy(proxy.as_ref(), endpoint.secure, &ProcessEnvironment);
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
             match &settings.trust {
@@ -122,7 +126,7 @@ impl Client {
             &ProcessEnvironment,
             &log,
         )?;
-        let description = format!(
+        let mut description = format!(
             "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
             settings.endpoint_origin,
@@ -130,6 +134,11 @@ impl Client {
             settings.timeout.as_millis(),
             settings.connect_timeout.as_millis(),
         );
+        if let Some(unknown) = describe_unknown(&settings.unknown_variables) {
+            log.warn(&unknown);
+            description.push('\n');
+            description.push_str(&unknown);
+        }
         Ok(Client {
             transport,
             credentials,
@@ -426,7 +435,7 @@ impl Connections for Lines<'_> {
         };
         let endpoint = Endpoint::from_url(url, self.settings.allow_http)
             .map_err(|error| of_option("iam_endpoint", &error))?;
-        let proxy = Proxy::choose(&endpoint, &self.settings.proxies, &environment_variable)?;
+        let proxy = Proxy::choose(&endpoint, &self.settings.proxies, &ProcessEnvironment)?;
         self.to(endpoint, proxy).map(Some)
     }
 
@@ -439,8 +448,8 @@ impl Connections for Lines<'_> {
     }
 }
 
-fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
-    match proxy {
+fn describe_proxy(proxy: Option<&Proxy>, secure: bool, environment: &dyn Environment) -> String {
+    let chosen = match proxy {
         None => "none".to_owned(),
         Some(proxy) => format!(
             "{}{}, from {}{}",
@@ -457,7 +466,29 @@ fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
                 "; it sees the token, for the endpoint is http"
             },
         ),
+    };
+    match proxy::unread_variable(environment) {
+        None => chosen,
+        Some(name) => format!(
+            "{chosen} ({name} is set, but never read: the option proxy, HTTPS_PROXY and HTTP_PROXY are)"
+        ),
     }
+}
+
+/// Which variables were passed over, and how they are told.
+fn describe_unknown(variables: &[String]) -> Option<String> {
+    if variables.is_empty() {
+        return None;
+    }
+    let shown = variables.iter().take(VARIABLES_SHOWN).map(String::as_str);
+    let more = match variables.len().saturating_sub(VARIABLES_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "variables that are no option's, and not read: {}{more}",
+        shown.collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// What is known of a call when a defect ends it.

@@ -28,6 +28,7 @@ mod client;
 mod config;
 mod credentials;
 mod endpoint;
+mod environment;
 mod hints;
 mod json;
 mod log;

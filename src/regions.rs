@@ -2,11 +2,11 @@
 //! They are asked for a `region` only, never beside an `endpoint`; what is wrong in them is an error
 //! and not a reason to look further, for a token must not go elsewhere than was meant.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::clean::clean;
-use crate::credentials::Environment;
 use crate::endpoint::Endpoint;
+use crate::environment::Environment;
 use crate::report::Error;
 use crate::secret::read_wiped;
 use crate::yaml::{self, Node, Value};
@@ -28,20 +28,20 @@ pub(crate) fn listed(
     environment: &dyn Environment,
 ) -> Result<Option<(Endpoint, String)>, Error> {
     let variable = variable_of(region);
-    if let Some(endpoints) = environment.variable(&variable) {
+    if let Some(endpoints) = environment.variable(&variable)? {
         let endpoints: Vec<_> = endpoints.split(',').map(str::to_owned).collect();
         return first(&endpoints, allow_http, format!("variable {variable}")).map(Some);
     }
-    let (path, named) = match environment.variable(FILE_VARIABLE) {
+    let (path, named) = match environment.path(FILE_VARIABLE) {
         Some(path) => {
-            let named = format!("{FILE_VARIABLE} {}", shown(Path::new(&path)));
-            (PathBuf::from(path), named)
+            let named = format!("{FILE_VARIABLE} {}", shown(&path));
+            (path, named)
         }
         None => {
-            let Some(home) = environment.variable("HOME") else {
+            let Some(home) = environment.path("HOME") else {
                 return Ok(None);
             };
-            let path = Path::new(&home).join(".huaweicloud/regions.yaml");
+            let path = home.join(".huaweicloud/regions.yaml");
             if !path.exists() {
                 return Ok(None);
             }
@@ -52,7 +52,11 @@ pub(crate) fn listed(
     let refuse = |why: &str| Error::invalid_config(format!("{named}: {why}"));
     let bytes = read_wiped(&path, LONGEST_FILE)
         .map_err(|error| refuse(&format!("the file cannot be read: {error}")))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| refuse("the file is not UTF-8"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let before = bytes.iter().take(error.valid_up_to());
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        refuse(&format!("the list of regions, line {line}, is not UTF-8"))
+    })?;
     let document = yaml::read(text).map_err(|why| refuse(&format!("the list of regions {why}")))?;
     match endpoints_in(&document, region).map_err(|why| refuse(&why))? {
         Some(endpoints) => first(&endpoints, allow_http, named).map(Some),
@@ -355,7 +359,17 @@ mod tests {
             let message = in_file(&content).unwrap_err();
             assert!(message.contains(expected), "{content:?}: {message}");
         }
-        assert!(in_file(b"SCM: \xff").unwrap_err().contains("not UTF-8"));
+        for (content, line) in [
+            (b"SCM: \xff".as_slice(), 1),
+            (b"# a\nSCM:\n\xff", 3),
+            (b"\xff\xfeS\0C\0M\0:\0", 1),
+        ] {
+            let message = in_file(content).unwrap_err();
+            assert!(
+                message.contains(&format!("line {line}, is not UTF-8")),
+                "{message}"
+            );
+        }
         let large = in_file(vec![b'#'; LONGEST_FILE + 1]).unwrap_err();
         assert!(large.contains("larger than"), "{large}");
     }

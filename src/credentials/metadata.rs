@@ -185,9 +185,7 @@ fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
         names
             .iter()
             .find_map(|name| keys.get(*name).and_then(Value::as_str))
-            .filter(|text| {
-                !text.is_empty() && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
-            })
+            .filter(|text| !text.is_empty())
     };
     let pair = KeyPair {
         access_key: text(["access", "accessKeyId"])?.to_owned(),
@@ -196,7 +194,8 @@ fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
             .map(|token| Arc::new(Secret::new(token))),
     };
     let ends = keys.get("expires_at").unwrap_or(&keys["expiration"]);
-    Some(Fetched::new(pair, lifetime(&keys["issued_at"], ends, date)))
+    let lifetime = lifetime(&keys["issued_at"], ends, date);
+    pair.is_sendable().then(|| Fetched::new(pair, lifetime))
 }
 
 /// Whether a failure says that there is no such service here at all.

@@ -57,7 +57,7 @@ fn of_system() -> Authorities {
 /// distribution has them.
 #[cfg(not(any(target_os = "macos", windows)))]
 fn of_system() -> Authorities {
-    use crate::config::{environment_variable, runs_with_foreign_rights};
+    use crate::environment::{environment_variable, runs_with_foreign_rights};
 
     let file = environment_variable("SSL_CERT_FILE").map(PathBuf::from);
     let folders: Vec<PathBuf> = environment_variable("SSL_CERT_DIR")
