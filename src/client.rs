@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
 use crate::config::{Config, Settings, Trust, of_option};
-use crate::credentials::{Authorization, Connections, Credentials, Environment, ToSign};
+use crate::credentials::{Authorization, Connections, Credentials, ToSign};
 use crate::endpoint::Endpoint;
-use crate::environment::Variables;
+use crate::environment::{Environment, Variables};
 use crate::file::Waiting;
 use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::panics::caught;
-use crate::proxy::Proxy;
+use crate::proxy::{self, Proxy};
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
@@ -23,6 +23,9 @@ use crate::transport::{
     Failure, Interrupt, Outcome, Outgoing, TlsConfiguration, Transport, TransportOptions, Watch,
     tls_configuration,
 };
+
+/// How many variables that were passed over are named.
+const VARIABLES_SHOWN: usize = 20;
 
 /// What one call does differently from its client.
 #[derive(Clone, Default)]
@@ -127,7 +130,7 @@ impl Client {
         let lines = Lines::new(&settings, &variables, waiting);
         let endpoint = settings.endpoint.clone();
         let proxy = lines.proxy_for(&endpoint)?;
-        let via = describe_proxy(proxy.as_ref(), endpoint.secure);
+        let via = describe_proxy(proxy.as_ref(), endpoint.secure, &variables);
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
             match &settings.trust {
@@ -156,7 +159,7 @@ impl Client {
             [] => trust,
             left_out => format!("{trust}; left out: {}", left_out.join(", ")),
         };
-        let description = format!(
+        let mut description = format!(
             "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
             settings.endpoint_origin,
@@ -164,6 +167,11 @@ impl Client {
             settings.timeout.as_millis(),
             settings.connect_timeout.as_millis(),
         );
+        if let Some(unknown) = describe_unknown(&settings.unknown_variables) {
+            log.warn(&unknown);
+            description.push('\n');
+            description.push_str(&unknown);
+        }
         Ok(Client {
             transport,
             credentials,
@@ -460,9 +468,7 @@ impl<'a> Lines<'a> {
     }
 
     fn proxy_for(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
-        Proxy::choose(endpoint, &self.settings.proxies, &|name| {
-            self.variables.variable(name)
-        })
+        Proxy::choose(endpoint, &self.settings.proxies, self.variables)
     }
 
     fn to(&self, endpoint: Endpoint, proxy: Option<Proxy>) -> Result<Transport, Error> {
@@ -506,8 +512,8 @@ impl Connections for Lines<'_> {
     }
 }
 
-fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
-    match proxy {
+fn describe_proxy(proxy: Option<&Proxy>, secure: bool, environment: &dyn Environment) -> String {
+    let chosen = match proxy {
         None => "none".to_owned(),
         Some(proxy) => format!(
             "{}{}, from {}{}",
@@ -524,7 +530,29 @@ fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
                 "; it sees the token, for the endpoint is http"
             },
         ),
+    };
+    match proxy::unread_variable(environment) {
+        None => chosen,
+        Some(name) => format!(
+            "{chosen} ({name} is set, but never read: the option proxy, HTTPS_PROXY and HTTP_PROXY are)"
+        ),
     }
+}
+
+/// Which variables were passed over, and how they are told.
+fn describe_unknown(variables: &[String]) -> Option<String> {
+    if variables.is_empty() {
+        return None;
+    }
+    let shown = variables.iter().take(VARIABLES_SHOWN).map(String::as_str);
+    let more = match variables.len().saturating_sub(VARIABLES_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "variables that are no option's, and not read: {}{more}",
+        shown.collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// What is known of a call when a defect ends it.

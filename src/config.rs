@@ -13,11 +13,10 @@ use std::time::Duration;
 
 use crate::clean::clean;
 use crate::credentials::{
-    AccountGiven, CredentialGiven, Environment, KeysGiven, Login, PasswordGiven, SecretGiven,
-    TokenSource,
+    AccountGiven, CredentialGiven, KeysGiven, Login, PasswordGiven, SecretGiven, TokenSource,
 };
 use crate::endpoint::Endpoint;
-use crate::environment::Variables;
+use crate::environment::{Environment, Variables};
 use crate::file::{self, Waiting};
 use crate::log::{Level, LogHook};
 use crate::options::{Kind, OPTIONS, OptionSpec};
@@ -27,6 +26,11 @@ use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 use crate::transport::AgentSettings;
+
+/// How the variables that are read begin.
+const VARIABLE_PREFIX: &str = "CERTPUSH_";
+/// How much of a variable's name a message shows, in characters.
+const NAME_SHOWN: usize = 64;
 
 /// Where a value came from. A higher source hides a lower one, whatever the order of the calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +76,8 @@ pub struct Config {
     token_source: Option<Arc<dyn TokenSource>>,
     environment: Option<(Variables, AgentSettings)>,
     refused: Option<Error>,
+    /// Variables that look like an option's and are none's, for people.
+    unknown_variables: Vec<String>,
 }
 
 macro_rules! text_options {
@@ -134,17 +140,20 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`Config::set`]; the message names the variable.
+    /// As [`Config::set`]; the message names the variable. `INVALID_CONFIG`, too, for one that is
+    /// not UTF-8, and for a name that is an option's but for its underscores, its case or `_MS`.
+    /// Other names that are no option's are told by [`Client::describe`](crate::Client::describe)
+    /// and the log.
     pub fn load_env(&mut self) -> Result<(), Error> {
-        let variables = self.variables();
+        self.load(&self.variables())
+    }
+
+    fn load(&mut self, environment: &dyn Environment) -> Result<(), Error> {
+        self.unknown_variables = unknown_variables(environment)?;
         for option in OPTIONS {
             let name = option.environment_name();
-            let Some(value) = variables.get(&name) else {
+            let Some(value) = environment.variable(&name)? else {
                 continue;
-            };
-            let value = match value.into_string() {
-                Ok(value) => zeroize::Zeroizing::new(value),
-                Err(_) => return Err(Error::invalid_config(format!("{name} is not UTF-8"))),
             };
             self.put(option, Source::Environment, &value)
                 .map_err(|mut error| {
@@ -424,6 +433,7 @@ impl Config {
                 .as_ref()
                 .map_or_else(AgentSettings::new, |(_, agent)| agent.clone()),
             log: self.log.clone(),
+            unknown_variables: self.unknown_variables.clone(),
         };
         Ok((settings, credential))
     }
@@ -590,6 +600,43 @@ fn unknown_option(key: &str) -> Error {
         clean(key, 31),
         known.join(", ")
     ))
+}
+
+/// The names that begin as an option's variable does and are none's. Refuses one that can only
+/// have been meant for an option: it would be ignored.
+fn unknown_variables(environment: &dyn Environment) -> Result<Vec<String>, Error> {
+    let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    let mut unknown = Vec::new();
+    for name in environment.names() {
+        let name = name.to_string_lossy();
+        let prefix = name.get(..VARIABLE_PREFIX.len()).unwrap_or_default();
+        if !prefix.eq_ignore_ascii_case(VARIABLE_PREFIX) {
+            continue;
+        }
+        let is_known = |option: &OptionSpec| option.environment_name() == name;
+        if OPTIONS.iter().any(is_known) {
+            continue;
+        }
+        let given = plain(&name[VARIABLE_PREFIX.len()..]);
+        let is_meant = |option: &&OptionSpec| {
+            let without_unit = option.key.strip_suffix("_ms").unwrap_or(option.key);
+            given == plain(option.key) || given == plain(without_unit)
+        };
+        let shown = clean(&name, NAME_SHOWN);
+        if let Some(option) = OPTIONS.iter().find(is_meant) {
+            let unit = match option.kind {
+                Kind::Milliseconds { .. } => ", in milliseconds",
+                _ => "",
+            };
+            return Err(Error::invalid_config(format!(
+                "variable {shown} is no option's: the one that is read is {}{unit}",
+                option.environment_name()
+            )));
+        }
+        unknown.push(shown);
+    }
+    unknown.sort_unstable();
+    Ok(unknown)
 }
 
 fn header_value(key: &str, value: &str, longest: usize) -> Result<String, Error> {
@@ -819,6 +866,8 @@ pub(crate) struct Settings {
     pub(crate) idle_timeout: Duration,
     pub(crate) agent: AgentSettings,
     pub(crate) log: Option<Arc<dyn LogHook>>,
+    /// Variables that look like an option's and are none's, for people.
+    pub(crate) unknown_variables: Vec<String>,
 }
 
 #[cfg(test)]
@@ -957,6 +1006,69 @@ mod tests {
     fn an_unknown_option_is_told_with_the_known_ones() {
         let error = Config::new().set("tiemout_ms", "1").unwrap_err();
         assert!(error.message().contains("timeout_ms"));
+    }
+
+    #[test]
+    fn a_variable_that_can_only_be_meant_for_an_option_is_refused_with_the_right_name() {
+        for (name, right) in [
+            ("CERTPUSH_TIMEOUT", "CERTPUSH_TIMEOUT_MS, in milliseconds"),
+            ("CERTPUSH_TIMEOUTMS", "CERTPUSH_TIMEOUT_MS"),
+            ("CERTPUSH_CONNECT_TIMEOUT", "CERTPUSH_CONNECT_TIMEOUT_MS"),
+            ("CERTPUSH_RETRYBASE", "CERTPUSH_RETRY_BASE_MS"),
+            ("CERTPUSH_TOKENFILE", "CERTPUSH_TOKEN_FILE"),
+            ("CERTPUSH_Token", "CERTPUSH_TOKEN"),
+            ("CERTPUSH__REGION_", "CERTPUSH_REGION"),
+            ("certpush_region", "CERTPUSH_REGION"),
+            ("Certpush_NoProxy", "CERTPUSH_NO_PROXY"),
+        ] {
+            let environment = HashMap::from([(name, "hunter2"), ("CERTPUSH_TIMEOUT_MS", "30")]);
+            let error = Config::new().load(&environment).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidConfig);
+            let message = error.message();
+            assert!(
+                message.contains(name) && message.contains(right) && !message.contains("hunter2"),
+                "{message}"
+            );
+            assert!(Config::new().load(&HashMap::from([(name, "")])).is_ok());
+        }
+    }
+
+    #[test]
+    fn other_variables_that_are_no_options_are_told() {
+        let environment = HashMap::from([
+            ("CERTPUSH_SERVICE_HOST", "10.0.0.1"),
+            ("CERTPUSH_PORT", "tcp://10.0.0.1:443"),
+            ("CERTPUSH_", "a"),
+            ("CERTPUSH_EMPTY", ""),
+            ("CERTPUSH_RETRIES", "1"),
+            ("CERTPUS_REGION", "a"),
+            ("XCERTPUSH_REGION", "a"),
+            ("CERTPUSH", "a"),
+            ("证书_CERTPUSH_REGION", "a"),
+        ]);
+        let mut config = Config::new().region("cn-north-4");
+        config.load(&environment).unwrap();
+        let settings = config.settings(&bare()).unwrap().0;
+        assert_eq!(
+            settings.unknown_variables,
+            ["CERTPUSH_", "CERTPUSH_PORT", "CERTPUSH_SERVICE_HOST"]
+        );
+        assert_eq!(settings.retry.retries, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_refused_by_name() {
+        use std::ffi::OsString;
+        use std::os::unix::ffi::OsStringExt;
+
+        for option in OPTIONS {
+            let name: &str = option.environment_name().leak();
+            let environment = HashMap::from([(name, OsString::from_vec(b"/a\xe4".to_vec()))]);
+            let error = Config::new().load(&environment).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidConfig);
+            assert_eq!(error.message(), format!("variable {name} is not UTF-8"));
+        }
     }
 
     #[test]

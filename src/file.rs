@@ -143,7 +143,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, &'static str> {
 
 /// The whole of a path that an option or a variable gives, as it is when that is set: daemons
 /// change their directory.
-pub(crate) fn absolute(named: &str, path: &str) -> Result<PathBuf, Error> {
+pub(crate) fn absolute(named: &str, path: impl AsRef<Path>) -> Result<PathBuf, Error> {
     std::path::absolute(path).map_err(|error| {
         Error::invalid_config(format!(
             "{named} is a relative path, and the current directory cannot be told: {}",

@@ -2,11 +2,11 @@
 //! They are asked for a `region` only, never beside an `endpoint`; what is wrong in them is an error
 //! and not a reason to look further, for a token must not go elsewhere than was meant.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::clean::clean;
-use crate::credentials::Environment;
 use crate::endpoint::Endpoint;
+use crate::environment::Environment;
 use crate::file::{self, Waiting};
 use crate::report::Error;
 use crate::yaml::{self, Node, Value};
@@ -29,20 +29,20 @@ pub(crate) fn listed(
     waiting: Waiting<'_>,
 ) -> Result<Option<(Endpoint, String)>, Error> {
     let variable = variable_of(region);
-    if let Some(endpoints) = environment.variable(&variable) {
+    if let Some(endpoints) = environment.variable(&variable)? {
         let endpoints: Vec<_> = endpoints.split(',').map(str::to_owned).collect();
         return first(&endpoints, allow_http, format!("variable {variable}")).map(Some);
     }
-    let (path, named) = match environment.variable(FILE_VARIABLE) {
+    let (path, named) = match environment.path(FILE_VARIABLE) {
         Some(path) => {
-            let named = format!("{FILE_VARIABLE} {}", shown(Path::new(&path)));
-            (PathBuf::from(path), named)
+            let named = format!("{FILE_VARIABLE} {}", shown(&path));
+            (path, named)
         }
         None => {
-            let Some(home) = environment.variable("HOME") else {
+            let Some(home) = environment.path("HOME") else {
                 return Ok(None);
             };
-            let path = Path::new(&home).join(".huaweicloud/regions.yaml");
+            let path = home.join(".huaweicloud/regions.yaml");
             if !path.exists() {
                 return Ok(None);
             }
@@ -389,7 +389,17 @@ mod tests {
             let message = in_file(&content).unwrap_err();
             assert!(message.contains(expected), "{content:?}: {message}");
         }
-        assert!(in_file(b"SCM: \xff").unwrap_err().contains("not UTF-8"));
+        for (content, line) in [
+            (b"SCM: \xff".as_slice(), 1),
+            (b"# a\nSCM:\n\xff", 3),
+            (b"\xff\xfeS\0C\0M\0:\0", 1),
+        ] {
+            let message = in_file(content).unwrap_err();
+            assert!(
+                message.contains(&format!("line {line}, is not UTF-8")),
+                "{message}"
+            );
+        }
         let large = in_file(vec![b'#'; LONGEST_FILE + 1]).unwrap_err();
         assert!(large.contains("larger than"), "{large}");
     }

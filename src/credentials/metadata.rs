@@ -184,9 +184,7 @@ fn keys_in(body: Value<'_>, date: Option<SystemTime>) -> Option<Fetched<KeyPair>
         names
             .iter()
             .find_map(|name| keys.get(name)?.text())
-            .filter(|text| {
-                !text.is_empty() && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
-            })
+            .filter(|text| !text.is_empty())
     };
     let pair = KeyPair {
         access_key: text(["access", "accessKeyId"])?.to_string(),
@@ -194,6 +192,9 @@ fn keys_in(body: Value<'_>, date: Option<SystemTime>) -> Option<Fetched<KeyPair>
         security_token: text(["securitytoken", "securityToken"])
             .map(|token| Arc::new(Secret::new(&token))),
     };
+    if !pair.is_sendable() {
+        return None;
+    }
     let end = if keys.get("expires_at").is_some() {
         "expires_at"
     } else {

@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use super::pem::{self, Block, Blocks, Broken};
 use super::x509::{self, Certificate};
 use crate::config::Trust;
-use crate::environment::Variables;
+use crate::environment::{Environment, Variables};
 use crate::file::{self, Waiting};
 use crate::report::Error;
 
@@ -153,8 +153,8 @@ fn of_system(_: &Variables, _: Waiting<'_>) -> Result<Authorities, Error> {
 fn of_system(variables: &Variables, waiting: Waiting<'_>) -> Result<Authorities, Error> {
     const FILE: &str = "SSL_CERT_FILE";
     const FOLDERS: &str = "SSL_CERT_DIR";
-    let file = variables.get(FILE);
-    let folders = variables.get(FOLDERS).unwrap_or_default();
+    let file = variables.raw(FILE);
+    let folders = variables.raw(FOLDERS).unwrap_or_default();
     let folders: Vec<_> = std::env::split_paths(&folders)
         .filter(|folder| !folder.as_os_str().is_empty())
         .collect();
