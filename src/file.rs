@@ -130,14 +130,18 @@ pub(crate) fn read_regular(path: &Path, limit: usize) -> Result<Contents, Fault>
 }
 
 /// The text in a file's bytes: UTF-8, with or without a byte order mark.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, &'static str> {
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, String> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err("is UTF-16: save it as UTF-8");
+        return Err("is UTF-16: save it as UTF-8".to_owned());
     }
     if bytes.contains(&0) {
-        return Err("has NUL bytes, as UTF-16 has: save it as UTF-8");
+        return Err("has NUL bytes, as UTF-16 has: save it as UTF-8".to_owned());
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8")?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.iter().take(error.valid_up_to());
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        format!("is not UTF-8 in line {line}")
+    })?;
     Ok(text.trim_start_matches('\u{feff}'))
 }
 

@@ -389,16 +389,13 @@ mod tests {
             let message = in_file(&content).unwrap_err();
             assert!(message.contains(expected), "{content:?}: {message}");
         }
-        for (content, line) in [
-            (b"SCM: \xff".as_slice(), 1),
-            (b"# a\nSCM:\n\xff", 3),
-            (b"\xff\xfeS\0C\0M\0:\0", 1),
+        for (content, why) in [
+            (b"SCM: \xff".as_slice(), "is not UTF-8 in line 1"),
+            (b"# a\nSCM:\n\xff", "is not UTF-8 in line 3"),
+            (b"\xff\xfeS\0C\0M\0:\0", "is UTF-16"),
         ] {
             let message = in_file(content).unwrap_err();
-            assert!(
-                message.contains(&format!("line {line}, is not UTF-8")),
-                "{message}"
-            );
+            assert!(message.contains(why), "{message}");
         }
         let large = in_file(vec![b'#'; LONGEST_FILE + 1]).unwrap_err();
         assert!(large.contains("larger than"), "{large}");

@@ -170,7 +170,7 @@ fn read(
     let file = format!("{}_file {}", option.key, path.display());
     let contents = contents.map_err(|fault| fault.of(&file))?;
     let named = format!("the {} in {file}", option.key);
-    let text = file::text(&contents.bytes).map_err(|why| Error::invalid_argument(&named, why))?;
+    let text = file::text(&contents.bytes).map_err(|why| Error::invalid_argument(&named, &why))?;
     let text = without_line_end(text);
     option.check_named(&named, text)?;
     Ok(Reading {
