@@ -1,27 +1,31 @@
 //! The client: one method for each operation, each the story of a call from arguments to report.
 
 use std::cell::OnceCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::time::Duration;
-
-use rustls::ClientConfig;
+use std::time::{Duration, Instant};
 
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
-use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
+use crate::config::{Config, Settings, Trust, of_option};
 use crate::credentials::{Authorization, Connections, Credentials, ToSign};
 use crate::endpoint::Endpoint;
-use crate::hints;
+use crate::environment::{Environment, Variables};
+use crate::file::Waiting;
+use crate::hints::{self, Used};
 use crate::log::Log;
-use crate::proxy::Proxy;
+use crate::panics::caught;
+use crate::proxy::{self, Proxy};
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{
-    Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch, tls_configuration,
+    Failure, Interrupt, Outcome, Outgoing, TlsConfiguration, Transport, TransportOptions, Watch,
+    tls_configuration,
 };
+
+/// How many variables that were passed over are named.
+const VARIABLES_SHOWN: usize = 20;
 
 /// What one call does differently from its client.
 #[derive(Clone, Default)]
@@ -68,7 +72,7 @@ impl CallOptions {
     }
 
     /// Asks `interrupt` every now and then while the call waits, at least every 50 ms, on the
-    /// calling thread; `true` ends the call with `CANCELLED`.
+    /// calling thread; `true` ends the call with `CANCELLED`, a panic with `INTERNAL`.
     pub fn interrupt(mut self, interrupt: impl Fn() -> bool + 'static) -> CallOptions {
         self.interrupt = Some(Rc::new(interrupt));
         self
@@ -87,6 +91,8 @@ pub struct Client {
     closed: Cancel,
     log: Log,
     description: String,
+    /// When the making of a client for one call began, which is a part of that call.
+    began: Option<Instant>,
 }
 
 impl Client {
@@ -97,12 +103,34 @@ impl Client {
     /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
     /// `NO_CREDENTIALS`.
     pub fn new(config: &Config) -> Result<Client, Error> {
-        let (settings, credential) = config.settings(&ProcessEnvironment)?;
+        Client::new_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::new`], with options for the making: how long it may wait for files that have
+    /// no end yet, such as a FIFO, instead of `timeout_ms`, and what else ends that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
+    pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        options.check()?;
+        let watch = Watch::start(
+            options.timeout.map_or_else(|| config.call_timeout(), Ok)?,
+            options.cancel.clone(),
+            Cancel::new(),
+            options.interrupt.clone(),
+        );
+        let waiting = Waiting {
+            watch: &watch,
+            phase: Phase::Config,
+        };
+        let variables = config.variables();
+        let (settings, credential) = config.settings_within(&variables, waiting)?;
         let log = Log::new(settings.log.clone());
-        let lines = Lines::new(&settings);
+        let lines = Lines::new(&settings, &variables, waiting);
         let endpoint = settings.endpoint.clone();
-        let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
-        let via = describe_proxy(proxy.as_ref(), endpoint.secure);
+        let proxy = lines.proxy_for(&endpoint)?;
+        let via = describe_proxy(proxy.as_ref(), endpoint.secure, &variables);
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
             match &settings.trust {
@@ -119,10 +147,19 @@ impl Client {
             credential,
             settings.iam_endpoint.as_deref(),
             &lines,
-            &ProcessEnvironment,
+            &variables,
+            waiting,
             &log,
         )?;
-        let description = format!(
+        let left_out = lines.left_out();
+        for what in left_out {
+            log.warn(&format!("left out of what is trusted: {what}"));
+        }
+        let trust = match left_out {
+            [] => trust,
+            left_out => format!("{trust}; left out: {}", left_out.join(", ")),
+        };
+        let mut description = format!(
             "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
             settings.endpoint_origin,
@@ -130,6 +167,11 @@ impl Client {
             settings.timeout.as_millis(),
             settings.connect_timeout.as_millis(),
         );
+        if let Some(unknown) = describe_unknown(&settings.unknown_variables) {
+            log.warn(&unknown);
+            description.push('\n');
+            description.push_str(&unknown);
+        }
         Ok(Client {
             transport,
             credentials,
@@ -138,6 +180,7 @@ impl Client {
             closed: Cancel::new(),
             log,
             description,
+            began: None,
         })
     }
 
@@ -148,7 +191,18 @@ impl Client {
     ///
     /// As [`Client::new`], and `INVALID_CONFIG` for a password.
     pub fn one_off(config: &Config) -> Result<Client, Error> {
-        let client = Client::new(config)?;
+        Client::one_off_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::one_off`], with the options of the call, whose time begins here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::one_off`] and [`Client::new_with`].
+    pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        let began = Instant::now();
+        let mut client = Client::new_with(config, options)?;
+        client.began = Some(began);
         if client.credentials.is_password() {
             return Err(Error::invalid_config(
                 "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
@@ -244,7 +298,8 @@ impl Client {
     }
 
     fn watch(&self, options: &CallOptions) -> Rc<Watch> {
-        Rc::new(Watch::start(
+        Rc::new(Watch::since(
+            self.began.unwrap_or_else(Instant::now),
             options.timeout.unwrap_or(self.timeout),
             options.cancel.clone(),
             self.closed.clone(),
@@ -315,7 +370,9 @@ impl Client {
             retries += 1;
             let Some(pause) = self
                 .retry
-                .pause(retries, &report, elapsed, allowed, fastrand::f64)
+                .pause(retries, &report, elapsed, allowed, |below| {
+                    fastrand::u64(..below)
+                })
             else {
                 return report;
             };
@@ -347,7 +404,7 @@ impl Client {
             ..Outgoing::default()
         };
         let outcome = self.transport.exchange(&outgoing, watch);
-        let mut report = report_of(&outcome);
+        let mut report = report_of(&outcome, authorization.used());
         progress.may_have_been_sent.set(report.outcome_unknown);
         report.attempts = progress.attempts.get();
         if let Ok(answer) = &outcome.result
@@ -385,37 +442,53 @@ impl Push<'_> {
 /// Makes a client's transports: to the service, to IAM, to a metadata service.
 struct Lines<'a> {
     settings: &'a Settings,
+    variables: &'a Variables,
+    waiting: Waiting<'a>,
     options: TransportOptions,
     /// What is trusted is read once, by the first transport that needs it.
-    tls: OnceCell<ClientConfig>,
+    tls: OnceCell<TlsConfiguration>,
 }
 
-impl Lines<'_> {
-    fn new(settings: &Settings) -> Lines<'_> {
+impl<'a> Lines<'a> {
+    fn new(settings: &'a Settings, variables: &'a Variables, waiting: Waiting<'a>) -> Lines<'a> {
         Lines {
             settings,
+            variables,
+            waiting,
             options: TransportOptions {
                 connect_timeout: settings.connect_timeout,
                 max_idle_connections: settings.max_idle_connections,
                 idle_timeout: settings.idle_timeout,
                 user_agent: settings.user_agent.clone(),
                 language: settings.language.clone(),
+                agent: settings.agent.clone(),
             },
             tls: OnceCell::new(),
         }
     }
 
+    fn proxy_for(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
+        Proxy::choose(endpoint, &self.settings.proxies, self.variables)
+    }
+
     fn to(&self, endpoint: Endpoint, proxy: Option<Proxy>) -> Result<Transport, Error> {
         Transport::new(endpoint, proxy, &self.options, || {
             if let Some(known) = self.tls.get() {
-                return Ok(known.clone());
+                return Ok(known.tls.clone());
             }
             let made = tls_configuration(
                 &self.settings.trust,
                 self.settings.client_certificate.as_ref(),
+                self.variables,
+                self.waiting,
             )?;
-            Ok(self.tls.get_or_init(|| made).clone())
+            Ok(self.tls.get_or_init(|| made).tls.clone())
         })
+    }
+
+    /// The certificate authorities that were left out or could not be read.
+    fn left_out(&self) -> &[String] {
+        self.tls.get().map_or(&[], |tls| &tls.left_out)
     }
 }
 
@@ -426,7 +499,7 @@ impl Connections for Lines<'_> {
         };
         let endpoint = Endpoint::from_url(url, self.settings.allow_http)
             .map_err(|error| of_option("iam_endpoint", &error))?;
-        let proxy = Proxy::choose(&endpoint, &self.settings.proxies, &environment_variable)?;
+        let proxy = self.proxy_for(&endpoint)?;
         self.to(endpoint, proxy).map(Some)
     }
 
@@ -439,8 +512,8 @@ impl Connections for Lines<'_> {
     }
 }
 
-fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
-    match proxy {
+fn describe_proxy(proxy: Option<&Proxy>, secure: bool, environment: &dyn Environment) -> String {
+    let chosen = match proxy {
         None => "none".to_owned(),
         Some(proxy) => format!(
             "{}{}, from {}{}",
@@ -457,7 +530,29 @@ fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
                 "; it sees the token, for the endpoint is http"
             },
         ),
+    };
+    match proxy::unread_variable(environment) {
+        None => chosen,
+        Some(name) => format!(
+            "{chosen} ({name} is set, but never read: the option proxy, HTTPS_PROXY and HTTP_PROXY are)"
+        ),
     }
+}
+
+/// Which variables were passed over, and how they are told.
+fn describe_unknown(variables: &[String]) -> Option<String> {
+    if variables.is_empty() {
+        return None;
+    }
+    let shown = variables.iter().take(VARIABLES_SHOWN).map(String::as_str);
+    let more = match variables.len().saturating_sub(VARIABLES_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "variables that are no option's, and not read: {}{more}",
+        shown.collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// What is known of a call when a defect ends it.
@@ -470,14 +565,9 @@ struct Progress {
 /// Runs a call; a panic becomes a report that says whether the certificate may have been pushed.
 fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
     let progress = Progress::default();
-    match catch_unwind(AssertUnwindSafe(|| call(&progress))) {
+    match caught(|| call(&progress)) {
         Ok(report) => report,
-        Err(payload) => {
-            let what = payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| payload.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
+        Err(what) => {
             let mut report =
                 Error::internal(&what, progress.may_have_been_sent.get()).into_report();
             report.attempts = progress.attempts.get();
@@ -486,9 +576,9 @@ fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
     }
 }
 
-fn report_of(outcome: &Outcome) -> Report {
+fn report_of(outcome: &Outcome, used: Used) -> Report {
     match &outcome.result {
-        Ok(answer) => read_answer(answer, outcome.handed_over),
+        Ok(answer) => read_answer(answer, outcome.handed_over, used),
         Err(failure) => failed(failure, outcome.handed_over),
     }
 }
@@ -496,7 +586,11 @@ fn report_of(outcome: &Outcome) -> Report {
 /// The report of a call that brought no answer.
 fn failed(failure: &Failure, handed_over: bool) -> Report {
     Report {
-        hint: hints::for_failure(failure.status, handed_over).into(),
+        hint: failure
+            .hint
+            .filter(|_| !handed_over)
+            .unwrap_or(hints::for_failure(failure.status, handed_over))
+            .into(),
         outcome_unknown: handed_over,
         retryable: failure.may_pass && !handed_over,
         ..Report::new(failure.status, failure.phase, failure.message.as_str())
@@ -560,6 +654,7 @@ fn a_signature_was_refused(report: &Report) -> bool {
 /// The 401s that another token mends. SCM.4002, 1004, 1009 and 1010 are 401s that none does.
 fn a_new_credential_mends(report: &Report) -> bool {
     report.status() == Status::Unauthorized
+        && !report.outcome_unknown()
         && matches!(
             report.service_code(),
             "APIGW.0301" | "APIGW.0307" | "APIG.0301" | "APIG.0307" | "SCM.1000"

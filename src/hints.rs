@@ -4,9 +4,9 @@
 //! gateway error codes, IAM error codes). Codes are not a stable enumeration, some numbers have been reused: an
 //! unknown one is passed on as it is, and nothing but the rules of `answer` decides by them.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::answer::decides_nothing_was_pushed;
 use crate::report::Report;
 use crate::status::Status;
 
@@ -50,7 +50,7 @@ pub fn explain(code: &str) -> Option<Explanation> {
         status_number: None,
         meaning: known.meaning,
         hint: known.hint,
-        outcome: if decides_nothing_was_pushed(&code.to_ascii_uppercase()) {
+        outcome: if NOTHING_WAS_PUSHED.contains(&code.to_ascii_uppercase().as_str()) {
             "not pushed, whatever the HTTP status"
         } else if GENERIC_PUSH_FAILURES.contains(&code.to_ascii_uppercase().as_str()) {
             "may have been pushed, although it is a 400"
@@ -64,14 +64,39 @@ pub fn explain(code: &str) -> Option<Explanation> {
 /// failures whose twins for other services are 500s.
 pub(crate) const GENERIC_PUSH_FAILURES: [&str; 2] = ["SCM.0028", "SCM.0203"];
 
+/// Codes of a 5xx that were given before the push began, so that nothing was pushed.
+pub(crate) const NOTHING_WAS_PUSHED: [&str; 3] = ["APIGW.0613", "APIG.0613", "SCM.4001"];
+
+/// What authorised a request: a hint names it and never another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Used {
+    /// A token that was given.
+    Token,
+    /// A token that IAM gave for a password.
+    Password,
+    /// An access key's signature.
+    AccessKey,
+    /// Nothing that is known of here.
+    Nothing,
+}
+
 pub(crate) const BLANKS_AROUND_THE_ID: &str =
     "Remove the blanks around the certificate_id: Huawei's own examples have a leading one.";
 pub(crate) const STORED_NOT_BOUND: &str = "The certificate is stored on the target, not yet bound: select it at the listener (ELB), domain (WAF) or domain name (CDN) that shall serve it.";
 const WRONG_ENDPOINT: &str = "Check region or endpoint: a wrong host or path gives 404, while an unknown certificate_id gives 400.";
 const TOKEN_TOO_LARGE: &str = "The API gateway takes 32 KB of one header: ask IAM for a smaller token (nocatalog, fewer roles).";
 const DECRYPT_TOKEN: &str = "The token is expired, truncated or from another site: get a new one from the IAM of the same site (China, International, Europe) as region or endpoint.";
-const MAY_BE_THERE: &str =
-    "It may already be there: list the certificates on the target before another push.";
+const NEW_TOKEN: &str = "Get a new token, from the IAM of the same site (China, International, Europe) as region or endpoint.";
+const TOKEN_OF_ANOTHER_SITE: &str = "IAM gave a token that the service does not take: check that iam_endpoint and region or endpoint are of the same site (China, International, Europe).";
+const SECRET_IS_WRONG: &str = "The secret key does not belong to the access key: correct secret_key before the next try, since five refused signatures lock the key for 5 minutes.";
+const KEY_IS_UNKNOWN: &str = "The access key is unknown: check access_key, and that region or endpoint is of its site (China, International, Europe). Five refused signatures lock a key for 5 minutes.";
+const KEY_IS_LOCKED: &str = "The access key is locked after five refused signatures: wait 5 minutes, and correct secret_key first.";
+const KEY_IS_REFUSED: &str = "Check access_key and secret_key before the next try: five refused signatures lock a key for 5 minutes.";
+const NOT_THE_API: &str = "A page, not the API, answered: a proxy, a firewall or a captive portal on the way, or another server at region or endpoint.";
+const QUOTA: &str = "The target's quota of certificates is used up: delete old ones there, or ask for more; then push again.";
+/// Words by which the target's own message speaks of a quota.
+const QUOTA_WORDS: [&str; 4] = ["quota", "exceed", "maximum", "配额"];
+const MAY_BE_THERE: &str = "It may already be there, or the target has no quota left: list the certificates on the target before another push.";
 const CDN_NEEDS_NO_PUSH: &str = "The CDN needs no push when its domain is set to use the SCM certificate by its id (certificate_source 2). If you do push: it may already be there; look at the CDN's certificates first.";
 const GRANT_ON_TARGET: &str =
     "Grant the user rights on the target service too: scm:cert:push alone is not enough.";
@@ -129,7 +154,7 @@ const SERVICE_CODES: &[Known] = known! {
     "APIGW.0101" "the gateway knows no such API" WRONG_ENDPOINT;
     "APIGW.0103" "the gateway found no backend" WRONG_ENDPOINT;
     "APIGW.0201" "the gateway could not handle the request" "";
-    "APIGW.0301" "the credentials are not accepted" "Get a new token from the IAM of the same site as region or endpoint.";
+    "APIGW.0301" "the credentials are not accepted" "A token: get a new one from the IAM of the same site as region or endpoint. An access key: check both its halves before the next try, since five refusals lock it.";
     "APIGW.0302" "the user may not call this API" "Grant scm:cert:push.";
     "APIGW.0306" "access is denied" "Grant scm:cert:push.";
     "APIGW.0307" "the token must be renewed" "Get a new token: the rights of its user have changed or it is about to expire.";
@@ -139,6 +164,22 @@ const SERVICE_CODES: &[Known] = known! {
     "APIGW.0802" "the user may not use this region" "Use the site where the user was made.";
     "IAM.0061" "the account is locked after failed logins" "Wait 15 minutes before the next try.";
 };
+
+/// What to do when TLS was refused, by why.
+pub(crate) mod tls {
+    pub(crate) const UNKNOWN_AUTHORITY: &str = "Is a TLS-inspecting proxy or firewall in between? Then put its CA certificate in ca_file. Else update this machine's certificate authorities (package ca-certificates).";
+    pub(crate) const SELF_SIGNED: &str = "If it is your own server, put its certificate in ca_file; else something other than the service answered.";
+    pub(crate) const DATES: &str = "Check this machine's clock; if it is right, whoever runs the server must renew its certificate.";
+    pub(crate) const WRONG_HOST: &str =
+        "Check the host name in endpoint, and what it resolves to here: another server answered.";
+    pub(crate) const NO_TLS: &str = "Check scheme and port of endpoint: a server that speaks something else answered, such as plain HTTP or a proxy.";
+    pub(crate) const VERSION: &str = "Check that endpoint is the service and not an old device in between: TLS 1.2 or 1.3 is needed.";
+    pub(crate) const CLIENT_CERTIFICATE: &str = "Check client_cert_file and client_key_file with whoever runs the server: it decides which certificates it takes.";
+    pub(crate) const SERVER_CERTIFICATE: &str =
+        "Whoever runs the server must replace its certificate: nothing on this machine mends it.";
+    pub(crate) const BROKEN: &str = "Something in between, such as a firewall, may have changed the data: ask whoever runs the network or the server.";
+    pub(crate) const OWN_FAULT: &str = "Report this as a defect of certpush, with the message.";
+}
 
 /// What is known of a service code. The older gateways' `APIG.` codes have the same numbers.
 fn service_code(code: &str) -> Option<&'static Known> {
@@ -157,8 +198,7 @@ fn service_code(code: &str) -> Option<&'static Known> {
 pub(crate) const fn for_status(status: Status) -> &'static str {
     match status {
         Status::Ok => STORED_NOT_BOUND,
-        Status::InvalidArgument => "Correct the argument that the message names; nothing was sent.",
-        Status::InvalidConfig => "Correct the option that the message names; nothing was sent.",
+        Status::InvalidArgument | Status::InvalidConfig => "",
         Status::NoCredentials => {
             "Give a token (token_file), an access key (access_key, secret_key_file) or a password (user_name, user_password_file)."
         }
@@ -179,7 +219,9 @@ pub(crate) const fn for_status(status: Status) -> &'static str {
         }
         Status::Cancelled => "",
         Status::BadRequest => "",
-        Status::Unauthorized => "Get a new token, from the same site as region or endpoint.",
+        Status::Unauthorized => {
+            "Check the credentials: a token must be of the same site as region or endpoint, and an access key's halves must belong together."
+        }
         Status::Forbidden => "Grant the user scm:cert:push, and rights on the target service.",
         Status::NotFound => WRONG_ENDPOINT,
         Status::Throttled => "Wait, then push again: nothing was pushed.",
@@ -209,8 +251,8 @@ const fn outcome_of(status: Status) -> &'static str {
         | Status::Unauthorized
         | Status::Forbidden
         | Status::NotFound
-        | Status::Throttled
-        | Status::Rejected => "not pushed",
+        | Status::Throttled => "not pushed",
+        Status::Rejected => "not pushed, but may have been for a 408",
         Status::BadRequest => "not pushed, but may have been for SCM.0028 and SCM.0203",
         Status::ServerError => {
             "may have been pushed, but was not for SCM.4001, APIGW.0613 and APIG.0613"
@@ -240,29 +282,89 @@ pub(crate) fn for_argument(name: &str) -> &'static str {
 
 /// What to do about a failed answer: the special cases first, then the service's code, then the
 /// status. When the certificate may be there, that comes before any other advice.
-pub(crate) fn for_answer(report: &Report) -> &'static str {
-    let code = report.service_code.as_str();
-    let text = report.service_message.as_str();
-    if code.ends_with(".0301") && text.contains("decrypt token") {
-        return DECRYPT_TOKEN;
+pub(crate) fn for_answer(report: &Report, used: Used, is_page: bool) -> Cow<'static, str> {
+    if report.status == Status::Ok {
+        return STORED_NOT_BOUND.into();
     }
-    if code.ends_with(".0301")
-        && (text.contains("signature expired") || text.contains("X-Sdk-Date"))
+    if let (false, Some(pause)) = (report.outcome_unknown, report.retry_after_ms)
+        && report.retryable
+        && pause >= 1000
     {
-        return CLOCK;
+        let seconds = pause.div_ceil(1000);
+        return format!("Wait {seconds} s, then push again: nothing was pushed.").into();
     }
-    if report.http_status == 494 {
+    fixed_for_answer(report, used, is_page).into()
+}
+
+fn fixed_for_answer(report: &Report, used: Used, is_page: bool) -> &'static str {
+    let text = report.service_message.to_ascii_lowercase();
+    if report.outcome_unknown && report.status != Status::UnexpectedResponse {
+        return match service_code(&report.service_code) {
+            Some(known) if report.http_status >= 500 && !known.hint.is_empty() => known.hint,
+            _ => LOOK_BEFORE_RETRY,
+        };
+    }
+    if report.http_status == 494
+        || report.http_status == 431
+        || (report.http_status == 400 && is_page && report.message.contains("Header"))
+    {
         return TOKEN_TOO_LARGE;
     }
-    if let Some(known) = service_code(code)
+    if is_page && report.status != Status::Throttled && report.status != Status::Proxy {
+        return NOT_THE_API;
+    }
+    if report.http_status == 401
+        && let Some(hint) = for_refused_credential(&report.service_code, &text, used)
+    {
+        return hint;
+    }
+    let is_target = matches!(
+        report.service_code.as_str(),
+        "SCM.0201" | "SCM.0211" | "SCM.0221"
+    );
+    if is_target && QUOTA_WORDS.iter().any(|word| text.contains(word)) {
+        return QUOTA;
+    }
+    if let Some(known) = service_code(&report.service_code)
         && !known.hint.is_empty()
     {
         return known.hint;
     }
-    if report.outcome_unknown && report.status != Status::UnexpectedResponse {
-        return LOOK_BEFORE_RETRY;
-    }
     for_status(report.status)
+}
+
+/// What to do about a 401: by what authorised the request, and what was wrong with it. `None` for
+/// codes that say that it is not the credential.
+fn for_refused_credential(code: &str, text: &str, used: Used) -> Option<&'static str> {
+    let number = code.rsplit_once('.').map_or("", |(_, number)| number);
+    let is_gateway = code.starts_with("APIG");
+    let is_refused = code.is_empty() || code == "SCM.1000" || (is_gateway && number == "0301");
+    if is_gateway && number == "0307" {
+        return match used {
+            Used::Password => Some(
+                "The rights of the user have changed: a new token from IAM was refused, too; ask whoever administers the account.",
+            ),
+            Used::AccessKey => Some("Get new temporary keys: the security token must be renewed."),
+            Used::Token | Used::Nothing => None,
+        };
+    }
+    if !is_refused {
+        return None;
+    }
+    Some(match used {
+        Used::AccessKey if text.contains("expired") || text.contains("x-sdk-date") => CLOCK,
+        Used::AccessKey if text.contains("reach the limit") => KEY_IS_LOCKED,
+        Used::AccessKey if text.contains("not exist") => KEY_IS_UNKNOWN,
+        Used::AccessKey if text.contains("signature") => SECRET_IS_WRONG,
+        Used::AccessKey => KEY_IS_REFUSED,
+        Used::Password => TOKEN_OF_ANOTHER_SITE,
+        Used::Token | Used::Nothing if text.contains("decrypt token") => DECRYPT_TOKEN,
+        Used::Token if text.contains("not found") => {
+            "No token arrived: a proxy on the way may take X-Auth-Token out of requests."
+        }
+        Used::Token => NEW_TOKEN,
+        Used::Nothing => return None,
+    })
 }
 
 /// What to do when IAM or a metadata service refused or failed.

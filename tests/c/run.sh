@@ -22,7 +22,8 @@ build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments reports pushes fields cancels logs tokens connections memory processes; do
+for program in arguments reports pushes fields cancels cancellation logs tokens connections memory \
+  processes; do
   build $program "$recorded_flags"
   run $program ./$program
 done
@@ -31,11 +32,14 @@ build secrets "$recorded_flags"
 run secrets ./secrets
 run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
 
+build descriptors "-ldl $recorded_flags"
+run descriptors ./descriptors
+
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
 if needs valgrind; then
-  for program in arguments reports pushes fields cancels logs tokens; do
+  for program in arguments reports pushes fields cancels cancellation logs tokens; do
     run_under_valgrind $program
   done
 fi
@@ -78,6 +82,24 @@ example() {
   $cc -std=c99 $warnings "$root/bindings/c/examples/$1.c" -o "$2" $3 && pushes "./$2"
 }
 check "the smallest program pushes" example hello hello "$compile_flags $link_flags"
+
+is_the_one_in_the_readme() {
+  awk '/^```c$/ { code = 1; next } /^```$/ { code = 0 } code' "$root/README.md" >readme.c
+  sed 1d "$root/bindings/c/examples/hello.c" | diff - readme.c
+}
+check "the smallest program is README's" is_the_one_in_the_readme
+
+hello_ends_with() {
+  sed "s/scs1600313391074/$1/" "$root/bindings/c/examples/hello.c" >hello-to.c
+  $cc -std=c99 $warnings hello-to.c -o hello-to $compile_flags $link_flags && status=0
+  ./hello-to >told || status=$?
+  cat told
+  [ "$status" -eq "$2" ] && { grep -q "look at the target" told || [ "$2" -lt 64 ]; }
+}
+check "the smallest program's exit status says that it was not pushed" \
+  hello_ends_with scs8000000000002 21
+check "the smallest program's exit status says that it may have been pushed" \
+  hello_ends_with scs8000000000004 84
 
 libraries_of_rust=$(sed -n 's/^Libs.private: //p' "$root/bindings/c/certpush.pc.in")
 static_program_needs_no_library() {
@@ -148,11 +170,18 @@ page_compiles() {
 }
 check "the programs on the page on C compile" page_compiles
 
+example_ends_with() {
+  status=0
+  ./push "$2" ap-southeast-3 ELB || status=$?
+  [ "$status" -eq "$1" ]
+}
 push_example() {
   $cc -std=c99 $warnings "$root/bindings/c/examples/push.c" -o push $compile_flags $link_flags &&
     ./push scs1600313391074 ap-southeast-3 ELB | grep '^outcome  *pushed$' &&
     ./push scs8000000000004 ap-southeast-3 ELB | grep '^outcome  *unknown$' &&
-    ./push scs8000000000002 ap-southeast-3 ELB | grep '^request_id  *request-refused$'
+    ./push scs8000000000002 ap-southeast-3 ELB | grep '^request_id  *request-refused$' &&
+    example_ends_with 0 scs1600313391074 && example_ends_with 84 scs8000000000004 &&
+    example_ends_with 21 scs8000000000002
 }
 check "the example tells success, refusal and doubt apart" push_example
 

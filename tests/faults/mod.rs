@@ -63,6 +63,18 @@ impl FaultServer {
         FaultServer::start_on(listener, kind, Arc::new(script))
     }
 
+    /// As [`FaultServer::narrow`], with one version of TLS only.
+    pub fn narrow_tls(
+        version: &'static rustls::SupportedProtocolVersion,
+        script: impl Fn(&mut Peer) + Send + Sync + 'static,
+    ) -> FaultServer {
+        let listener = certpush_sim::narrow_listener().unwrap();
+        let authority = Authority::new();
+        let configuration = authority.identity(|_| {}).server(None, &[version]);
+        let tls = Some((configuration, authority.pem()));
+        FaultServer::start_with(listener, Kind::Tls, tls, Arc::new(script))
+    }
+
     fn start_on(listener: TcpListener, kind: Kind, script: Arc<Script>) -> FaultServer {
         let tls = (kind == Kind::Tls).then(server_configuration);
         FaultServer::start_with(listener, kind, tls, script)
@@ -369,6 +381,23 @@ impl Peer {
             Stream::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
         };
         written.is_ok()
+    }
+
+    /// Writes an answer and a fatal TLS alert (bad_record_mac, 20) behind it in one segment.
+    pub fn write_with_an_alert(&mut self, answer: &[u8]) {
+        let Stream::Tls(stream) = &mut self.stream else {
+            panic!("only TLS has alerts");
+        };
+        stream.conn.writer().write_all(answer).unwrap();
+        // A record that nobody can have sealed is what the alert is about.
+        let mut record: &[u8] = &[&[23, 3, 3, 0, 32][..], &[0; 32]].concat();
+        stream.conn.read_tls(&mut record).unwrap();
+        stream.conn.process_new_packets().unwrap_err();
+        let mut segment = Vec::new();
+        while stream.conn.wants_write() {
+            stream.conn.write_tls(&mut segment).unwrap();
+        }
+        stream.sock.write_all(&segment).unwrap();
     }
 
     /// Writes byte by byte with a pause, until the client has gone.

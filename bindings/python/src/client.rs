@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
-use certpush::Config;
+use certpush::{CallOptions, Config};
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
@@ -61,7 +61,7 @@ impl Client {
         let token_source = token_source.map(Callable::new).transpose()?;
         let seen = token_source.as_ref().map(Arc::downgrade);
         let config = options::config(py, "Client", options, token_source, trust_env)?;
-        let core = open(py, &config, certpush::Client::new)?;
+        let core = open(py, &config, Limits::default(), certpush::Client::new_with)?;
         let description = core.describe().to_owned();
         Ok(Client {
             open: ArcSwapOption::from_pointee(core),
@@ -217,18 +217,19 @@ pub(crate) fn push(
     let limits = Limits::new(None, None, cancel)?;
     let token_source = token_source.map(Callable::new).transpose()?;
     let config = options::config(py, "push", options, token_source, true)?;
-    let core = open(py, &config, certpush::Client::one_off)?;
+    let core = open(py, &config, limits.clone(), certpush::Client::one_off_with)?;
     push.run(py, Arc::new(core), limits)
 }
 
 /// Makes a client. Other threads may run meanwhile: one of them may be what feeds a file that the
-/// options name.
+/// options name. A signal ends the waiting for such a file.
 fn open(
     py: Python<'_>,
     config: &Config,
-    make: impl FnOnce(&Config) -> Result<certpush::Client, certpush::Error> + Send,
+    limits: Limits,
+    make: impl FnOnce(&Config, &CallOptions) -> Result<certpush::Client, certpush::Error> + Send,
 ) -> PyResult<certpush::Client> {
-    call::run(py, MayPush::No, || make(config))?.value()
+    call::wait(py, limits, MayPush::No, |options| make(config, options))?.value()
 }
 
 /// What a push is given.
