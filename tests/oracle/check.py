@@ -16,7 +16,7 @@ from record import GENERIC_FAILURES, NOTHING_DONE, Answer, Met, Record
 
 OK, TLS, TIMEOUT, CONNECTION_LOST, CANCELLED, INTERNAL = 0, 12, 14, 15, 17, 99
 # Later than this is no loaded machine any more.
-MUCH_TOO_LATE = 2.0
+MUCH_TOO_LATE = 5.0
 LATE = 0.1
 
 
