@@ -212,7 +212,7 @@ def last_met(call: Call, met: list[Met]) -> Met | None:
     if not met or call.was_stopped() or len(met) < call.attempts:
         return None
     last = met[-1]
-    return None if last.connection.is_cut() or last.reset else last
+    return None if last.connection.is_cut() or (last.reset and last.connection.tunnel) else last
 
 
 def complete_answer_counts(call: Call, met: list[Met], _: list[Met], __: Record) -> bool:

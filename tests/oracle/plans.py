@@ -2,8 +2,8 @@
 
 A plan has a name, which the table counts, a point of the request at which it begins, and steps. A
 step is a tuple: ("data", text), ("answer", answer, start, end), ("alert", level, description,
-where), ("key update", asks), ("ticket",), ("flush",), ("cut", share), ("wait", seconds) without and
-("read", seconds) with reading on. The end is "keep", "fin", "rst" or "hold".
+where), ("key update", asks), ("ticket",), ("raw", unsealed bytes), ("flush",), ("cut", share),
+("wait", seconds) without and ("read", seconds) with reading on. The end is "keep", "fin", "rst" or "hold".
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def answered(name: str, make: Callable[[Random], Answer]) -> Callable[[Random, L
     def plan(random: Random, _: Lane) -> Plan:
         made = make(random)
         steps = pieces(random, made) if random.random() < 0.4 else whole(made)
-        end = "hold" if made.closes else some_end(random, "keep", "keep", "fin", "close")
+        end = "hold" if made.closes else some_end(random, "keep", "keep", "fin", "close", "rst")
         return Plan(name, steps=steps, end=end)
 
     return plan
@@ -301,6 +301,22 @@ def alert_first(random: Random, _: Lane) -> Plan:
     return plan
 
 
+def garbage_behind(random: Random, _: Lane) -> Plan:
+    """Bytes behind an answer that are no record, or a record that nobody can have sealed."""
+    plan = when(random, Plan("garbage behind an answer", end=some_end(random, "fin", "hold")))
+    made = answers.no_success(random) if plan.point == 0 else answers.any_final(random)
+    steps = whole(made)
+    if random.random() < 0.7:
+        steps.pop()
+    noise = bytes(random.randrange(256) for _ in range(random.choice([1, 5, 40, 300])))
+    header = bytes(
+        [random.choice([20, 21, 22, 23, 24, 99]), 3, 3, len(noise) >> 8, len(noise) & 255]
+    )
+    garbage = random.choice([noise, header + noise, b"HTTP/1.1 204 No Content\r\n\r\n"])
+    plan.steps = [*steps, ("raw", garbage), ("flush",)]
+    return plan
+
+
 def chatter(random: Random, _: Lane) -> Plan:
     """Records without application data around a success."""
     made = answers.success(random)
@@ -376,6 +392,7 @@ SEALED: list[tuple[int, Draw]] = [
     (40, alert_behind_half),
     (40, alert_first),
     (14, cut_record),
+    (30, garbage_behind),
 ]
 SEALED_13: list[tuple[int, Draw]] = [(12, chatter), (50, chatter_first)]
 BETWEEN: list[tuple[int, Draw]] = [

@@ -344,6 +344,9 @@ class Peer:
                 out = self._take()
                 self._send(out[: int(len(out) * arguments[0])])
                 self.unsent.clear()
+            elif self.session is not None and kind == "raw":
+                self.session.outgoing += arguments[0]
+                self.connection.note(f"unsealed {arguments[0][:5].hex()}")
             elif kind == "wait":
                 time.sleep(arguments[0])
             elif kind == "read":
