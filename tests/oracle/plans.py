@@ -1,9 +1,12 @@
 """What the server does to a request: when, and in which steps.
 
-A plan has a name, which the table counts, a point of the request at which it begins, and steps. A
-step is a tuple: ("data", text), ("answer", answer, start, end), ("alert", level, description,
-where), ("key update", asks), ("ticket",), ("raw", unsealed bytes), ("flush",), ("cut", share),
-("wait", seconds) without and ("read", seconds) with reading on. The end is "keep", "fin", "rst" or "hold".
+A plan has a name, which the table counts, a point of the request at which it begins, steps and an
+end: "keep", "fin", "rst", "close" (close_notify, then FIN) or "hold". A step is a tuple:
+
+    ("data", text), ("answer", answer, start, end), ("stray", answer)
+    ("alert", level, description, where), ("key update", asks), ("ticket",), ("raw", unsealed bytes)
+    ("flush",), ("cut", share)
+    ("wait", seconds) without and ("read", seconds) with reading on
 """
 
 from __future__ import annotations

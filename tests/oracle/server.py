@@ -299,7 +299,7 @@ class Peer:
             if not met.certificate_id and b"\r\n" in self.text:
                 line = REQUEST_LINE.match(self.text)
                 if not line:
-                    self.record.complain(f"no push: {bytes(self.text[:60])!r}")
+                    self.record.complain(f"no push on connection {self.connection.number}")
                     self.text.clear()
                     return
                 met.certificate_id = line[1].decode()
