@@ -113,6 +113,7 @@ def run(library: Path, calls: int, seed: int, lie: str) -> tuple[list[check.Call
     random = Random(seed)
     gnutls_library = gnutls.load()
     record = Record()
+    threading.excepthook = lambda failed: record.complain(f"a defect here: {failed.exc_value!r}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = build(library, folder)

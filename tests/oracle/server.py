@@ -87,7 +87,7 @@ class Server:
             thread = threading.Thread(target=self._serve, args=(peer,), daemon=True)
             with self._lock:
                 self._peers.add(thread)
-            thread.start()
+                thread.start()
 
     def _serve(self, peer: Peer) -> None:
         try:
@@ -105,10 +105,8 @@ class Peer:
         self, server: Server, accepted: socket.socket, lane: Lane, connection: Connection
     ) -> None:
         """Take over an accepted socket."""
-        self.record, self.credentials, self.tokens = (
-            *(server.record, server.credentials),
-            server.tokens,
-        )
+        self.record, self.credentials = server.record, server.credentials
+        self.tokens = server.tokens
         self.socket, self.lane, self.connection = accepted, lane, connection
         self.random = Random(f"{server.seed} {connection.number}")
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
