@@ -15,7 +15,7 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/suite.sh"
 begin "$1" "$2"
-cc=${CC:-cc}
+cc=${CC:-cc} cxx=${CXX:-c++}
 warnings="-Wall -Wextra -Wpedantic -Werror"
 
 build() {
@@ -46,12 +46,14 @@ echo "# header"
 echo '#include <certpush.h>' >alone.c
 cp alone.c alone.cpp
 for standard in c99 c11 c17 c2x; do
-  check "the header is clean in -std=$standard" \
-    $cc -std=$standard $warnings -Wc++-compat $compile_flags -c alone.c -o alone.o
+  name="the header is clean in -std=$standard"
+  needs_standard "$cc" $standard "$name" || continue
+  check "$name" $cc -std=$standard $warnings -Wc++-compat $compile_flags -c alone.c -o alone.o
 done
 for standard in c++11 c++17 c++20 c++23; do
-  check "the header is clean in -std=$standard" \
-    "${CXX:-c++}" -std=$standard $warnings $compile_flags -c alone.cpp -o alone.o
+  name="the header is clean in -std=$standard"
+  needs_standard "$cxx" $standard "$name" || continue
+  check "$name" $cxx -std=$standard $warnings $compile_flags -c alone.cpp -o alone.o
 done
 
 echo "# library"

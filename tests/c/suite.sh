@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2001
+# shellcheck shell=sh disable=SC2034,SC2001,SC2086
 # What the C and the C++ suite have in common; sourced by their run.sh.
 #
 # begin TARGETDIR SIM   installs what is in TARGETDIR below $work, starts the service
@@ -7,6 +7,7 @@
 # check NAME COMMAND... runs a command that must succeed
 # needs TOOL NAME       whether the tool that a test needs is there; if not, the test is skipped by
 #                       name, or has failed if all tools must be there
+# needs_standard COMPILER STANDARD NAME   the same for a compiler that knows a standard
 # end                   prints the sum of all and ends with 0 if nothing failed
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -96,15 +97,22 @@ check() {
 }
 
 needs() {
-  if command -v "$1" >/dev/null; then
-    return 0
-  fi
+  command -v "$1" >/dev/null || cannot_run "$2" "$1 is not installed"
+}
+
+needs_standard() {
+  case $2 in *++*) language=c++ ;; *) language=c ;; esac
+  echo 'int i;' | $1 -std="$2" -x $language -fsyntax-only - 2>/dev/null ||
+    cannot_run "$3" "$1 does not know -std=$2"
+}
+
+cannot_run() {
   if [ "${CERTPUSH_REQUIRE_TOOLS:-}" = 1 ]; then
     failed=$((failed + 1))
-    echo "not ok - $2: $1 is not installed"
+    echo "not ok - $1: $2"
   else
     skipped=$((skipped + 1))
-    echo "# SKIPPED: $2: $1 is not installed"
+    echo "# SKIPPED: $1: $2"
   fi
   return 1
 }

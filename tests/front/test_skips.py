@@ -95,6 +95,7 @@ passed=1
 needs sh "the shell" && check "the shell is there" true
 needs no-such-tool "a page" || echo "# nothing"
 run_under_valgrind arguments
+needs_standard no-compiler c++97 "the header in C++97" || echo "# nothing"
 end
 """
 
@@ -112,8 +113,9 @@ def test_a_suite_in_c_names_what_it_skipped(
     assert skips(tmp_path) == [
         Skip("c", "a page", "no-such-tool is not installed"),
         Skip("c", "arguments under valgrind", "valgrind is not installed"),
+        Skip("c", "the header in C++97", "no-compiler does not know -std=c++97"),
     ]
-    assert (tmp_path / "c.console").read_text().endswith("2 passed, 0 failed, 2 skipped\n")
+    assert (tmp_path / "c.console").read_text().endswith("2 passed, 0 failed, 3 skipped\n")
     assert list(what_is_wrong(tmp_path)) == []
 
 
