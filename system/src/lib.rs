@@ -11,4 +11,4 @@ mod signals;
 
 pub use cancellation::with_cancellation_disabled;
 pub use fork::fork_generation;
-pub use signals::with_signals_blocked;
+pub use signals::{is_ignored, with_signals_blocked};

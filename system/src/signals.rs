@@ -1,4 +1,5 @@
-//! Keeping the host's signal handlers off certpush's own threads.
+//! Keeping the host's signal handlers off certpush's own threads, and what a program was started
+//! with.
 
 /// Runs `start`, which starts a thread, so that the thread has all signals blocked: the host's
 /// handlers never run on it. The calling thread has its own signals back afterwards, also if `start`
@@ -9,9 +10,31 @@ pub fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
     start()
 }
 
+/// Whether this process ignores a signal, as one does that nohup or a shell's background started. No
+/// signal has a number that the system does not know.
+pub fn is_ignored(signal: i32) -> bool {
+    #[cfg(unix)]
+    let ignored = unix::is_ignored(signal);
+    #[cfg(not(unix))]
+    let ignored = {
+        let _ = signal;
+        false
+    };
+    ignored
+}
+
 #[cfg(unix)]
 mod unix {
     use std::mem::MaybeUninit;
+
+    pub(super) fn is_ignored(signal: i32) -> bool {
+        let mut action = MaybeUninit::<libc::sigaction>::uninit();
+        // SAFETY: without a new action the call changes nothing; it writes `action` if it succeeds.
+        unsafe {
+            libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) == 0
+                && action.assume_init().sa_sigaction == libc::SIG_IGN
+        }
+    }
 
     /// The signals that a thread had blocked before it blocked all, which it has again when this is
     /// dropped.
@@ -65,6 +88,14 @@ mod tests {
         });
         assert_eq!(is_blocked(libc::SIGUSR1), before);
         assert_eq!(started.join().unwrap(), [true; 4]);
+    }
+
+    #[test]
+    fn what_is_ignored_is_told_from_the_rest() {
+        // Rust ignores it in every program.
+        assert!(is_ignored(libc::SIGPIPE));
+        assert!(!is_ignored(libc::SIGALRM));
+        assert!(!is_ignored(-1));
     }
 
     #[test]
