@@ -209,12 +209,14 @@ impl<'a> Iterator for Blocks<'a> {
 
 /// Refuses what is no text that PEM could stand in.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), &'static str> {
-    let begins_as_utf_16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    if begins_as_utf_16 || find(bytes, b"-\0-\0-").is_some() {
-        return Err("is UTF-16: save it as UTF-8");
-    }
     if bytes.starts_with(b"\x30") && bytes.get(1).is_some_and(|length| *length >= 0x80) {
         return Err("is binary (DER or PKCS#12) and not PEM: convert it with openssl");
+    }
+    let is_marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    // Text of one script has a zero in every other byte; a stray one behind the text is harmless.
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    if is_marked || zeros > bytes.len() / 4 {
+        return Err("is UTF-16: save it as UTF-8");
     }
     Ok(())
 }
