@@ -31,6 +31,13 @@ pub(crate) struct Contents {
     pub(crate) others_can_read: bool,
 }
 
+impl Contents {
+    /// The bytes, which need not be wiped.
+    pub(crate) fn no_secret(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.bytes)
+    }
+}
+
 /// What changes when a regular file is written or replaced.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {

@@ -263,7 +263,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "",
         twin: "token",
         may_be_empty: false,
-        doc: "A file that holds the token; one line end at its end is dropped. It is read again when it has changed.",
+        doc: "A file that holds the token; a byte order mark and one line end at its end are dropped. It is read again when it has changed; a FIFO is read once.",
         since: "0.1.0",
     },
     OptionSpec {
@@ -539,7 +539,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "",
         twin: "trust",
         may_be_empty: false,
-        doc: "A PEM file of the only certificate authorities to trust, instead of trust.",
+        doc: "A PEM file of the only certificate authorities to trust, instead of trust. One that has expired is left out with a warning.",
         since: "0.1.0",
     },
     OptionSpec {

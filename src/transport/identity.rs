@@ -86,7 +86,6 @@ fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
                 return Err("is encrypted, and nobody is there to type the password: store it decrypted, readable by its user only".to_owned());
             }
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
-                block.decode().map_err(broken)?;
                 // pki_types decodes secrets without their bits steering it.
                 let alone = Zeroizing::new(block.alone());
                 return PrivateKeyDer::from_pem_slice(&alone)

@@ -561,10 +561,8 @@ mod tests {
     #[test]
     fn what_was_left_out_is_told_where_no_authority_is_known() {
         for self_signed in [true, false] {
-            let untrusted = Untrusted {
-                self_signed,
-                missing: "\"Old CA\" (line 3) expired on 2020-01-01".to_owned(),
-            };
+            let untrusted =
+                Untrusted::new(self_signed, "\"Old CA\" (line 3) expired on 2020-01-01");
             let other = CertificateError::Other(OtherError(Arc::new(untrusted)));
             let told = words_for(&Error::InvalidCertificate(other)).words;
             assert!(

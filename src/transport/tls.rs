@@ -14,7 +14,7 @@ use super::identity::client_identity;
 use super::refusal::{Refusal, words_for, words_for_alert};
 use super::socket::{Socket, in_words, is_wait};
 use super::trust::authorities;
-use super::verifier::TellingVerifier;
+use super::verifier::{TellingVerifier, is_cut_short};
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
 use crate::environment::Variables;
@@ -119,6 +119,9 @@ pub(super) fn handshake(
         if let Err(error) = processed {
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
+            if is_cut_short(&error) {
+                watch.check(Phase::Tls)?;
+            }
             return Err(refused(&match error {
                 rustls::Error::AlertReceived(alert) => {
                     words_for_alert(alert, tls.negotiated_cipher_suite().is_some())

@@ -217,10 +217,11 @@ fn of_file_or_folders(
         let named = file_named(path);
         match file::read(path, LONGEST_FILE, waiting) {
             Ok(contents) => {
-                if let Err(why) = pem::check_encoding(&contents.bytes) {
+                let text = contents.no_secret();
+                if let Err(why) = pem::check_encoding(&text) {
                     found.left_out.push(format!("{named} {why}"));
                 }
-                let broken = add_what_can_be_read(&contents.bytes, &mut found.roots);
+                let broken = add_what_can_be_read(&text, &mut found.roots);
                 let broken = broken
                     .iter()
                     .map(|it| format!("{named}: line {} {}", it.line, it.why));
@@ -283,7 +284,7 @@ fn add_folder(
         let is_new = std::fs::metadata(&path)
             .is_ok_and(|file| file.is_file() && seen.insert((file.dev(), file.ino())));
         if is_new && let Ok(contents) = file::read_regular(&path, LONGEST_FILE) {
-            add_what_can_be_read(&contents.bytes, roots);
+            add_what_can_be_read(&contents.no_secret(), roots);
         }
     }
     Ok(())
@@ -327,7 +328,7 @@ impl Read {
     }
 
     fn anchor(&self) -> Option<TrustAnchor<'static>> {
-        let der = self.der();
+        let der = CertificateDer::from(self.parsed()?.der);
         let anchor = webpki::anchor_from_trusted_cert(&der).ok()?;
         Some(anchor.to_owned())
     }
@@ -362,10 +363,7 @@ pub(super) fn certificate(block: &Block<'_>) -> Result<Option<Read>, Broken> {
     };
     let bytes = block.decode()?;
     match Certificate::read(&bytes) {
-        Some(read) if read.ends_as(trusted) => Ok(Some(Read {
-            bytes: bytes.to_vec(),
-            trusted,
-        })),
+        Some(read) if read.ends_as(trusted) => Ok(Some(Read { bytes, trusted })),
         _ => broken("begins a block that is no X.509 certificate"),
     }
 }
@@ -393,8 +391,8 @@ fn of_file(
 ) -> Result<Authorities, Error> {
     let named = format!("ca_file {}", path.display());
     let text = file::read(path, LONGEST_FILE, waiting).map_err(|fault| fault.of(&named))?;
-    let certificates =
-        certificates(&text.bytes).map_err(|why| Error::invalid_config(format!("{named} {why}")))?;
+    let certificates = certificates(&text.no_secret())
+        .map_err(|why| Error::invalid_config(format!("{named} {why}")))?;
     let mut found = Authorities::from(RootCertStore::empty());
     let now = seconds_of(UnixTime::now());
     for (line, read) in certificates {

@@ -62,6 +62,28 @@ pub(super) struct Untrusted {
     pub(super) self_signed: bool,
     /// The authorities that were left out or could not be read, in words.
     pub(super) missing: String,
+    /// Whether the call ended before all authorities were looked at.
+    cut_short: bool,
+}
+
+impl Untrusted {
+    #[cfg(test)]
+    pub(super) fn new(self_signed: bool, missing: &str) -> Untrusted {
+        Untrusted {
+            self_signed,
+            missing: missing.to_owned(),
+            cut_short: false,
+        }
+    }
+}
+
+/// Whether a certificate was only not trusted because the call ended first.
+pub(super) fn is_cut_short(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
+        return false;
+    };
+    let untrusted = other.0.downcast_ref::<Untrusted>();
+    untrusted.is_some_and(|it| it.cut_short)
 }
 
 impl ServerCertVerifier for TellingVerifier {
@@ -74,12 +96,17 @@ impl ServerCertVerifier for TellingVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verify = |roots| self.verify(roots, end_entity, intermediates, server_name, now);
+        let mut cut_short = false;
         let valid = self.authorities.of_them_valid(now);
         let mut verdict = verify(valid.as_ref().unwrap_or(&self.authorities.roots));
         if knows_no_issuer(&verdict) {
             // What the folders have is not kept: that would take a lock, which a forked child must
             // not inherit, for a case that is rare.
-            let left = of_folders(&self.authorities.folders, &mut has_time);
+            let mut go_on = || {
+                cut_short = !has_time();
+                !cut_short
+            };
+            let left = of_folders(&self.authorities.folders, &mut go_on);
             if !left.is_empty() {
                 verdict = verify(&left);
             }
@@ -89,6 +116,7 @@ impl ServerCertVerifier for TellingVerifier {
                 let untrusted = Untrusted {
                     self_signed: is_self_signed(end_entity),
                     missing: self.authorities.missing_at(now),
+                    cut_short,
                 };
                 Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted))))
             }

@@ -31,7 +31,8 @@ use crate::{arguments, options, signals};
 /// asks for a new token. If it raises an Exception, it is called again as often as retries allows;
 /// then the push raises CredentialsUnavailable from that exception.
 ///
-/// Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
+/// Raises ConfigError, InvalidArgument for a token outside its limits, NoCredentials, or Timeout if
+/// nobody has written to a FIFO among the files within the client's timeout. A signal ends such a wait.
 #[pyclass(frozen, module = "certpush")]
 pub(crate) struct Client {
     /// None once closed. A running call has its own reference.
