@@ -668,8 +668,8 @@ const char *certpush_report_message(const certpush_report *report);
 const char *certpush_report_hint(const certpush_report *report);
 
 /**
- * How far the call had come when it failed: "arguments", "config", "credentials", "resolve",
- * "connect", "tls", "proxy", "send", "receive" or "pause"; "" after a success.
+ * How far the call had come when it failed: "start", "arguments", "config", "credentials",
+ * "resolve", "connect", "tls", "proxy", "send", "receive" or "pause"; "" after a success alone.
  *
  * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
  */

@@ -154,7 +154,7 @@ fn read_ok_body(answer: &Answer, body: &[u8], handed_over: bool) -> Report {
     let mut report = if errors::tells_of_an_error(&document) {
         let mut report = unexpected(200, "", handed_over);
         take_error(&mut report, &document);
-        let mut what = told(&report);
+        let mut what = told(&report, 200);
         if what.is_empty() {
             what = format!(" \"{}\"", quote(body));
         }
@@ -225,16 +225,18 @@ fn read_error(answer: &Answer, body: &Body, handed_over: bool) -> Report {
         !report.outcome_unknown && (report.status == Status::Throttled || excuse.is_some());
     report.message = format!(
         "the service answered {http_status}{}{remark}",
-        told(&report)
+        told(&report, http_status)
     );
     report
 }
 
-/// The service's code and message, each behind a blank.
-fn told(report: &Report) -> String {
+/// The service's code and message, each behind a blank; not a code that repeats the HTTP status,
+/// as IAM's do.
+fn told(report: &Report, http_status: u16) -> String {
+    let repeated = http_status.to_string();
     [&report.service_code, &report.service_message]
         .into_iter()
-        .filter(|text| !text.is_empty())
+        .filter(|text| !text.is_empty() && **text != repeated)
         .flat_map(|text| [" ", text])
         .collect()
 }

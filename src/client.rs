@@ -1,6 +1,6 @@
 //! The client: one method for each operation, each the story of a call from arguments to report.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -259,7 +259,8 @@ impl Client {
         };
         let watch = self.watch(options);
         let report = guarded(|progress| self.push_request(&request, &watch, progress));
-        let report = report.about(&request);
+        let mut report = report.about(&request);
+        report.message = in_one_line(&request, &report);
         self.log.push(&report, watch.elapsed());
         if report.status() == Status::Ok {
             Ok(Receipt::new(report))
@@ -316,7 +317,6 @@ impl Client {
         progress: &Progress,
     ) -> Report {
         let push = Push {
-            request,
             body: request.body(),
             path: request.path(),
             endpoint: self.transport.endpoint(),
@@ -324,21 +324,28 @@ impl Client {
         let mut renewed: Option<Authorization> = None;
         let mut may_renew = true;
         let mut retries = 0;
+        // What the last attempt came to, and what has been done since.
+        let mut last: Option<Report> = None;
+        let mut phase = Phase::Start;
         loop {
-            if let Err(ended) = watch.check(Phase::Done) {
-                return failed(&ended, false);
+            if let Err(ended) = watch.check(phase) {
+                return match last {
+                    Some(last) => ended_after(last, &ended),
+                    None => failed(&ended, false),
+                };
             }
             let authorized = match renewed.take() {
                 Some(renewed) => Ok(renewed),
-                None => self
-                    .credentials
-                    .authorize(&push.to_sign(), watch, &self.log),
+                None => {
+                    progress.phase.set(Phase::Credentials);
+                    self.credentials
+                        .authorize(&push.to_sign(), watch, &self.log)
+                }
             };
             let report = match authorized {
                 Err(error) => {
                     let mut report = error.into_report();
                     report.attempts = progress.attempts.get();
-                    report.message = in_one_line(request, &report);
                     report
                 }
                 Ok(authorization) => {
@@ -352,10 +359,12 @@ impl Client {
                         {
                             Some(Ok(other)) => {
                                 renewed = Some(other);
+                                last = Some(report);
+                                phase = Phase::Credentials;
                                 continue;
                             }
                             Some(Err(failure)) => {
-                                return not_renewed(report, &failure, request);
+                                return not_renewed(&report, &failure);
                             }
                             None => {}
                         }
@@ -368,22 +377,21 @@ impl Client {
             };
             let (elapsed, allowed) = (watch.elapsed(), watch.allowed());
             retries += 1;
-            let Some(pause) = self
-                .retry
-                .pause(retries, &report, elapsed, allowed, |below| {
-                    fastrand::u64(..below)
-                })
-            else {
+            let random = |below| fastrand::u64(..below);
+            let Some(pause) = self.retry.pause(retries, &report, elapsed, allowed, random) else {
                 return report;
             };
             self.log.warn(&format!(
                 "{}; the next attempt begins in {} ms",
-                report.message(),
+                in_one_line(request, &report),
                 pause.as_millis()
             ));
+            progress.phase.set(Phase::Pause);
             if let Err(ended) = watch.pause(pause) {
-                return ended_in_pause(report, &ended, request);
+                return ended_after(report, &ended);
             }
+            last = Some(report);
+            phase = Phase::Pause;
         }
     }
 
@@ -396,6 +404,7 @@ impl Client {
     ) -> Report {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(true);
+        progress.phase.set(Phase::Send);
         let outgoing = Outgoing {
             method: "POST",
             path: &push.path,
@@ -406,6 +415,7 @@ impl Client {
         let outcome = self.transport.exchange(&outgoing, watch);
         let mut report = report_of(&outcome, authorization.used());
         progress.may_have_been_sent.set(report.outcome_unknown);
+        progress.phase.set(Phase::Receive);
         report.attempts = progress.attempts.get();
         if let Ok(answer) = &outcome.result
             && authorization.is_signed()
@@ -413,7 +423,6 @@ impl Client {
         {
             report.hint = hint.into();
         }
-        report.message = in_one_line(push.request, &report);
         self.credentials.mask(authorization, &mut report);
         report
     }
@@ -421,7 +430,6 @@ impl Client {
 
 /// A push as it is sent and signed.
 struct Push<'a> {
-    request: &'a PushRequest,
     body: Vec<u8>,
     /// The path below the endpoint.
     path: String,
@@ -556,21 +564,26 @@ fn describe_unknown(variables: &[String]) -> Option<String> {
 }
 
 /// What is known of a call when a defect ends it.
-#[derive(Default)]
 struct Progress {
-    attempts: std::cell::Cell<u32>,
-    may_have_been_sent: std::cell::Cell<bool>,
+    attempts: Cell<u32>,
+    may_have_been_sent: Cell<bool>,
+    phase: Cell<Phase>,
 }
 
 /// Runs a call; a panic becomes a report that says whether the certificate may have been pushed.
 fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
-    let progress = Progress::default();
+    let progress = Progress {
+        attempts: Cell::new(0),
+        may_have_been_sent: Cell::new(false),
+        phase: Cell::new(Phase::Start),
+    };
     match caught(|| call(&progress)) {
         Ok(report) => report,
         Err(what) => {
             let mut report =
                 Error::internal(&what, progress.may_have_been_sent.get()).into_report();
             report.attempts = progress.attempts.get();
+            report.phase = progress.phase.get();
             report
         }
     }
@@ -599,27 +612,39 @@ fn failed(failure: &Failure, handed_over: bool) -> Report {
 
 /// The report of a call that was ended between two attempts: nothing was pushed, and what the
 /// last attempt learned is kept.
-fn ended_in_pause(last: Report, ended: &Failure, request: &PushRequest) -> Report {
+fn ended_after(last: Report, ended: &Failure) -> Report {
     if ended.status == Status::Timeout {
         return last;
     }
-    let mut report = Report {
+    Report {
         status: ended.status,
-        phase: Phase::Pause,
+        phase: ended.phase,
         retryable: false,
         hint: hints::for_status(ended.status).into(),
-        message: format!("{}, after {}", ended.message, last.message()),
+        message: format!("{}, after {}", ended.message, last.message),
         ..last
-    };
-    report.message = in_one_line(request, &report);
-    report
+    }
 }
 
-/// The whole story for a log: what was tried, what happened, where the certificate is.
+/// The whole story for a log: what was tried, what happened, where the certificate is. It is told
+/// once, when the call has ended; until then a report's message says what happened alone.
 fn in_one_line(request: &PushRequest, report: &Report) -> String {
     let target = request.target();
     if report.status() == Status::Ok {
-        return [request.certificate_id(), " was pushed to ", &target].concat();
+        let bound_to = match request.target_service().to_ascii_uppercase().as_str() {
+            "ELB" => "a listener",
+            "WAF" | "CDN" => "a domain",
+            _ => "a listener or domain",
+        };
+        return [
+            request.certificate_id(),
+            " was pushed to ",
+            &target,
+            " (stored, not yet bound to ",
+            bound_to,
+            ")",
+        ]
+        .concat();
     }
     let outcome = if report.outcome_unknown() {
         "it may have been pushed"
@@ -635,14 +660,12 @@ fn in_one_line(request: &PushRequest, report: &Report) -> String {
 
 /// The report of a push whose credential was refused and could not be replaced: the push was not
 /// made, and what stopped the renewal counts.
-fn not_renewed(refused: Report, failure: &Report, request: &PushRequest) -> Report {
-    let mut report = Report {
+fn not_renewed(refused: &Report, failure: &Report) -> Report {
+    Report {
         attempts: refused.attempts,
-        message: format!("{}, after {}", failure.message(), refused.message()),
+        message: format!("{}, after {}", failure.message, refused.message),
         ..failure.clone()
-    };
-    report.message = in_one_line(request, &report);
-    report
+    }
 }
 
 /// A 401 that counts against a key's signatures.

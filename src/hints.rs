@@ -85,6 +85,7 @@ pub(crate) const BLANKS_AROUND_THE_ID: &str =
 pub(crate) const STORED_NOT_BOUND: &str = "The certificate is stored on the target, not yet bound: select it at the listener (ELB), domain (WAF) or domain name (CDN) that shall serve it.";
 const WRONG_ENDPOINT: &str = "Check region or endpoint: a wrong host or path gives 404, while an unknown certificate_id gives 400.";
 const TOKEN_TOO_LARGE: &str = "The API gateway takes 32 KB of one header: ask IAM for a smaller token (nocatalog, fewer roles).";
+const SECURITY_TOKEN_TOO_LARGE: &str = "The API gateway takes 32 KB of one header: the security token is too large; get temporary keys with fewer roles.";
 const DECRYPT_TOKEN: &str = "The token is expired, truncated or from another site: get a new one from the IAM of the same site (China, International, Europe) as region or endpoint.";
 const NEW_TOKEN: &str = "Get a new token, from the IAM of the same site (China, International, Europe) as region or endpoint.";
 const TOKEN_OF_ANOTHER_SITE: &str = "IAM gave a token that the service does not take: check that iam_endpoint and region or endpoint are of the same site (China, International, Europe).";
@@ -120,8 +121,8 @@ macro_rules! known {
 }
 
 const SERVICE_CODES: &[Known] = known! {
-    "SCM.0002" "the tenant of the request and of the token differ" "Check that project or domain and token belong to the same account.";
-    "SCM.0003" "the certificate belongs to another tenant" "Use a token of the account that owns the certificate.";
+    "SCM.0002" "the tenant of the request and of the token differ" "Check that the credentials are of the account that project or domain belong to.";
+    "SCM.0003" "the certificate belongs to another tenant" "Use credentials of the account that owns the certificate.";
     "SCM.0005" "a request parameter is wrong" "Check target_service and target_project; the services are CDN, WAF and ELB.";
     "SCM.0008" "the certificate_id is unknown, or its owner is not the token's user" "Check the certificate_id in the console of the same account.";
     "SCM.0010" "the certificate's type or status does not allow this" CERTIFICATE_OF_WRONG_KIND;
@@ -144,13 +145,13 @@ const SERVICE_CODES: &[Known] = known! {
     "SCM.0221" "WAF refused the certificate" "It may already be there, or the region has no WAF instance or no quota left: look at WAF's certificates before another push.";
     "SCM.0222" "the user may not write to WAF" GRANT_ON_TARGET;
     "SCM.0223" "the push to WAF failed" LOOK_BEFORE_RETRY;
-    "SCM.1000" "the token is not accepted" "Get a new token.";
+    "SCM.1000" "the token is not accepted" "Get a new token from the IAM of the same site as region or endpoint.";
     "SCM.1004" "the account has not subscribed to the service" "Subscribe to the service in the console.";
     "SCM.1009" "the account is restricted" "Ask whoever owns the account.";
     "SCM.1010" "the account is frozen, most likely for arrears" "Pay what is due, then push again.";
     "SCM.3000" "an internal error of SCM" LOOK_BEFORE_RETRY;
     "SCM.4001" "SCM could not look up the user's rights; it had not begun to push" "Push again in a minute.";
-    "SCM.4002" "the user has not the right to push" "The token is good, the right is missing: grant scm:cert:push. A new login does not help, and too many lock the account.";
+    "SCM.4002" "the user has not the right to push" "The credentials are good, the right is missing: grant scm:cert:push. A new login does not help, and too many lock the account.";
     "APIGW.0101" "the gateway knows no such API" WRONG_ENDPOINT;
     "APIGW.0103" "the gateway found no backend" WRONG_ENDPOINT;
     "APIGW.0201" "the gateway could not handle the request" "";
@@ -159,7 +160,7 @@ const SERVICE_CODES: &[Known] = known! {
     "APIGW.0306" "access is denied" "Grant scm:cert:push.";
     "APIGW.0307" "the token must be renewed" "Get a new token: the rights of its user have changed or it is about to expire.";
     "APIGW.0308" "too many requests" "Wait, then push again: nothing was pushed.";
-    "APIGW.0310" "the project is unavailable" "Check the token's project.";
+    "APIGW.0310" "the project is unavailable" "Check the project that the credentials are for.";
     "APIGW.0613" "the gateway could not reach IAM; the service never saw the request" "Push again in a minute.";
     "APIGW.0802" "the user may not use this region" "Use the site where the user was made.";
     "IAM.0061" "the account is locked after failed logins" "Wait 15 minutes before the next try.";
@@ -253,7 +254,9 @@ const fn outcome_of(status: Status) -> &'static str {
         | Status::NotFound
         | Status::Throttled => "not pushed",
         Status::Rejected => "not pushed, but may have been for a 408",
-        Status::BadRequest => "not pushed, but may have been for SCM.0028 and SCM.0203",
+        Status::BadRequest => {
+            "not pushed, but may have been for SCM.0028 and SCM.0203, or if its body cannot be read"
+        }
         Status::ServerError => {
             "may have been pushed, but was not for SCM.4001, APIGW.0613 and APIG.0613"
         }
@@ -298,17 +301,18 @@ pub(crate) fn for_answer(report: &Report, used: Used, is_page: bool) -> Cow<'sta
 
 fn fixed_for_answer(report: &Report, used: Used, is_page: bool) -> &'static str {
     let text = report.service_message.to_ascii_lowercase();
-    if report.outcome_unknown && report.status != Status::UnexpectedResponse {
-        return match service_code(&report.service_code) {
-            Some(known) if report.http_status >= 500 && !known.hint.is_empty() => known.hint,
-            _ => LOOK_BEFORE_RETRY,
-        };
+    let is_told = !report.service_code.is_empty() || !report.service_message.is_empty();
+    if report.outcome_unknown && (report.status != Status::UnexpectedResponse || is_told) {
+        return LOOK_BEFORE_RETRY;
     }
     if report.http_status == 494
         || report.http_status == 431
         || (report.http_status == 400 && is_page && report.message.contains("Header"))
     {
-        return TOKEN_TOO_LARGE;
+        return match used {
+            Used::AccessKey => SECURITY_TOKEN_TOO_LARGE,
+            _ => TOKEN_TOO_LARGE,
+        };
     }
     if is_page && report.status != Status::Throttled && report.status != Status::Proxy {
         return NOT_THE_API;
@@ -330,7 +334,12 @@ fn fixed_for_answer(report: &Report, used: Used, is_page: bool) -> &'static str 
     {
         return known.hint;
     }
-    for_status(report.status)
+    match (report.status, used) {
+        (Status::Unauthorized, Used::Token) => NEW_TOKEN,
+        (Status::Unauthorized, Used::Password) => TOKEN_OF_ANOTHER_SITE,
+        (Status::Unauthorized, Used::AccessKey) => KEY_IS_REFUSED,
+        _ => for_status(report.status),
+    }
 }
 
 /// What to do about a 401: by what authorised the request, and what was wrong with it. `None` for
@@ -412,6 +421,7 @@ pub fn known_service_codes() -> impl Iterator<Item = Explanation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Phase;
 
     #[test]
     fn explains_statuses_by_number_and_name_and_codes_in_any_case() {
@@ -430,6 +440,131 @@ mod tests {
                 .starts_with("not pushed")
         );
         assert_eq!(explain("no such code"), None);
+    }
+
+    /// An answer's report, and its hint.
+    fn hint(http_status: u16, code: &str, message: &str, used: Used, is_page: bool) -> String {
+        let status = Status::from_http_error(http_status).unwrap();
+        let mut report = Report {
+            http_status,
+            ..Report::new(status, Phase::Receive, "")
+        };
+        report.set_service_answer(code, message);
+        for_answer(&report, used, is_page).into_owned()
+    }
+
+    #[test]
+    fn a_hint_names_the_credential_that_was_used_and_no_other() {
+        const DECRYPT: &str = "Incorrect IAM authentication information: decrypt token fail";
+        const SIGNATURE: &str =
+            "Incorrect IAM authentication information: verify aksk signature fail";
+        const UNKNOWN: &str = "Get secretKey failed,ak:AAAA,err:ak not exist";
+        const LOCKED: &str = "AK access failed to reach the limit,forbidden";
+        for (used, code, message, named) in [
+            (
+                Used::Token,
+                "APIGW.0301",
+                DECRYPT,
+                "truncated or from another site",
+            ),
+            (
+                Used::Token,
+                "APIGW.0301",
+                "token expires",
+                "Get a new token",
+            ),
+            (Used::Token, "", "", "Get a new token"),
+            (Used::Token, "SCM.1000", "", "Get a new token"),
+            (Used::Token, "APIGW.0307", "", "Get a new token"),
+            (Used::Token, "FOO.1", "", "Get a new token"),
+            (Used::Password, "APIGW.0301", DECRYPT, "iam_endpoint"),
+            (Used::Password, "APIGW.0307", "", "rights of the user"),
+            (
+                Used::AccessKey,
+                "APIGW.0301",
+                SIGNATURE,
+                "secret key does not belong",
+            ),
+            (Used::AccessKey, "APIG.0301", UNKNOWN, "is unknown"),
+            (Used::AccessKey, "APIGW.0301", LOCKED, "wait 5 minutes"),
+            (Used::AccessKey, "APIGW.0301", "signature expired", "clock"),
+            (
+                Used::AccessKey,
+                "APIGW.0301",
+                "",
+                "access_key and secret_key",
+            ),
+            (Used::AccessKey, "", "", "access_key and secret_key"),
+            (Used::AccessKey, "FOO.1", "", "access_key and secret_key"),
+        ] {
+            let hint = hint(401, code, message, used, false);
+            assert!(hint.contains(named), "{used:?} {code} {message}: {hint}");
+            let others: &[&str] = match used {
+                Used::Token => &["access_key", "access key", "password"],
+                Used::Password => &["access_key", "access key", "token_file"],
+                Used::AccessKey => &["new token", "password"],
+                Used::Nothing => &[],
+            };
+            for other in others {
+                assert!(!hint.contains(other), "{used:?} {code}: {hint}");
+            }
+        }
+        for used in [Used::Token, Used::Password, Used::AccessKey] {
+            let hint = hint(401, "SCM.4002", "", used, false);
+            assert!(hint.contains("the right is missing"), "{hint}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_told_as_one_and_rights_are_not_blamed_for_it() {
+        for http_status in [400, 401, 403, 404, 407, 409] {
+            let hint = hint(http_status, "", "", Used::Token, true);
+            assert!(hint.starts_with("A page, not the API, answered"), "{hint}");
+        }
+        assert!(hint(403, "", "", Used::Token, false).starts_with("Grant the user"));
+        assert!(hint(429, "", "", Used::Token, true).starts_with("Wait"));
+    }
+
+    #[test]
+    fn what_the_target_says_of_its_quota_is_heard() {
+        let refused = |message| hint(400, "SCM.0201", message, Used::Token, false);
+        assert!(refused("Failed to push to ELB. ELB error: quota exceeded").contains("quota of"));
+        assert!(refused("证书配额不足").contains("quota of"));
+        assert!(refused("Failed to push to ELB.").starts_with("It may already be there"));
+    }
+
+    #[test]
+    fn when_it_may_be_there_that_comes_before_other_advice() {
+        for (http_status, code) in [(500, "SCM.0005"), (400, "SCM.0201"), (403, "")] {
+            let status = Status::from_http_error(http_status).unwrap();
+            let mut report = Report {
+                http_status,
+                outcome_unknown: true,
+                ..Report::new(status, Phase::Receive, "")
+            };
+            report.set_service_answer(code, "");
+            let hint = for_answer(&report, Used::Token, false);
+            assert_eq!(hint, LOOK_BEFORE_RETRY);
+        }
+    }
+
+    #[test]
+    fn a_pause_is_told_in_seconds() {
+        for (retry_after_ms, told) in [
+            (Some(120_000), "Wait 120 s,"),
+            (Some(1001), "Wait 2 s,"),
+            (Some(0), "Wait, then"),
+            (None, "Wait, then"),
+        ] {
+            let report = Report {
+                http_status: 429,
+                retryable: true,
+                retry_after_ms,
+                ..Report::new(Status::Throttled, Phase::Receive, "")
+            };
+            let hint = for_answer(&report, Used::Token, false);
+            assert!(hint.starts_with(told), "{hint}");
+        }
     }
 
     #[test]

@@ -500,7 +500,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "200",
         twin: "",
         may_be_empty: false,
-        doc: "The longest pause before the first retry, in milliseconds. It doubles with each; the pause is random below it.",
+        doc: "The longest pause before the first retry, in milliseconds. It doubles with each; the pause is random below it. After a 429 that does not say how long to wait, ten times as long.",
         since: "0.1.0",
     },
     OptionSpec {

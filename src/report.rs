@@ -40,7 +40,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The name of the phase, "" for [`Phase::Done`].
+    /// The name of the phase, "" for [`Phase::Done`] alone.
     pub const fn name(self) -> &'static str {
         match self {
             Phase::Done => "",
@@ -334,7 +334,7 @@ impl Error {
             outcome_unknown,
             ..Report::new(
                 Status::Internal,
-                Phase::Done,
+                Phase::Start,
                 format!(
                     "a defect in certpush was caught: {}",
                     clean(what, clean::QUOTE_LIMIT)

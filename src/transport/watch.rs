@@ -187,8 +187,7 @@ fn doing(phase: Phase) -> &'static str {
         Phase::Send => "while the request was being sent",
         Phase::Receive => "while waiting for the answer",
         Phase::Pause => "in the pause before another attempt",
-        Phase::Done | Phase::Start | Phase::Arguments | Phase::Config | Phase::Credentials => {
-            "before anything was sent"
-        }
+        Phase::Credentials => "while the credentials were obtained",
+        Phase::Done | Phase::Start | Phase::Arguments | Phase::Config => "before anything was sent",
     }
 }

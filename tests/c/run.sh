@@ -28,6 +28,9 @@ for program in arguments reports pushes fields cancels cancellation logs tokens 
   run $program ./$program
 done
 
+build hosts "$recorded_flags -lm"
+run hosts ./hosts
+
 build secrets "$recorded_flags"
 run secrets ./secrets
 run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
