@@ -3,6 +3,7 @@
 
 mod chain;
 mod iam;
+mod ini;
 mod keys;
 mod metadata;
 mod profile;
@@ -22,6 +23,9 @@ use std::time::SystemTime;
 use arc_swap::ArcSwapOption;
 
 use crate::endpoint::Endpoint;
+use crate::environment::Environment;
+use crate::file::Waiting;
+use crate::hints::Used as UsedForHints;
 use crate::log::Log;
 use crate::mask::Masker;
 use crate::options::OptionSpec;
@@ -29,7 +33,6 @@ use crate::report::{Error, Phase, Report};
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::transport::{Transport, Watch};
-pub(crate) use chain::Environment;
 use iam::NotGiven;
 pub(crate) use iam::{Login, base_url};
 pub(crate) use keys::ToSign;
@@ -87,26 +90,6 @@ pub(crate) struct KeysGiven {
 pub(crate) struct AccountGiven {
     pub(crate) project_id: Option<String>,
     pub(crate) domain_id: Option<String>,
-}
-
-impl AccountGiven {
-    /// Refuses ids that cannot stand in a header.
-    fn check(&self) -> Result<(), Error> {
-        for (key, id) in [
-            ("project_id", &self.project_id),
-            ("domain_id", &self.domain_id),
-        ] {
-            if id
-                .as_ref()
-                .is_some_and(|id| !id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-            {
-                return Err(Error::invalid_config(format!(
-                    "{key} must have ASCII letters and digits only"
-                )));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Makes transports to the givers of credentials.
@@ -208,6 +191,17 @@ pub(crate) struct Authorization {
     turn: Option<Turn>,
 }
 
+impl Authorization {
+    /// What authorises the request, for hints.
+    pub(crate) fn used(&self) -> UsedForHints {
+        match &self.proof {
+            Proof::Token(_) => UsedForHints::Token,
+            Proof::Fetched(_) => UsedForHints::Password,
+            Proof::Pair(..) => UsedForHints::AccessKey,
+        }
+    }
+}
+
 impl Credentials {
     /// Takes what the options give, reading the files that they name. Sends nothing.
     pub(crate) fn new(
@@ -215,12 +209,13 @@ impl Credentials {
         iam_endpoint: Option<&str>,
         connections: &dyn Connections,
         environment: &dyn Environment,
+        waiting: Waiting<'_>,
         log: &Log,
     ) -> Result<Credentials, Error> {
         let mut passed_over = Vec::new();
-        let secret = |key: &'static str, given| SecretSource::new(option(key)?, given, log);
+        let secret =
+            |key: &'static str, given| SecretSource::new(option(key)?, given, waiting, log);
         let keys = |pairs, origin: &str, account: AccountGiven, iam_endpoint: Option<&str>| {
-            account.check()?;
             Ok::<_, Error>(Method::Keys(Box::new(Keys {
                 pairs,
                 origin: origin.to_owned(),
@@ -281,14 +276,6 @@ impl Credentials {
                 (Method::Password(Box::new(method)), description)
             }
             CredentialGiven::Keys(given) => {
-                let is_key = |text: &str| {
-                    text.bytes().all(|byte| (0x21..=0x7e).contains(&byte) && byte != b',')
-                };
-                if !is_key(&given.access_key) {
-                    return Err(Error::invalid_config(
-                        "access_key has a character that none has (a blank, a comma or one outside ASCII)",
-                    ));
-                }
                 let secret_key = secret("secret_key", given.secret_key)?;
                 let security_token = given
                     .security_token
@@ -323,15 +310,10 @@ impl Credentials {
                 profile_file.as_deref(),
                 profile.as_deref(),
                 environment,
+                waiting,
                 &mut passed_over,
             )? {
                 Some(found) => {
-                    if !found.pair.is_sendable() {
-                        return Err(Error::invalid_config(format!(
-                            "the access key or security token from {} has characters that none has",
-                            found.origin
-                        )));
-                    }
                     let origin = format!("from {}", found.origin);
                     let description = format!("access key {}, {origin}", found.pair.shown());
                     let account = AccountGiven {

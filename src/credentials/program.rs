@@ -6,6 +6,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::hints;
+use crate::panics::caught;
 use crate::report::{Cause, Error, Phase, Report};
 use crate::request::check_token;
 use crate::secret::Secret;
@@ -25,7 +26,7 @@ pub trait TokenSource: Send + Sync {
     ///
     /// Whatever it returns becomes the message and the
     /// [`source`](std::error::Error::source) of a `CREDENTIALS_UNAVAILABLE`, once it was asked as
-    /// often as `retries` allows.
+    /// often as `retries` allows. If it panics, the push was not made and is `INTERNAL`.
     fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
 }
 
@@ -50,8 +51,18 @@ pub(super) fn ask(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>
         })
     };
     let asked = Instant::now();
-    let token = source.token().map_err(|cause| {
-        let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
+    // Its text is taken at once: that may panic, too.
+    let answered = caught(|| source.token().map_err(|cause| (cause.to_string(), cause)));
+    let answered = answered.map_err(|_| {
+        failed(
+            Status::Internal,
+            false,
+            hints::for_status(Status::Internal),
+            "the program's own token source panicked".to_owned(),
+        )
+    })?;
+    let token = answered.map_err(|(text, cause)| {
+        let what = crate::clean::clean(&text, crate::clean::SERVICE_MESSAGE_LIMIT);
         let failure = failed(
             Status::CredentialsUnavailable,
             true,
