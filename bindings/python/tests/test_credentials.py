@@ -197,3 +197,23 @@ def test_no_secret_is_in_anything_that_tells_of_a_client(
     # Of an access key, as much as tells which it is.
     assert ACCESS_KEY not in shown
     assert "UNKNOWNACCESSKEY" not in shown
+
+
+def test_of_six_pushes_of_their_own_with_a_wrong_secret_key_one_is_sent(
+    service: SimulatedService,
+) -> None:
+    options: dict[str, Any] = {
+        "endpoint": service.https,
+        "ca_file": service.ca_file,
+        "access_key": ACCESS_KEY,
+        "domain_id": DOMAIN_ID,
+    }
+    attempts = []
+    for _ in range(6):
+        with pytest.raises(certpush.Unauthorized) as caught:
+            certpush.push(*PUSH, **options, secret_key=WRONG_SECRET_KEY)
+        attempts.append(caught.value.attempts)
+        assert "access key" in caught.value.hint and "token" not in caught.value.hint
+    assert attempts == [1, 0, 0, 0, 0, 0]
+    assert service.saw("iam")["signatures_refused"] == 1
+    certpush.push(*PUSH, **options, secret_key=SECRET_KEY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -229,3 +230,17 @@ def test_a_closed_client_lets_go_of_its_source(service: SimulatedService) -> Non
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_source_that_takes_longer_than_the_push_may_is_a_timeout_of_the_credentials(
+    service: SimulatedService,
+) -> None:
+    def slow() -> str:
+        time.sleep(0.2)
+        return TOKEN
+
+    with pytest.raises(certpush.Timeout, match="token source") as caught:
+        client_of(service, slow, timeout=0.1).push(*PUSH)
+    assert (caught.value.phase, caught.value.attempts) == ("credentials", 0)
+    assert not caught.value.outcome_unknown
+    assert "token source" in caught.value.hint
