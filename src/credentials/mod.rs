@@ -661,11 +661,11 @@ impl Credentials {
                 let mut error = not_given.error;
                 may_count.set(not_given.may_count);
                 if error.status() == Status::CredentialsRefused {
-                    if error.http_status() == 401 {
-                        let shown = pair.shown();
-                        let key = keys.used(pair, &shown);
-                        error.report_mut().hint = words::for_key(key, &error, not_given.date);
-                    }
+                    let shown = pair.shown();
+                    let key = keys.used(pair, &shown);
+                    let iam = iam.endpoint().shown();
+                    let hint = words::for_look_up(key, iam, &error, not_given.date);
+                    error.report_mut().hint = hint;
                     let of = fingerprint_of_pair(keys, pair, signed);
                     self.refusals().remember(of, &error);
                 }

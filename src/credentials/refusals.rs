@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use certpush_system::fork_generation;
 use ring::hmac;
 use ring::rand::SystemRandom;
 
@@ -67,6 +68,8 @@ struct Known {
     verdict: Verdict,
     /// When one call may try again, in milliseconds of the clock.
     again: AtomicU64,
+    /// The process that has made this.
+    generation: u64,
 }
 
 enum Verdict {
@@ -111,12 +114,15 @@ impl Refusals {
         let Some(of) = of else {
             return Ok(Entry::Free(None));
         };
-        if let Some(known) = self.find(Some(of)) {
+        if let Some(known) = self.find(Some(of))
+            && !known.is_tried_by_a_parent()
+        {
             return known.enter();
         }
         let own = Known::new(of, Verdict::None);
         let mut before = None;
         self.change(|known| {
+            known.retain(|other| other.of != of || !other.is_tried_by_a_parent());
             before = known.iter().find(|other| other.of == of).cloned();
             if before.is_none() {
                 known.push(Arc::clone(&own));
@@ -177,7 +183,13 @@ impl Known {
             of,
             verdict,
             again: AtomicU64::new(again),
+            generation: fork_generation(),
         })
+    }
+
+    /// Whether a try is under way that a forked child will never see the end of.
+    fn is_tried_by_a_parent(&self) -> bool {
+        matches!(self.verdict, Verdict::None) && self.generation != fork_generation()
     }
 
     fn enter(self: Arc<Known>) -> Result<Entry, Error> {
@@ -309,6 +321,22 @@ mod tests {
         }
         // A password's tries are one at a time without this.
         assert!(matches!(refusals.check(of("b")), Ok(None)));
+    }
+
+    #[test]
+    fn a_forked_child_does_not_wait_for_its_parents_try() {
+        let refusals = Refusals::new();
+        let of_a_parent = Known {
+            of: of("a").unwrap(),
+            verdict: Verdict::None,
+            again: AtomicU64::new(u64::MAX),
+            generation: fork_generation() + 1,
+        };
+        refusals.put(Arc::new(of_a_parent));
+        let turn = refusals.enter(of("a")).unwrap().turn().expect("its own");
+        assert!(matches!(refusals.enter(of("a")), Ok(Entry::Wait)));
+        refusals.accept(&turn);
+        assert!(matches!(refusals.enter(of("a")), Ok(Entry::Free(None))));
     }
 
     #[test]

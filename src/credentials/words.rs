@@ -213,6 +213,27 @@ pub(super) fn for_key(key: KeyUsed<'_>, report: &Report, date: Option<SystemTime
     hint.into()
 }
 
+/// What to do when IAM refuses to tell the account of a key.
+pub(super) fn for_look_up(
+    key: KeyUsed<'_>,
+    iam: &str,
+    report: &Report,
+    date: Option<SystemTime>,
+) -> Hint {
+    let KeyUsed { shown, origin, .. } = key;
+    match report.http_status() {
+        401 => for_key(key, report, date),
+        404 | 405 => format!(
+            "IAM is not at {iam}, or not version 3 of it: correct iam_endpoint, or set domain_id, and nothing is looked up."
+        )
+        .into(),
+        _ => format!(
+            "IAM does not tell the account of access key {shown} ({origin}): set domain_id, and nothing is looked up."
+        )
+        .into(),
+    }
+}
+
 /// By how much this machine's clock is off, if by so much that no signature holds.
 pub(super) fn clock_offset(date: SystemTime) -> Option<String> {
     let (offset, direction) = match SystemTime::now().duration_since(date) {
@@ -386,6 +407,20 @@ mod tests {
         let other = super::tests::report(401, "APIGW.0301", "no");
         let date = SystemTime::now() - Duration::from_secs(1205);
         assert!(for_key(KEY, &other, Some(date)).contains("ahead of"));
+    }
+
+    #[test]
+    fn a_look_up_that_is_refused_is_told_apart_from_a_refused_key() {
+        for (http_status, words) in [
+            (401, "is not accepted"),
+            (404, "iam_endpoint"),
+            (403, "domain_id"),
+            (400, "domain_id"),
+        ] {
+            let report = report(http_status, "X.1", "no");
+            let hint = for_look_up(KEY, "https://iam.example", &report, None);
+            assert!(hint.contains(words), "{http_status}: {hint}");
+        }
     }
 
     #[test]
