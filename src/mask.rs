@@ -37,6 +37,8 @@ pub(crate) struct Masker {
 struct Needle {
     secret: Arc<Secret>,
     kind: Kind,
+    /// Whether there are blanks or control characters in it.
+    is_loose: bool,
 }
 
 #[derive(Clone)]
@@ -78,7 +80,12 @@ impl Masker {
 
     fn add(&mut self, secret: Arc<Secret>, kind: Kind) {
         if !secret.expose().is_empty() {
-            self.needles.push(Needle { secret, kind });
+            let is_loose = secret.expose().bytes().any(is_squeezed);
+            self.needles.push(Needle {
+                secret,
+                kind,
+                is_loose,
+            });
         }
     }
 
@@ -103,7 +110,7 @@ impl Masker {
         let looked_at = &text[..boundary(text, LONGEST_TEXT + BEYOND)];
         let end = boundary(looked_at, LONGEST_TEXT);
         let mut found = Vec::new();
-        if !self.needles.is_empty() {
+        if !self.needles.is_empty() && !text.is_empty() {
             for view in views(looked_at) {
                 for needle in &self.needles {
                     needle.find(&view, &mut found)?;
@@ -155,7 +162,7 @@ impl Needle {
     fn find<'a>(&'a self, view: &View<'_>, found: &mut Vec<Echo<'a>>) -> Option<()> {
         let secret = self.secret.expose();
         let squeezed: Zeroizing<Vec<u8>>;
-        let needle = if secret.bytes().any(is_squeezed) {
+        let needle = if self.is_loose {
             squeezed = Zeroizing::new(secret.bytes().filter(|byte| !is_squeezed(*byte)).collect());
             &squeezed
         } else {
