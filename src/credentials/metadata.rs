@@ -39,8 +39,8 @@ pub(crate) struct Metadata {
 
 /// Why there are no keys of this machine.
 pub(super) enum NoKeys {
-    /// Nobody answers: there is no metadata service.
-    Unreachable(Error),
+    /// Nobody answers: there is no metadata service. With what happened, in words.
+    Unreachable(Error, String),
     /// Somebody answers who is not Huawei Cloud's metadata service: in what way.
     Foreign(String),
     /// The machine has no agency.
@@ -123,6 +123,7 @@ impl Metadata {
 fn failed(failure: Failure, masker: &Masker) -> NoKeys {
     let before_any = matches!(failure.phase, Phase::Resolve | Phase::Connect);
     let (status, is_no_http) = (failure.status, failure.status == Status::UnexpectedResponse);
+    let what = failure.message.clone();
     let outcome = Outcome {
         handed_over: false,
         result: Err(failure),
@@ -132,8 +133,8 @@ fn failed(failure: Failure, masker: &Masker) -> NoKeys {
         Ok(_) => not_understood(Giver::Metadata, 0, "nothing").error,
     };
     match status {
-        Status::Resolve | Status::Connect => NoKeys::Unreachable(error),
-        Status::Timeout if before_any => NoKeys::Unreachable(error),
+        Status::Resolve | Status::Connect => NoKeys::Unreachable(error, what),
+        Status::Timeout if before_any => NoKeys::Unreachable(error, what),
         _ if is_no_http => NoKeys::Foreign("does not answer as Huawei Cloud's does".to_owned()),
         _ => NoKeys::Failed(error),
     }

@@ -287,7 +287,7 @@ impl Credentials {
                     if security_token.is_some() { " (temporary)" } else { "" },
                     secret_key.describe()
                 );
-                let origin = secret_key.describe();
+                let origin = format!("its secret key {}", secret_key.describe());
                 let pairs = Pairs::Given {
                     access_key: given.access_key,
                     secret_key,

@@ -82,10 +82,10 @@ impl Temporary {
                 }
                 error
             }
-            NoKeys::NoAgency(failure) | NoKeys::Unreachable(failure) if self.asked_for => {
+            NoKeys::NoAgency(failure) | NoKeys::Unreachable(failure, _) if self.asked_for => {
                 may_pass(failure)
             }
-            NoKeys::Unreachable(failure) => no_credentials(&looked_at(failure.message())),
+            NoKeys::Unreachable(_, what) => no_credentials(&looked_at(&what)),
             NoKeys::Foreign(how) => no_credentials(&looked_at(&how)),
             NoKeys::NoAgency(failure) => {
                 let mut error = no_credentials(&looked_at(failure.message()));
