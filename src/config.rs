@@ -14,12 +14,11 @@ use crate::clean::clean;
 use crate::credentials::{
     AccountGiven, CredentialGiven, KeysGiven, Login, PasswordGiven, SecretGiven, TokenSource,
 };
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, regions};
 use crate::environment::{Environment, ProcessEnvironment};
 use crate::log::{Level, LogHook};
 use crate::options::{Kind, OPTIONS, OptionSpec};
 use crate::proxy::ProxyOptions;
-use crate::regions;
 use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
@@ -412,7 +411,8 @@ impl Config {
         if let Some((region, origin)) = self.described("region")? {
             let built_in = Endpoint::for_region(region);
             let iam = built_in.as_ref().ok().and_then(|it| it.sibling("iam"));
-            let (endpoint, origin) = match regions::listed(region, allow_http, environment)? {
+            let (endpoint, origin) = match crate::regions::listed(region, allow_http, environment)?
+            {
                 Some((endpoint, list)) => {
                     let origin = format!("{list}, for region {} of {origin}", clean(region, 31));
                     (endpoint, origin)
@@ -435,11 +435,20 @@ impl Config {
                 origin,
             });
         }
-        let known: Vec<_> = crate::SITES.iter().map(|site| site.region).collect();
-        Err(Error::invalid_config(format!(
-            "no region or endpoint is set; the regions that serve SCM are {}",
-            known.join(", ")
-        )))
+        let names = |key| {
+            OptionSpec::find(key).map_or_else(String::new, |option| {
+                format!("{key} ({}, {})", option.flag(), option.environment_name())
+            })
+        };
+        let mut error = Error::invalid_config(format!(
+            "no region or endpoint is set: set {} to {}, or {} to the service's URL",
+            names("region"),
+            regions(),
+            names("endpoint"),
+        ));
+        error.report_mut().hint =
+            "The region is the site where the account was made, not the target's region.".into();
+        Err(error)
     }
 
     /// The credential that counts, whole from the highest source that has one of the kind that is
