@@ -504,17 +504,21 @@ impl Config {
             project_id: text("project_id")?,
             domain_id: text("domain_id")?,
         };
-        let given = match wanted {
-            "metadata" => CredentialGiven::Metadata(account),
-            "auto" => CredentialGiven::Chain {
-                profile_file: text("profile_file")?.map(PathBuf::from),
-                profile: text("profile")?,
-                account,
-            },
-            kind => nowhere(kind),
-        };
         // Where the credential is not the options', IAM may be named by itself.
-        Ok((given, text("iam_endpoint")?.or(usual_iam)))
+        let iam = text("iam_endpoint")?;
+        Ok(match wanted {
+            "metadata" => (CredentialGiven::Metadata(account), iam.or(usual_iam)),
+            "auto" => {
+                let chain = CredentialGiven::Chain {
+                    profile_file: text("profile_file")?.map(PathBuf::from),
+                    profile: text("profile")?,
+                    account,
+                    usual_iam,
+                };
+                (chain, iam)
+            }
+            kind => (nowhere(kind), iam),
+        })
     }
 
     fn first_set(&self, keys: &[&str], source: Source) -> Option<&'static OptionSpec> {

@@ -80,6 +80,8 @@ pub(crate) enum CredentialGiven {
         profile_file: Option<std::path::PathBuf>,
         profile: Option<String>,
         account: AccountGiven,
+        /// IAM's base URL, if neither the options nor what is found say another.
+        usual_iam: Option<String>,
     },
     /// The kind that was asked for is set nowhere: what it would take.
     Nowhere(String),
@@ -105,6 +107,12 @@ pub(crate) struct KeysGiven {
 pub(crate) struct AccountGiven {
     pub(crate) project_id: Option<String>,
     pub(crate) domain_id: Option<String>,
+}
+
+impl AccountGiven {
+    fn is_given(&self) -> bool {
+        self.project_id.is_some() || self.domain_id.is_some()
+    }
 }
 
 /// Makes transports to the givers of credentials.
@@ -289,6 +297,7 @@ impl Credentials {
                 profile_file,
                 profile,
                 account,
+                usual_iam,
             } => match chain::find(
                 profile_file.as_deref(),
                 profile.as_deref(),
@@ -297,15 +306,15 @@ impl Credentials {
             )? {
                 Some(found) => {
                     let description = format!("access key {}, from {}", found.pair.shown(), found.origin);
-                    let account = AccountGiven {
-                        project_id: account.project_id.or(found.account.project_id),
-                        domain_id: account.domain_id.or(found.account.domain_id),
-                    };
-                    let iam_endpoint = iam_endpoint.or(found.iam_endpoint.as_deref());
+                    // The one that the options name, if any, and not another beside it.
+                    let account = if account.is_given() { account } else { found.account };
+                    let iam_endpoint = iam_endpoint
+                        .or(found.iam_endpoint.as_deref())
+                        .or(usual_iam.as_deref());
                     (keys(Pairs::Found(found.pair), account, iam_endpoint)?, description)
                 }
                 None => (
-                    keys(temporary(false)?, account, iam_endpoint)?,
+                    keys(temporary(false)?, account, iam_endpoint.or(usual_iam.as_deref()))?,
                     "none was set or found: this machine's or container's temporary keys, if it has any".into(),
                 ),
             },
@@ -636,4 +645,86 @@ fn no_credentials(looked_at: &str) -> Error {
             format!("no credentials: looked at {looked_at}"),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// Makes no transport, and remembers where IAM was said to be.
+    #[derive(Default)]
+    struct Asked(RefCell<Vec<Option<String>>>);
+
+    impl Connections for Asked {
+        fn iam(&self, endpoint: Option<&str>) -> Result<Option<Transport>, Error> {
+            self.0.borrow_mut().push(endpoint.map(str::to_owned));
+            Ok(None)
+        }
+
+        fn direct(&self, _: Endpoint) -> Result<Transport, Error> {
+            Err(Error::invalid_config("there is none"))
+        }
+
+        fn metadata_endpoint(&self) -> Result<Endpoint, Error> {
+            Err(Error::invalid_config("there is none"))
+        }
+    }
+
+    /// The account that signs, and where IAM is, with the SDKs' variables.
+    fn found(
+        account: AccountGiven,
+        iam_endpoint: Option<&str>,
+        more: &[(&'static str, &'static str)],
+    ) -> (AccountGiven, Option<String>) {
+        let mut variables =
+            HashMap::from([("HUAWEICLOUD_SDK_AK", "A"), ("HUAWEICLOUD_SDK_SK", "S")]);
+        variables.extend(more.iter().copied());
+        let given = CredentialGiven::Chain {
+            profile_file: None,
+            profile: None,
+            account,
+            usual_iam: Some("https://usual.example".to_owned()),
+        };
+        let asked = Asked::default();
+        let log = Log::default();
+        let made = Credentials::new(given, iam_endpoint, &asked, &variables, &log).unwrap();
+        let Method::Keys(keys) = made.method else {
+            panic!("they are keys");
+        };
+        (keys.account, asked.0.take().remove(0))
+    }
+
+    #[test]
+    fn what_is_found_says_where_iam_is_before_the_region_does_and_after_the_options() {
+        let nothing = AccountGiven::default;
+        let own = [("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://found.example")];
+        for (option, more, iam) in [
+            (None, &[][..], "https://usual.example"),
+            (None, &own[..], "https://found.example"),
+            (
+                Some("https://option.example"),
+                &own[..],
+                "https://option.example",
+            ),
+        ] {
+            assert_eq!(found(nothing(), option, more).1.as_deref(), Some(iam));
+        }
+    }
+
+    #[test]
+    fn an_account_that_the_options_name_has_no_other_beside_it() {
+        let of_options = AccountGiven {
+            project_id: None,
+            domain_id: Some("d1".to_owned()),
+        };
+        let more = [("HUAWEICLOUD_SDK_PROJECT_ID", "p2")];
+        let (account, _) = found(of_options, None, &more);
+        assert_eq!(account.domain_id.as_deref(), Some("d1"));
+        assert_eq!(account.project_id, None);
+        let (account, _) = found(AccountGiven::default(), None, &more);
+        assert_eq!(account.project_id.as_deref(), Some("p2"));
+    }
 }
