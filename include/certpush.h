@@ -53,6 +53,20 @@
  * thread; a host name alone is looked up on a thread of certpush's own, which may outlive the call.
  * There is nothing to initialise, and no handle knows of another.
  *
+ * pthread_cancel.  A thread that is cancelled while it is in a function of certpush ends after that
+ * has returned: at its own next cancellation point, with the state and type that it had. Until
+ * then cancellation is disabled, in log functions and token sources too, which must not enable it.
+ * To end a call sooner there are timeout_ms, certpush_cancel_trigger() and certpush_client_close().
+ * PTHREAD_CANCEL_ASYNCHRONOUS allows a thread no call of any library, this one included.
+ *
+ * Environment.  These read it: certpush_config_load_env(); certpush_client_new(), for proxies
+ * (HTTPS_PROXY and so on), credentials that the machine has (HUAWEICLOUD_SDK_*, HOME) and the
+ * system's trust (SSL_CERT_FILE, SSL_CERT_DIR); certpush_push_once(), and certpush_push_fields()
+ * without a client, for all of that. certpush_push(), certpush_push_n(), certpush_push_fields()
+ * with a client and certpush_client_connect() read nothing themselves, but where they look up a
+ * host name the system's resolver may (RES_OPTIONS and the like), also after the call has ended.
+ * As everywhere in C, no thread may change the environment meanwhile: setenv, putenv, unsetenv.
+ *
  * Fork.  Parent and child may both go on using a client that was made before fork(): they never
  * share a connection. Each of them frees its own copy.
  *
@@ -60,8 +74,15 @@
  * does not fail it. certpush_cancel_trigger() is the one function that a handler may call.
  *
  * Defects.  A panic inside certpush is caught: the call returns CERTPUSH_INTERNAL, and everything
- * stays usable. certpush writes to no file descriptor that it did not open. When the process is
- * out of memory for small objects, certpush aborts it.
+ * stays usable. certpush writes to no file descriptor that it did not open, but for one line on
+ * descriptor 2 before the abort that follows: when the process is out of memory for small objects,
+ * Rust says so there ("memory allocation of 64 bytes failed") and aborts it.
+ *
+ * Idle connections.  A client keeps connections for its next calls and looks at them only then:
+ * between two calls one that the server has closed stays as it is (CLOSE_WAIT), for longer than
+ * idle_timeout_ms if no call comes. The call that comes upon it closes it, as does
+ * certpush_client_free(). A program that pauses for hours may set max_idle_connections to 0, which
+ * keeps none.
  *
  * ABI.  Before 1.0 an incompatible change raises N in the library's name, libcertpush.so.0.N;
  * from 1.0 on functions and numbers are added, never changed. Numbers that are not in this header
@@ -246,8 +267,8 @@ typedef struct certpush_token_request certpush_token_request;
  * function returns. No line ever holds a secret.
  *
  * It is called on the thread that makes the call, so by several threads at once if several use
- * the client. It must return: no longjmp and no C++ exception may leave it. It may call certpush,
- * but not free the client. Since 0.1.0.
+ * the client. It must return: no longjmp, no C++ exception and no pthread_exit() may leave it, and
+ * pthread_cancel() waits for it. It may call certpush, but not free the client. Since 0.1.0.
  */
 typedef void (*certpush_log_fn)(void *user, int32_t level, const char *line);
 
@@ -258,8 +279,8 @@ typedef void (*certpush_log_fn)(void *user, int32_t level, const char *line);
  *
  * It is called on the thread that makes the call, so by several threads at once if several use
  * the client. The call's time runs meanwhile, but nothing interrupts the function: it must return
- * by itself, and no longjmp and no C++ exception may leave it. It may call certpush, but not free
- * the client. Since 0.1.0.
+ * by itself; no longjmp, no C++ exception and no pthread_exit() may leave it, and pthread_cancel()
+ * waits for it. It may call certpush, but not free the client. Since 0.1.0.
  */
 typedef void (*certpush_token_fn)(void *user, certpush_token_request *request);
 
@@ -651,8 +672,8 @@ const char *certpush_report_message(const certpush_report *report);
 const char *certpush_report_hint(const certpush_report *report);
 
 /**
- * How far the call had come when it failed: "arguments", "config", "credentials", "resolve",
- * "connect", "tls", "proxy", "send", "receive" or "pause"; "" after a success.
+ * How far the call had come when it failed: "start", "arguments", "config", "credentials",
+ * "resolve", "connect", "tls", "proxy", "send", "receive" or "pause"; "" after a success alone.
  *
  * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
  */

@@ -21,11 +21,13 @@
 ///     certpush::report what;
 ///     if (!client->push("scs1600313391074", "ap-southeast-3", "ELB", what)) log(what.message());
 ///
-/// Objects own what they stand for and can be moved, not copied; errors can be copied. One that was
-/// moved from, or a default report, is as NULL is in C: calls on it fail with
-/// status::invalid_argument, and nothing reads as a success. A std::string_view that a function
-/// returns has a NUL after its end and lives as long as the object that it was read from. When
-/// small memory is exhausted, the noexcept twins end the program.
+/// Objects own what they stand for and can be moved, not copied; errors can be copied. A config, a
+/// client or a report that was moved from, or a default report, is as NULL is in C: calls on it fail
+/// with status::invalid_argument, and nothing reads as a success. An error or a cancel that was moved
+/// from is still what it was: both share it. A std::string_view that a function returns has a NUL
+/// after its end and lives as long as the object that it was read from; a report keeps it until the
+/// call that fills it next has ended, so it may be handed to that call. When small memory is
+/// exhausted, the noexcept twins end the program.
 
 #ifndef CERTPUSH_HPP
 #define CERTPUSH_HPP
@@ -38,6 +40,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #if defined(__has_include)
@@ -113,7 +116,60 @@ enum class log_level : std::int32_t {
 /// The version of the library that runs, such as "0.1.0". Since 0.1.0.
 inline std::string_view version() noexcept { return certpush_version(); }
 
+/// Text that is handed in: whatever a std::string_view can be made of, and {} for "". A pointer that
+/// is null is handed on as it is, and refused by the argument's name. Numbers and nullptr are no text:
+/// set("retries", 0) does not compile. Since 0.1.0.
+class text {
+  template <class From>
+  static constexpr bool is_text = std::is_convertible_v<const From &, std::string_view> &&
+                                  !std::is_null_pointer_v<std::remove_cv_t<From>>;
+  template <class From>
+  static constexpr bool is_safe = std::is_pointer_v<From> || std::is_array_v<From> ||
+                                  std::is_nothrow_constructible_v<std::string_view, const From &>;
+
+ public:
+  constexpr text() noexcept = default;
+
+  constexpr text(const char *data, std::size_t size) noexcept : data_(data), size_(size) {}
+
+  template <class From, std::enable_if_t<is_text<From>, int> = 0>
+  constexpr text(const From &from) noexcept(is_safe<From>) : data_(nullptr) {
+    if constexpr (std::is_pointer_v<From>) {
+      if (from == nullptr) return;
+    }
+    const std::string_view view = from;
+    // A view may be empty without pointing to anything, which C would take for no text.
+    data_ = view.empty() ? "" : view.data();
+    size_ = view.size();
+  }
+
+  /// Where it begins, nullptr if it was made from a null pointer.
+  constexpr const char *data() const noexcept { return data_; }
+  constexpr std::size_t size() const noexcept { return size_; }
+
+ private:
+  const char *data_ = "";
+  std::size_t size_ = 0;
+};
+
 namespace detail {
+
+/// Where a C function puts a new handle. The owner takes it at the end of the expression: what it
+/// had is there as long as the call may be reading it.
+template <class Owner, class Handle>
+class receiver {
+ public:
+  explicit receiver(Owner &owner) noexcept : owner_(owner) {}
+  receiver(const receiver &) = delete;
+  receiver &operator=(const receiver &) = delete;
+  ~receiver() { owner_ = Owner(handle_); }
+
+  operator Handle **() && noexcept { return &handle_; }
+
+ private:
+  Owner &owner_;
+  Handle *handle_ = nullptr;
+};
 
 /// Owns one handle of the C ABI.
 template <class Handle, void (*Free)(Handle *)>
@@ -135,11 +191,7 @@ class owner {
 
   Handle *get() const noexcept { return handle_; }
 
-  /// Where a C function puts a new handle.
-  Handle **receive() noexcept {
-    Free(std::exchange(handle_, nullptr));
-    return &handle_;
-  }
+  receiver<owner, Handle> receive() noexcept { return receiver<owner, Handle>(*this); }
 
  private:
   Handle *handle_ = nullptr;
@@ -224,8 +276,9 @@ class report : public detail::readable<report> {
   /// The report for the C functions; it stays this object's.
   const certpush_report *c_report() const noexcept { return handle_.get(); }
 
-  /// Where a C function puts a report: the last parameter of those that can fail.
-  certpush_report **receive() noexcept { return handle_.receive(); }
+  /// Where a C function puts a report: the last parameter of those that can fail. It converts to
+  /// certpush_report ** for that call, at whose end this object has the new report; do not keep it.
+  [[nodiscard]] auto receive() noexcept { return handle_.receive(); }
 
  private:
   detail::owner<certpush_report, certpush_report_free> handle_;
@@ -234,10 +287,13 @@ class report : public detail::readable<report> {
 #if CERTPUSH_EXCEPTIONS
 
 /// Why a call failed, and whether the certificate may have been pushed all the same. Copies share
-/// one report. Since 0.1.0.
+/// one report, and so do an error and what was moved from it: none ever loses the answer.
+/// Since 0.1.0.
 class error : public std::exception, public detail::readable<error> {
  public:
   explicit error(report &&what) : report_(std::make_shared<const report>(std::move(what))) {}
+  error(const error &) noexcept = default;
+  error &operator=(const error &) noexcept = default;
 
   /// As message().
   const char *what() const noexcept override { return message().data(); }
@@ -312,7 +368,7 @@ class config {
 
 #if CERTPUSH_EXCEPTIONS
   /// Sets an option, such as "region" or "timeout_ms", to a value written as text. Throws error.
-  config &set(const char *key, std::string_view value) {
+  config &set(const char *key, text value) {
     report what;
     if (!set(key, value, what)) throw error(std::move(what));
     return *this;
@@ -346,10 +402,8 @@ class config {
 #endif
 
   /// As the function without a report, but returns whether it succeeded.
-  bool set(const char *key, std::string_view value, report &what) noexcept {
-    // A view may be empty without pointing to anything, which C would take for no value.
-    const char *text = value.empty() ? "" : value.data();
-    return certpush_config_set_n(handle_.get(), key, text, value.size(), what.receive()) ==
+  bool set(const char *key, text value, report &what) noexcept {
+    return certpush_config_set_n(handle_.get(), key, value.data(), value.size(), what.receive()) ==
            CERTPUSH_OK;
   }
 
@@ -420,21 +474,28 @@ class config {
   std::shared_ptr<token_function> token_source_;
 };
 
-/// Stops calls from another thread or a signal handler. It works once. Since 0.1.0.
+/// Stops calls from another thread or a signal handler. It works once. What was moved from is the
+/// same cancel as what it was moved to: whoever still holds it triggers it, too. Since 0.1.0.
 class cancel {
  public:
   /// A cancel that has not been triggered.
-  cancel() noexcept : handle_(certpush_cancel_new()) {}
+  cancel() noexcept : handle_(certpush_cancel_new(), certpush_cancel_free) {}
 
   /// No cancel: calls that are given it run to their end.
   cancel(std::nullptr_t) noexcept {}
+
+  cancel(cancel &&other) noexcept : handle_(other.handle_) {}
+  cancel &operator=(cancel &&other) noexcept {
+    handle_ = other.handle_;
+    return *this;
+  }
 
   /// Stops the calls that were given this cancel, within 100 ms, and all that will be given it.
   void trigger() const noexcept { certpush_cancel_trigger(handle_.get()); }
 
  private:
   friend class client;
-  detail::owner<certpush_cancel, certpush_cancel_free> handle_;
+  std::shared_ptr<certpush_cancel> handle_;
 };
 
 #if defined(__cpp_lib_jthread)
@@ -468,6 +529,18 @@ class cancel_on {
 /// threads may share it. Since 0.1.0.
 class client {
  public:
+  client(client &&) noexcept = default;
+  client &operator=(client &&other) noexcept {
+    if (this != &other) {
+      // What was here goes in the order in which it must: the handle first.
+      const client replaced(std::move(*this));
+      log_ = std::move(other.log_);
+      token_source_ = std::move(other.token_source_);
+      handle_ = std::move(other.handle_);
+    }
+    return *this;
+  }
+
   /// Makes a client, or nothing. Reads the files that the options name; sends nothing.
   static std::optional<client> make(const config &from, report &what) noexcept {
     client made;
@@ -499,8 +572,8 @@ class client {
   /// Pushes a certificate to a service in a project, and waits for the answer. A timeout of 0 is
   /// the client's. Throws error, whose outcome_unknown() tells whether the certificate may have
   /// been pushed all the same; or what a token source threw: then it was not pushed.
-  receipt push(std::string_view certificate_id, std::string_view target_project,
-               std::string_view target_service, const cancel &stop = nullptr,
+  receipt push(text certificate_id, text target_project, text target_service,
+               const cancel &stop = nullptr,
                std::chrono::milliseconds timeout = std::chrono::milliseconds::zero()) const {
     detail::source_exception thrown;
     report what;
@@ -519,8 +592,8 @@ class client {
   }
 
   /// As the function without a report, but returns whether it succeeded.
-  bool push(std::string_view certificate_id, std::string_view target_project,
-            std::string_view target_service, report &what, const cancel &stop = nullptr,
+  bool push(text certificate_id, text target_project, text target_service, report &what,
+            const cancel &stop = nullptr,
             std::chrono::milliseconds timeout = std::chrono::milliseconds::zero()) const noexcept {
 #if CERTPUSH_EXCEPTIONS
     detail::source_exception dropped;
@@ -537,9 +610,8 @@ class client {
  private:
   client() noexcept = default;
 
-  bool push_n(std::string_view certificate_id, std::string_view target_project,
-              std::string_view target_service, report &what, const cancel &stop,
-              std::chrono::milliseconds timeout) const noexcept {
+  bool push_n(text certificate_id, text target_project, text target_service, report &what,
+              const cancel &stop, std::chrono::milliseconds timeout) const noexcept {
     return certpush_push_n(handle_.get(), certificate_id.data(), certificate_id.size(),
                            target_project.data(), target_project.size(), target_service.data(),
                            target_service.size(), timeout.count(), stop.handle_.get(),

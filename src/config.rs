@@ -5,6 +5,7 @@
 //! file or a socket; the file of regions is `regions.rs`'s to read.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,14 +15,17 @@ use crate::clean::clean;
 use crate::credentials::{
     AccountGiven, CredentialGiven, KeysGiven, Login, PasswordGiven, SecretGiven, TokenSource,
 };
-use crate::endpoint::{Endpoint, regions};
-use crate::environment::{Environment, ProcessEnvironment};
+use crate::endpoint::Endpoint;
+use crate::environment::{Environment, Variables};
+use crate::file::{self, Waiting};
 use crate::log::{Level, LogHook};
 use crate::options::{Kind, OPTIONS, OptionSpec};
 use crate::proxy::ProxyOptions;
+use crate::regions;
 use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
+use crate::transport::AgentSettings;
 
 /// How the variables that are read begin.
 const VARIABLE_PREFIX: &str = "CERTPUSH_";
@@ -70,6 +74,7 @@ pub struct Config {
     values: BTreeMap<(&'static str, Source), Secret>,
     log: Option<Arc<dyn LogHook>>,
     token_source: Option<Arc<dyn TokenSource>>,
+    environment: Option<(Variables, AgentSettings)>,
     refused: Option<Error>,
     /// Variables that look like an option's and are none's, for people.
     unknown_variables: Vec<String>,
@@ -140,7 +145,7 @@ impl Config {
     /// Other names that are no option's are told by [`Client::describe`](crate::Client::describe)
     /// and the log.
     pub fn load_env(&mut self) -> Result<(), Error> {
-        self.load(&ProcessEnvironment)
+        self.load(&self.variables())
     }
 
     fn load(&mut self, environment: &dyn Environment) -> Result<(), Error> {
@@ -283,6 +288,20 @@ impl Config {
         self.log = log;
     }
 
+    /// Takes these for all variables that there are, for [`Config::load_env`] too, and looks at the
+    /// process's environment no more. For languages whose threads may change it meanwhile.
+    #[doc(hidden)]
+    pub fn set_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
+        self.environment = Some((Variables::snapshot(variables), AgentSettings::new()));
+    }
+
+    /// The variables that count.
+    pub(crate) fn variables(&self) -> Variables {
+        self.environment
+            .as_ref()
+            .map_or_else(Variables::default, |(variables, _)| variables.clone())
+    }
+
     fn with(mut self, key: &'static str, value: &str) -> Config {
         match self.set(key, value) {
             Ok(()) => self,
@@ -302,8 +321,11 @@ impl Config {
         value: &str,
     ) -> Result<(), Error> {
         option.check(value)?;
-        self.values
-            .insert((option.key, source), Secret::try_new(value)?);
+        let value = match option.kind {
+            Kind::File => whole_path(option.key, value)?,
+            _ => Secret::try_new(value)?,
+        };
+        self.values.insert((option.key, source), value);
         Ok(())
     }
 
@@ -354,15 +376,21 @@ impl Config {
             .map(|(value, source)| (value, source.of(option))))
     }
 
+    /// How long a call may take, the making of a client among them.
+    pub(crate) fn call_timeout(&self) -> Result<Duration, Error> {
+        self.milliseconds("timeout_ms")
+    }
+
     /// What the options come to, and for a region the official SDKs' lists in the environment.
-    pub(crate) fn settings(
+    pub(crate) fn settings_within(
         &self,
         environment: &dyn Environment,
+        waiting: Waiting<'_>,
     ) -> Result<(Settings, CredentialGiven), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        let place = self.place(environment)?;
+        let place = self.place(environment, waiting)?;
         let trust = match (self.value("ca_file")?, self.value_or_default("trust")?) {
             (Some((path, _)), _) => Trust::File(PathBuf::from(path)),
             (None, "mozilla") => Trust::Mozilla,
@@ -385,7 +413,7 @@ impl Config {
                 true,
             )
             .map_err(|error| of_option("metadata_endpoint", &error))?,
-            timeout: self.milliseconds("timeout_ms")?,
+            timeout: self.call_timeout()?,
             connect_timeout: self.milliseconds("connect_timeout_ms")?,
             retry: RetryPolicy {
                 retries: u32::try_from(self.number("retries")?).unwrap_or(u32::MAX),
@@ -400,25 +428,30 @@ impl Config {
             max_idle_connections: usize::try_from(self.number("max_idle_connections")?)
                 .unwrap_or(usize::MAX),
             idle_timeout: self.milliseconds("idle_timeout_ms")?,
+            agent: self
+                .environment
+                .as_ref()
+                .map_or_else(AgentSettings::new, |(_, agent)| agent.clone()),
             log: self.log.clone(),
             unknown_variables: self.unknown_variables.clone(),
         };
         Ok((settings, credential))
     }
 
-    fn place(&self, environment: &dyn Environment) -> Result<Place, Error> {
+    fn place(&self, environment: &dyn Environment, waiting: Waiting<'_>) -> Result<Place, Error> {
         let allow_http = self.value_or_default("allow_http")? == "true";
         if let Some((region, origin)) = self.described("region")? {
             let built_in = Endpoint::for_region(region);
             let iam = built_in.as_ref().ok().and_then(|it| it.sibling("iam"));
-            let (endpoint, origin) = match crate::regions::listed(region, allow_http, environment)?
-            {
-                Some((endpoint, list)) => {
-                    let origin = format!("{list}, for region {} of {origin}", clean(region, 31));
-                    (endpoint, origin)
-                }
-                None => (built_in?, origin),
-            };
+            let (endpoint, origin) =
+                match regions::listed(region, allow_http, environment, waiting)? {
+                    Some((endpoint, list)) => {
+                        let origin =
+                            format!("{list}, for region {} of {origin}", clean(region, 31));
+                        (endpoint, origin)
+                    }
+                    None => (built_in?, origin),
+                };
             return Ok(Place {
                 region: endpoint.region().or_else(|| Some(region.to_owned())),
                 iam: endpoint.sibling("iam").or(iam),
@@ -443,7 +476,7 @@ impl Config {
         let mut error = Error::invalid_config(format!(
             "no region or endpoint is set: set {} to {}, or {} to the service's URL",
             names("region"),
-            regions(),
+            crate::endpoint::regions(),
             names("endpoint"),
         ));
         error.report_mut().hint =
@@ -561,6 +594,16 @@ impl fmt::Debug for Config {
             .field("set", &self.values.keys().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
+}
+
+fn whole_path(key: &str, path: &str) -> Result<Secret, Error> {
+    let path = file::absolute(key, path)?;
+    let path = path.to_str().ok_or_else(|| {
+        Error::invalid_config(format!(
+            "{key} is a relative path, and the current directory's is not UTF-8: give the whole path"
+        ))
+    })?;
+    Secret::try_new(path)
 }
 
 fn unknown_option(key: &str) -> Error {
@@ -834,6 +877,7 @@ pub(crate) struct Settings {
     pub(crate) user_agent: String,
     pub(crate) max_idle_connections: usize,
     pub(crate) idle_timeout: Duration,
+    pub(crate) agent: AgentSettings,
     pub(crate) log: Option<Arc<dyn LogHook>>,
     /// Variables that look like an option's and are none's, for people.
     pub(crate) unknown_variables: Vec<String>,
@@ -845,10 +889,20 @@ mod tests {
 
     use super::*;
     use crate::Status;
+    use crate::transport::Watch;
 
     /// An environment without variables, so that nothing that lies around is found.
     fn bare() -> HashMap<&'static str, String> {
         HashMap::new()
+    }
+
+    impl Config {
+        fn settings(
+            &self,
+            environment: &dyn Environment,
+        ) -> Result<(Settings, CredentialGiven), Error> {
+            Watch::for_tests(|waiting| self.settings_within(environment, waiting))
+        }
     }
 
     fn refusal(config: &Config) -> String {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::panics::caught;
 use crate::report::Report;
 
 /// How much a line matters.
@@ -31,7 +32,8 @@ impl Level {
 /// What a client's log lines are given to: a closure, or a type that can say what it wants.
 ///
 /// It is called on the thread that makes the call, so by several threads at once if several use
-/// the client. Since 0.1.0.
+/// the client. If it panics, the line is lost and nothing else: the call goes on, and tells what it
+/// would have told. Since 0.1.0.
 pub trait LogHook: Send + Sync {
     /// Whether a line of this level is wanted: asked before the line is made. All are, by default.
     fn wants(&self, level: Level) -> bool {
@@ -65,12 +67,8 @@ impl Log {
         } else {
             Level::Error
         };
-        let Some(hook) = self.wanting(level) else {
-            return;
-        };
-        hook.line(
-            level,
-            &format!(
+        self.write(level, || {
+            format!(
                 "{} push certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
                 now(),
                 or_dash(report.certificate_id()),
@@ -84,19 +82,25 @@ impl Log {
                 report.attempts(),
                 took.as_millis(),
                 report.message(),
-            ),
-        );
+            )
+        });
     }
 
     /// A warning that does not end the call.
     pub(crate) fn warn(&self, message: &str) {
-        if let Some(hook) = self.wanting(Level::Warning) {
-            hook.line(Level::Warning, &format!("{} warning {message}", now()));
-        }
+        self.write(Level::Warning, || format!("{} warning {message}", now()));
     }
 
-    fn wanting(&self, level: Level) -> Option<&dyn LogHook> {
-        self.0.as_deref().filter(|hook| hook.wants(level))
+    /// Gives the hook a line, if it wants one. That it panics must not change what is told of the
+    /// push, least of all that it happened; the program's panic hook has told of the panic.
+    fn write(&self, level: Level, line: impl FnOnce() -> String) {
+        if let Some(hook) = self.0.as_deref() {
+            let _ = caught(|| {
+                if hook.wants(level) {
+                    hook.line(level, &line());
+                }
+            });
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::request::check_token;
 /// Longest bad value that a message shows, in characters: keys and tokens are longer.
 const LONGEST_SHOWN: usize = 15;
 /// Longest part of a credential that is no token, in bytes.
-const LONGEST: usize = 65_536;
+pub(crate) const LONGEST_SECRET: usize = 65_536;
 
 /// What values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,9 @@ impl OptionSpec {
         let why = match self.kind {
             Kind::Token => return check_token(value).err(),
             _ if value.is_empty() && !self.may_be_empty => "is empty",
-            Kind::Secret | Kind::Key | Kind::AccessKey | Kind::Id if value.len() > LONGEST => {
+            Kind::Secret | Kind::Key | Kind::AccessKey | Kind::Id
+                if value.len() > LONGEST_SECRET =>
+            {
                 "is longer than 65536 bytes"
             }
             Kind::AccessKey | Kind::Key if wrapping(value).is_some() => wrapping(value)?,
@@ -135,6 +137,9 @@ impl OptionSpec {
             }
             Kind::Key if has(is_invisible) => {
                 "has a character that no key has (a blank, a control character or one outside ASCII)"
+            }
+            Kind::Secret if value.starts_with('\u{feff}') => {
+                "begins with a byte order mark, which no password has"
             }
             Kind::Secret if has(char::is_control) => "has a control character",
             _ if has(char::is_control) => "must not have control characters",
@@ -260,7 +265,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "",
         twin: "token",
         may_be_empty: false,
-        doc: "A file that holds the token; one line end at its end is dropped. It is read again when it has changed.",
+        doc: "A file that holds the token; a byte order mark and one line end at its end are dropped. It is read again when it has changed; a FIFO is read once.",
         since: "0.1.0",
     },
     OptionSpec {
@@ -497,7 +502,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "200",
         twin: "",
         may_be_empty: false,
-        doc: "The longest pause before the first retry, in milliseconds. It doubles with each; the pause is random below it.",
+        doc: "The longest pause before the first retry, in milliseconds. It doubles with each; the pause is random below it. After a 429 that does not say how long to wait, ten times as long.",
         since: "0.1.0",
     },
     OptionSpec {
@@ -536,7 +541,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "",
         twin: "trust",
         may_be_empty: false,
-        doc: "A PEM file of the only certificate authorities to trust, instead of trust.",
+        doc: "A PEM file of the only certificate authorities to trust, instead of trust. One that has expired is left out with a warning.",
         since: "0.1.0",
     },
     OptionSpec {

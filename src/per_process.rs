@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use certpush_system::fork_generation;
 
 /// A value for each process that uses it.
 pub(crate) struct PerProcess<T> {
@@ -11,14 +12,14 @@ pub(crate) struct PerProcess<T> {
 }
 
 struct Owned<T> {
-    process: u32,
+    generation: u64,
     value: Arc<T>,
 }
 
 impl<T> Owned<T> {
-    fn new(process: u32, value: T) -> Arc<Owned<T>> {
+    fn new(generation: u64, value: T) -> Arc<Owned<T>> {
         Arc::new(Owned {
-            process,
+            generation,
             value: Arc::new(value),
         })
     }
@@ -28,18 +29,18 @@ impl<T> PerProcess<T> {
     /// The value of the process that makes it.
     pub(crate) fn new(value: T) -> PerProcess<T> {
         PerProcess {
-            current: ArcSwap::new(Owned::new(std::process::id(), value)),
+            current: ArcSwap::new(Owned::new(fork_generation(), value)),
         }
     }
 
     /// This process's value, made by `make` at a forked child's first use. Takes no lock.
     pub(crate) fn get(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        let process = std::process::id();
+        let generation = fork_generation();
         let current = self.current.load();
-        if current.process == process {
+        if current.generation == generation {
             return Arc::clone(&current.value);
         }
-        let own = Owned::new(process, make());
+        let own = Owned::new(generation, make());
         let before = self.current.compare_and_swap(&current, Arc::clone(&own));
         if Arc::ptr_eq(&before, &current) {
             Arc::clone(&own.value)

@@ -79,6 +79,27 @@ impl Status {
         self as i32
     }
 
+    /// Whether the certificate may ever have been pushed after a call that ended so. Where not,
+    /// `outcome_unknown` is always false: nothing was sent, or the service refused.
+    pub const fn may_be_unknown(self) -> bool {
+        !matches!(
+            self,
+            Status::Ok
+                | Status::InvalidArgument
+                | Status::InvalidConfig
+                | Status::NoCredentials
+                | Status::CredentialsRefused
+                | Status::CredentialsUnavailable
+                | Status::Resolve
+                | Status::Connect
+                | Status::Proxy
+                | Status::Unauthorized
+                | Status::Forbidden
+                | Status::NotFound
+                | Status::Throttled
+        )
+    }
+
     /// The status with this number, if there is one.
     pub fn from_number(number: i32) -> Option<Status> {
         Status::ALL

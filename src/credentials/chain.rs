@@ -10,6 +10,7 @@ use super::profile::{Profile, shown};
 use super::{AccountGiven, Connections, option};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
+use crate::file::{self, Waiting};
 use crate::report::Error;
 use crate::secret::Secret;
 
@@ -27,6 +28,7 @@ pub(super) fn find(
     profile_file: Option<&Path>,
     profile: Option<&str>,
     environment: &dyn Environment,
+    waiting: Waiting<'_>,
     passed_over: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     if profile_file.is_some() || profile.is_some() {
@@ -38,7 +40,7 @@ pub(super) fn find(
                     "profile is set, but there is no home directory: set profile_file",
                 )
             })?;
-        return from_profile(&path, profile, passed_over);
+        return from_profile(&path, profile, waiting, passed_over);
     }
     if let Some(found) = from_environment(environment, passed_over)? {
         return Ok(Some(found));
@@ -46,7 +48,7 @@ pub(super) fn find(
     let named = environment.path("HUAWEICLOUD_SDK_CREDENTIALS_FILE");
     let is_named = named.is_some();
     match named.or_else(|| usual_profile(environment)) {
-        Some(path) if is_named || path.exists() => from_profile(&path, None, passed_over),
+        Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, passed_over),
         Some(path) => {
             passed_over.push(format!("{} (not there)", shown(&path)));
             Ok(None)
@@ -115,9 +117,10 @@ fn from_environment(
 fn from_profile(
     path: &Path,
     named: Option<&str>,
+    waiting: Waiting<'_>,
     passed_over: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
-    let Some(profile) = Profile::read(path, named)? else {
+    let Some(profile) = Profile::read(path, named, waiting)? else {
         passed_over.push(format!(
             "{} (no access key in its sections [global] and [basic])",
             shown(path)
@@ -191,7 +194,10 @@ pub(super) fn pod_identity(
     Ok(Some(PodIdentity {
         service: connections.direct(endpoint)?,
         path,
-        token_file: environment.path("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+        token_file: environment
+            .path(PodIdentity::TOKEN_FILE_VARIABLE)
+            .map(|path| file::absolute(PodIdentity::TOKEN_FILE_VARIABLE, &path))
+            .transpose()?,
     }))
 }
 
@@ -200,6 +206,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::transport::Watch;
 
     const SECRET: &str = "hunter2hunter2";
 
@@ -233,8 +240,18 @@ mod tests {
         spoilt
     }
 
+    fn found(
+        profile_file: Option<&Path>,
+        profile: Option<&str>,
+        environment: &dyn Environment,
+    ) -> Result<Option<KeysFound>, Error> {
+        Watch::for_tests(|waiting| {
+            find(profile_file, profile, environment, waiting, &mut Vec::new())
+        })
+    }
+
     fn refusal(profile_file: Option<&Path>, environment: &dyn Environment) -> String {
-        match find(profile_file, None, environment, &mut Vec::new()) {
+        match found(profile_file, None, environment) {
             Err(error) => error.message().to_owned(),
             Ok(_) => panic!("must be refused"),
         }
@@ -249,7 +266,7 @@ mod tests {
             ("HUAWEICLOUD_SDK_PROJECT_ID", "p1".to_owned()),
             ("HUAWEICLOUD_SDK_DOMAIN_ID", "d1".to_owned()),
         ]);
-        assert!(find(None, None, &good, &mut Vec::new()).unwrap().is_some());
+        assert!(found(None, None, &good).unwrap().is_some());
         for name in good.keys().copied() {
             for value in spoilt(SECRET) {
                 let mut environment = good.clone();
@@ -304,7 +321,7 @@ mod tests {
                 "[DEFAULT]\nproject_id = p1\ndomain_id = d1\n[{section}]\nak = A\nsk = S\n"
             );
             std::fs::write(file.path(), content).unwrap();
-            let found = find(Some(file.path()), Some(section), &nothing, &mut Vec::new());
+            let found = found(Some(file.path()), Some(section), &nothing);
             let account = found.unwrap().unwrap().account;
             assert_eq!(account.project_id.as_deref(), project_id, "{section}");
             assert_eq!(account.domain_id.as_deref(), domain_id, "{section}");
@@ -323,7 +340,7 @@ mod tests {
         let profile = home.join(".huaweicloud/credentials");
         std::fs::write(&profile, "[global]\nak = A\nsk = S\n").unwrap();
         let mut environment = HashMap::from([("HOME", home.clone().into_os_string())]);
-        let found = |environment: &HashMap<_, _>| find(None, None, environment, &mut Vec::new());
+        let found = |environment: &HashMap<_, _>| found(None, None, environment);
         assert!(found(&environment).unwrap().is_some());
         let named = OsString::from(profile);
         let environment_with_file = HashMap::from([("HUAWEICLOUD_SDK_CREDENTIALS_FILE", named)]);

@@ -19,9 +19,11 @@ use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
-use crate::hints;
+use crate::file::Waiting;
+use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::options::OptionSpec;
+use crate::panics::caught;
 use crate::report::{Cause, Error, Phase, Report};
 use crate::request::check_token;
 use crate::secret::Secret;
@@ -53,7 +55,7 @@ pub trait TokenSource: Send + Sync {
     ///
     /// Whatever it returns becomes the message and the
     /// [`source`](std::error::Error::source) of a `CREDENTIALS_UNAVAILABLE`, once it was asked as
-    /// often as `retries` allows.
+    /// often as `retries` allows. If it panics, the push was not made and is `INTERNAL`.
     fn token(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
 }
 
@@ -190,6 +192,15 @@ impl Authorization {
     pub(crate) fn is_signed(&self) -> bool {
         matches!(self.proof, Proof::Pair(..))
     }
+
+    /// What authorises the request, for hints.
+    pub(crate) fn used(&self) -> Used {
+        match &self.proof {
+            Proof::Token(_) => Used::Token,
+            Proof::Fetched(_) => Used::Password,
+            Proof::Pair(..) => Used::AccessKey,
+        }
+    }
 }
 
 /// A refusal, and of what: repeating it would lock the account or the key.
@@ -211,10 +222,12 @@ impl Credentials {
         iam_endpoint: Option<&str>,
         connections: &dyn Connections,
         environment: &dyn Environment,
+        waiting: Waiting<'_>,
         log: &Log,
     ) -> Result<Credentials, Error> {
         let mut passed_over = Vec::new();
-        let secret = |key: &'static str, given| SecretSource::new(option(key)?, given, log);
+        let secret =
+            |key: &'static str, given| SecretSource::new(option(key)?, given, waiting, log);
         let keys = |pairs, account: AccountGiven, iam_endpoint: Option<&str>| {
             Ok::<_, Error>(Method::Keys(Box::new(Keys {
                 pairs,
@@ -302,6 +315,7 @@ impl Credentials {
                 profile_file.as_deref(),
                 profile.as_deref(),
                 environment,
+                waiting,
                 &mut passed_over,
             )? {
                 Some(found) => {
@@ -613,8 +627,17 @@ fn ask_program(source: &dyn TokenSource) -> Result<Arc<Secret>, Error> {
             ..Report::new(status, Phase::Credentials, message)
         })
     };
-    let token = source.token().map_err(|cause| {
-        let what = crate::clean::clean(&cause.to_string(), crate::clean::SERVICE_MESSAGE_LIMIT);
+    // Its text is taken at once: that may panic, too.
+    let asked = caught(|| source.token().map_err(|cause| (cause.to_string(), cause)));
+    let answered = asked.map_err(|_| {
+        failed(
+            Status::Internal,
+            false,
+            "the program's own token source panicked".to_owned(),
+        )
+    })?;
+    let token = answered.map_err(|(text, cause)| {
+        let what = crate::clean::clean(&text, crate::clean::SERVICE_MESSAGE_LIMIT);
         let failure = failed(
             Status::CredentialsUnavailable,
             true,
@@ -690,7 +713,9 @@ mod tests {
         };
         let asked = Asked::default();
         let log = Log::default();
-        let made = Credentials::new(given, iam_endpoint, &asked, &variables, &log).unwrap();
+        let made = Watch::for_tests(|waiting| {
+            Credentials::new(given, iam_endpoint, &asked, &variables, waiting, &log).unwrap()
+        });
         let Method::Keys(keys) = made.method else {
             panic!("they are keys");
         };

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::ini::{Entry, Ini};
 use crate::clean::clean;
+use crate::file::{self, Waiting};
 use crate::options::OptionSpec;
 use crate::report::Error;
-use crate::secret::read_wiped;
 
 /// Largest profile file, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
@@ -33,13 +33,17 @@ impl Profile {
 
     /// Reads a section: the named one, else `global`, else `basic`. `None` if neither of those has
     /// an access key.
-    pub(super) fn read(path: &Path, named: Option<&str>) -> Result<Option<Profile>, Error> {
+    pub(super) fn read(
+        path: &Path,
+        named: Option<&str>,
+        waiting: Waiting<'_>,
+    ) -> Result<Option<Profile>, Error> {
         let file = shown(path);
         let refuse = |why: String| Error::invalid_config(format!("profile_file {file} {why}"));
         let of_line = |why: String| Error::invalid_config(format!("profile_file {file}: {why}"));
-        let bytes = read_wiped(path, LONGEST_FILE)
-            .map_err(|error| refuse(format!("cannot be read: {error}")))?;
-        let ini = Ini::read(&bytes).map_err(of_line)?;
+        let contents = file::read(path, LONGEST_FILE, waiting)
+            .map_err(|fault| fault.of(&format!("profile_file {file}")))?;
+        let ini = Ini::read(&contents.bytes).map_err(of_line)?;
         let section = |name: &str| {
             let entries = ini.section(name).map_err(of_line)?;
             Ok::<_, Error>(entries.map(|entries| Profile {
@@ -141,11 +145,13 @@ pub(super) fn shown(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Watch;
 
     fn read(content: impl AsRef<[u8]>, named: Option<&str>) -> Result<Option<Profile>, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), content).unwrap();
-        Profile::read(file.path(), named).map_err(|error| error.message().to_owned())
+        Watch::for_tests(|waiting| Profile::read(file.path(), named, waiting))
+            .map_err(|error| error.message().to_owned())
     }
 
     fn value(profile: &Profile, key: &str) -> String {

@@ -5,13 +5,13 @@ use std::io::{self, IoSlice, Read, Write};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use rustls::ClientConnection;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Failure;
 use super::exchange::Exchange;
-use super::socket::{Socket, WithoutWaiting, in_words, is_wait};
-use super::tls::{LateFailure, late_failure};
+use super::sealed::Sealed;
+use super::socket::{Socket, in_words, is_wait};
+use super::tls::{Negotiated, broken, certificate_alert, client_refused};
 use crate::report::Phase;
 use crate::request::limits;
 use crate::secret::Secret;
@@ -25,14 +25,13 @@ const SUBJECT_TOKEN: &[u8] = b"x-subject-token";
 /// Where a status begins in an answer: after "HTTP/1.1 ".
 const STATUS_DIGIT: usize = 9;
 
-/// How many reads a probe makes at most: what a server sends unasked is a few session tickets.
-const PROBE_READS: usize = 16;
-
 /// A connection to the service.
 #[derive(Debug)]
 pub(super) struct Connection {
     socket: Socket,
-    tls: Option<Box<ClientConnection>>,
+    tls: Option<Box<Sealed>>,
+    /// How many requests it was given.
+    requests: u32,
     /// Whether any byte of any answer has come.
     answered: bool,
     /// Whether it may serve another exchange.
@@ -54,14 +53,11 @@ pub(super) struct Via {
 }
 
 impl Connection {
-    pub(super) fn new(
-        socket: Socket,
-        tls: Option<ClientConnection>,
-        via: Option<Via>,
-    ) -> Connection {
+    pub(super) fn new(socket: Socket, tls: Option<Negotiated>, via: Option<Via>) -> Connection {
         Connection {
             socket,
-            tls: tls.map(Box::new),
+            tls: tls.map(|negotiated| Box::new(Sealed::new(negotiated))),
+            requests: 0,
             answered: false,
             sound: true,
             input: Input::default(),
@@ -87,6 +83,9 @@ impl Connection {
         exchange: &Exchange,
     ) -> Result<(), Failure> {
         exchange.phase.set(Phase::Send);
+        self.requests += 1;
+        // Until the request is sent whole, the connection is good for reading an answer at most.
+        self.sound = false;
         let (head, empty_line) = head.split_at(head.len().saturating_sub(2));
         let mut pieces = Vec::with_capacity(4 + 4 * (exchange.secrets.len() + 1));
         let via = self.via.take();
@@ -117,18 +116,9 @@ impl Connection {
             None => self.send_plain(&mut pieces, exchange),
         };
         self.via = via;
-        let failed = match sent? {
-            Sent::Whole => None,
-            Sent::AnsweredEarly => {
-                self.sound = false;
-                None
-            }
-            Sent::Broken(error) => {
-                self.sound = false;
-                Some(error)
-            }
-        };
-        if let Some(error) = failed
+        let sent = sent?;
+        self.sound = matches!(sent, Sent::Whole);
+        if let Sent::Broken(error) = sent
             && exchange.reused.get()
             && !exchange.any_byte_taken.get()
         {
@@ -154,6 +144,7 @@ impl Connection {
         while !pieces.is_empty() {
             exchange.check()?;
             exchange.handed_over.set(true);
+            exchange.last_write.set(Some(Instant::now()));
             match (&self.socket).write_vectored(pieces) {
                 Ok(count) => {
                     exchange.any_byte_taken.set(true);
@@ -184,29 +175,28 @@ impl Connection {
     ) -> Result<Sent, Failure> {
         IoSlice::advance_slices(&mut pieces, 0);
         loop {
-            let Some(tls) = self.tls.as_mut() else {
+            let Some(sealed) = self.tls.as_mut() else {
                 return Ok(Sent::Whole);
             };
             if !pieces.is_empty() {
-                match tls.writer().write_vectored(pieces) {
+                match sealed.seal(pieces) {
                     Ok(count) => IoSlice::advance_slices(&mut pieces, count),
                     Err(error) => return Ok(Sent::Broken(error)),
                 }
             }
             let is_last = pieces.is_empty();
-            // What is queued by now: the reply to a key update may come behind it, and is no part
-            // of the request.
-            let mut left = match tls.process_new_packets() {
-                Ok(state) => state.tls_bytes_to_write(),
-                Err(error) => return Ok(Sent::Broken(io::Error::other(error))),
+            let mut left = match sealed.queued() {
+                Ok(left) => left,
+                Err(error) => return Ok(Sent::Broken(error)),
             };
             while left > 0 {
                 exchange.check()?;
                 exchange.handed_over.set(is_last);
-                let Some(tls) = self.tls.as_mut() else {
+                exchange.last_write.set(Some(Instant::now()));
+                let Some(sealed) = self.tls.as_mut() else {
                     return Ok(Sent::Whole);
                 };
-                match tls.write_tls(&mut &self.socket) {
+                match sealed.send_queued(&self.socket) {
                     Ok(count) => {
                         exchange.any_byte_taken.set(true);
                         left = left.saturating_sub(count);
@@ -226,6 +216,9 @@ impl Connection {
                 }
             }
             if is_last {
+                if let Some(sealed) = self.tls.as_mut() {
+                    sealed.request_was_sent();
+                }
                 return Ok(Sent::Whole);
             }
         }
@@ -236,18 +229,7 @@ impl Connection {
         let space = self.input.space();
         let read = match self.tls.as_mut() {
             None => self.socket.read_now(space),
-            Some(tls) => {
-                let arrived = tls.read_tls(&mut WithoutWaiting(&self.socket));
-                match arrived {
-                    Ok(0) => return true,
-                    Ok(_) => match tls.process_new_packets() {
-                        Ok(_) => tls.reader().read(space),
-                        // Reading will meet and tell it.
-                        Err(_) => return true,
-                    },
-                    Err(error) => Err(error),
-                }
-            }
+            Some(sealed) => sealed.read_now(&self.socket, space),
         };
         match read {
             Ok(0) => true,
@@ -269,7 +251,7 @@ impl Connection {
             let space = self.input.space();
             let read = match self.tls.as_mut() {
                 None => (&self.socket).read(space),
-                Some(tls) => read_sealed(tls, &self.socket, space),
+                Some(sealed) => sealed.read(&self.socket, space),
             };
             match read {
                 Ok(0) => return Ok(false),
@@ -285,6 +267,13 @@ impl Connection {
                     return Ok(true);
                 }
                 Err(error) if is_wait(&error) => exchange.check_after_wait()?,
+                // TLS was not ended as it should, which only matters where an answer's end is.
+                Err(error)
+                    if error.kind() == io::ErrorKind::UnexpectedEof
+                        && !exchange.head_read.get() =>
+                {
+                    return Ok(false);
+                }
                 Err(error) => return Err(self.late(&error, exchange)),
             }
         }
@@ -292,18 +281,19 @@ impl Connection {
 
     fn late(&mut self, error: &io::Error, exchange: &Exchange) -> Failure {
         self.sound = false;
-        match late_failure(error, exchange.phase.get()) {
-            LateFailure::ClientCertificate(failure) if !self.answered => {
+        let may_refuse_the_client = self.requests == 1
+            && !self.answered
+            && self
+                .tls
+                .as_ref()
+                .is_some_and(|sealed| sealed.may_refuse_the_client_yet());
+        match certificate_alert(error) {
+            Some(alert) if may_refuse_the_client => {
                 // The server refused the client before it looked at the request.
                 exchange.handed_over.set(false);
-                failure
+                client_refused(alert)
             }
-            LateFailure::ClientCertificate(failure) => Failure {
-                status: Status::ConnectionLost,
-                phase: exchange.phase.get(),
-                ..failure
-            },
-            LateFailure::Broken(failure) => failure,
+            _ => broken(error, exchange.phase.get()),
         }
     }
 
@@ -326,23 +316,16 @@ impl Connection {
     /// Looks whether an idle connection can serve another request: nothing must have come but
     /// TLS records without application data, such as session tickets.
     pub(super) fn is_alive(&mut self) -> bool {
-        let Some(tls) = self.tls.as_mut() else {
-            let mut byte = [0];
-            return matches!(self.socket.read_now(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-        };
-        for _ in 0..PROBE_READS {
-            // First what was decrypted before, behind the answer that was taken.
-            match tls.process_new_packets() {
-                Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
-                _ => return false,
-            }
-            match tls.read_tls(&mut WithoutWaiting(&self.socket)) {
-                Ok(0) => return false,
-                Ok(_) => {}
-                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+        if !self.socket.is_still_own() {
+            return false;
+        }
+        match self.tls.as_mut() {
+            Some(sealed) => sealed.is_idle(&self.socket),
+            None => {
+                let mut byte = [0];
+                matches!(self.socket.read_now(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
             }
         }
-        false
     }
 }
 
@@ -361,22 +344,6 @@ enum Sent {
     Whole,
     AnsweredEarly,
     Broken(io::Error),
-}
-
-/// Reads application data, taking in as many records as that needs.
-fn read_sealed(tls: &mut ClientConnection, socket: &Socket, space: &mut [u8]) -> io::Result<usize> {
-    match tls.reader().read(space) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-        done => return done,
-    }
-    tls.read_tls(&mut &*socket)?;
-    tls.process_new_packets()
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    if tls.wants_write() {
-        // The reply to a key update. If it cannot be sent now, it goes with the next request.
-        let _ = tls.write_tls(&mut &*socket);
-    }
-    tls.reader().read(space)
 }
 
 /// Whether an answer's start is there that is no interim one (1xx): those ask for more of the

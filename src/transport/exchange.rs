@@ -4,8 +4,10 @@
 //! the exchange of the moment stands in a thread-local, put there and taken away by a guard.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -16,7 +18,10 @@ use crate::request::limits;
 use crate::secret::Secret;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Exchange>>> = const { RefCell::new(None) };
+    /// It has no destructor, so that a push can be made while a thread ends: in the destructor of
+    /// another thread-local, of the host's. Whoever enters takes away what it put here.
+    static CURRENT: RefCell<ManuallyDrop<Option<Rc<Exchange>>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// What one attempt may do and what is known of it so far.
@@ -38,6 +43,10 @@ pub(super) struct Exchange {
     /// Whether the request's last byte may have been handed to the connection: set before the last
     /// write begins, cleared only if that write provably fell short.
     pub(super) handed_over: Cell<bool>,
+    /// When the latest write of the request began; the last one is that of its last byte.
+    pub(super) last_write: Cell<Option<Instant>>,
+    /// When the first byte of an answer was there.
+    pub(super) first_input: Cell<Option<Instant>>,
     /// Whether any byte of the request was taken by the connection.
     pub(super) any_byte_taken: Cell<bool>,
     /// Whether the final head has been read.
@@ -48,6 +57,9 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    /// How much later than the request's last byte an answer is there that cannot be to it.
+    const CROSSING: Duration = Duration::from_millis(10);
+
     pub(super) fn new(watch: Rc<Watch>, request: &Outgoing<'_>, may_reuse: bool) -> Rc<Exchange> {
         Rc::new(Exchange {
             watch,
@@ -60,6 +72,8 @@ impl Exchange {
             reused: Cell::new(false),
             phase: Cell::new(Phase::Connect),
             handed_over: Cell::new(false),
+            last_write: Cell::new(None),
+            first_input: Cell::new(None),
             any_byte_taken: Cell::new(false),
             head_read: Cell::new(false),
             heads: Cell::new(0),
@@ -69,14 +83,14 @@ impl Exchange {
 
     /// The exchange that the current thread is in.
     pub(super) fn current() -> Option<Rc<Exchange>> {
-        CURRENT.with_borrow(Clone::clone)
+        CURRENT.with_borrow(|current| Option::clone(current))
     }
 
     /// Makes this the current thread's exchange until the guard is dropped. A call made from
     /// within another's hook finds its own, and the outer one stands again afterwards.
     pub(super) fn enter(self: &Rc<Exchange>) -> Entered {
         Entered {
-            outer: CURRENT.replace(Some(Rc::clone(self))),
+            outer: replace_current(Some(Rc::clone(self))),
         }
     }
 
@@ -110,6 +124,23 @@ impl Exchange {
         self.failure.borrow_mut().take()
     }
 
+    /// Notes that something of an answer is there.
+    pub(super) fn note_input(&self) {
+        if self.first_input.get().is_none() {
+            self.first_input.set(Some(Instant::now()));
+        }
+    }
+
+    /// Whether the final answer is the first one on a kept connection, and was there as soon as
+    /// the request's last byte was sent, or before: it was sent before the request came.
+    pub(super) fn crossed_the_request(&self) -> bool {
+        let waited = match (self.last_write.get(), self.first_input.get()) {
+            (Some(written), Some(come)) => come.saturating_duration_since(written),
+            _ => return false,
+        };
+        self.reused.get() && self.heads.get() <= 1 && waited <= Self::CROSSING
+    }
+
     /// Whether more interim answers came than a sane server sends.
     pub(super) fn has_too_many_interim_answers(&self) -> bool {
         !self.head_read.get() && self.heads.get() > limits::INTERIM_ANSWERS
@@ -123,6 +154,10 @@ pub(super) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.outer.take());
+        drop(replace_current(self.outer.take()));
     }
+}
+
+fn replace_current(exchange: Option<Rc<Exchange>>) -> Option<Rc<Exchange>> {
+    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(exchange)))
 }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use certpush_system::with_signals_blocked;
+
 use super::{Failure, watch::Watch};
 use crate::report::Phase;
 use crate::status::Status;
@@ -120,16 +122,24 @@ impl Addresses {
         let look_up = Arc::new(LookUp::default());
         let answering = Answering(Arc::clone(&look_up));
         let (resolver, host) = (Arc::clone(&self.resolver), host.to_owned());
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("certpush-resolve".into())
-            .spawn(move || {
+            .stack_size(STACK);
+        // The host's signal handlers must not run on a thread that the host does not know.
+        with_signals_blocked(|| {
+            thread.spawn(move || {
                 let found = resolver(&host, port).map_err(|error| error.to_string());
                 answering.0.answer(found);
-            })?;
+            })
+        })?;
         *under_way = Arc::downgrade(&look_up);
         Ok(look_up)
     }
 }
+
+/// What Rust gives a thread, too, but only after a look at the environment (`RUST_MIN_STACK`), which a
+/// host may be changing while it pushes.
+const STACK: usize = 2 * 1024 * 1024;
 
 /// Addresses, or why there are none.
 type Found = Result<Vec<SocketAddr>, String>;

@@ -1,10 +1,13 @@
 //! A TCP socket whose every operation waits a slice of time at most.
 
-use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::fstat;
+use rustix::io::fcntl_dupfd_cloexec;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::{Domain, Protocol, Type};
 
@@ -13,9 +16,31 @@ use super::watch::{SLICE, Watch};
 use crate::report::Phase;
 use crate::status::Status;
 
+/// The lowest descriptor that is used: those below are the standard streams', also where a daemon
+/// has closed them, and what the host prints there must not get into a connection.
+const LOWEST_DESCRIPTOR: i32 = 3;
+
 /// A connected socket. A read or write returns `WouldBlock` after [`SLICE`] at the latest.
 #[derive(Debug)]
-pub(super) struct Socket(socket2::Socket);
+pub(super) struct Socket {
+    /// `None` only while it is dropped.
+    descriptor: Option<socket2::Socket>,
+    /// What the descriptor's number stood for when it was made.
+    identity: Identity,
+}
+
+/// Which open file a descriptor stands for: its device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+impl Identity {
+    fn of(descriptor: impl AsFd) -> io::Result<Identity> {
+        let file = fstat(descriptor)?;
+        // The types differ from one kind of machine to another.
+        #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
+        Ok(Identity(file.st_dev as u64, file.st_ino as u64))
+    }
+}
 
 impl Socket {
     /// Connects to one address, within `within` and the watch.
@@ -32,12 +57,7 @@ impl Socket {
             )
         };
         watch.check(Phase::Connect)?;
-        let socket = socket2::Socket::new(
-            Domain::for_address(address),
-            Type::STREAM,
-            Some(Protocol::TCP),
-        )
-        .map_err(|error| failed(&error))?;
+        let socket = new_descriptor(address).map_err(|error| failed(&error))?;
         socket
             .set_nonblocking(true)
             .map_err(|error| failed(&error))?;
@@ -48,21 +68,65 @@ impl Socket {
             }
             Err(error) => return Err(failed(&error)),
         }
-        let ready = || -> io::Result<()> {
+        let ready = || -> io::Result<Identity> {
             socket.set_nonblocking(false)?;
             socket.set_tcp_nodelay(true)?;
             socket.set_read_timeout(Some(SLICE))?;
-            socket.set_write_timeout(Some(SLICE))
+            socket.set_write_timeout(Some(SLICE))?;
+            Identity::of(&socket)
         };
-        ready().map_err(|error| failed(&error))?;
-        Ok(Socket(socket))
+        let identity = ready().map_err(|error| failed(&error))?;
+        Ok(Socket {
+            descriptor: Some(socket),
+            identity,
+        })
+    }
+
+    /// Whether the descriptor still stands for the connection that was made. A daemon closes all
+    /// descriptors, and what it opens next gets their numbers.
+    pub(super) fn is_still_own(&self) -> bool {
+        self.descriptor()
+            .is_ok_and(|descriptor| Identity::of(descriptor).is_ok_and(|now| now == self.identity))
     }
 
     /// Reads without waiting.
     pub(super) fn read_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let (_, length) = recv(&self.0, buffer, RecvFlags::DONTWAIT)?;
+        self.receive(buffer, RecvFlags::DONTWAIT)
+    }
+
+    fn receive(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
+        let (_, length) = recv(self.descriptor()?, buffer, flags)?;
         Ok(length)
     }
+
+    fn descriptor(&self) -> io::Result<&socket2::Socket> {
+        self.descriptor
+            .as_ref()
+            .ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Drop for Socket {
+    /// Closes the connection. A number that stands for something else by now is the host's, and is
+    /// forgotten without being closed.
+    fn drop(&mut self) {
+        let is_still_own = self.is_still_own();
+        if let Some(descriptor) = self.descriptor.take()
+            && !is_still_own
+        {
+            let _ = descriptor.into_raw_fd();
+        }
+    }
+}
+
+/// A TCP socket whose descriptor is none of the standard streams'.
+fn new_descriptor(address: SocketAddr) -> io::Result<socket2::Socket> {
+    let (domain, protocol) = (Domain::for_address(address), Some(Protocol::TCP));
+    let socket = socket2::Socket::new(domain, Type::STREAM, protocol)?;
+    if socket.as_raw_fd() >= LOWEST_DESCRIPTOR {
+        return Ok(socket);
+    }
+    Ok(fcntl_dupfd_cloexec(&socket, LOWEST_DESCRIPTOR)?.into())
 }
 
 fn is_under_way(error: &io::Error) -> bool {
@@ -101,7 +165,7 @@ fn await_connection(
 }
 
 /// What the system says, without its number.
-pub(super) fn in_words(error: &io::Error) -> String {
+pub(crate) fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
@@ -126,18 +190,14 @@ pub(super) fn is_wait(error: &io::Error) -> bool {
 
 impl Read for &Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&self.0).read(buffer)
-    }
-
-    fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        (&self.0).read_vectored(buffers)
+        self.receive(buffer, RecvFlags::empty())
     }
 }
 
 /// In one system call, which never raises SIGPIPE: that would end a host that does not expect it.
 impl Write for &Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(send(&self.0, bytes, SendFlags::NOSIGNAL)?)
+        Ok(send(self.descriptor()?, bytes, SendFlags::NOSIGNAL)?)
     }
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -145,7 +205,7 @@ impl Write for &Socket {
             // A TLS record: the kernel is quicker where it has no list to look at.
             [piece] => self.write(piece),
             _ => Ok(sendmsg(
-                &self.0,
+                self.descriptor()?,
                 pieces,
                 &mut SendAncillaryBuffer::default(),
                 SendFlags::NOSIGNAL,

@@ -1,51 +1,63 @@
 //! TLS by rustls with ring: its configuration, the handshake, and its failures in words.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 
-use rustls::client::Resumption;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{AlertDescription, ClientConfig, ClientConnection};
+use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::pki_types::ServerName;
+use rustls::sign::CertifiedKey;
+use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
 
 use super::Failure;
-use super::refusal::{words_for, words_for_alert};
+use super::identity::client_identity;
+use super::refusal::{Refusal, words_for, words_for_alert};
 use super::socket::{Socket, in_words, is_wait};
 use super::trust::authorities;
-use super::verifier::TellingVerifier;
+use super::verifier::{TellingVerifier, is_cut_short};
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
+use crate::environment::Variables;
+use crate::file::Waiting;
 use crate::report::{Error, Phase};
-use crate::secret::read_wiped;
 use crate::status::Status;
 
-/// Largest client key file, in bytes.
-const LONGEST_KEY_FILE: usize = 64 * 1024;
+/// The TLS configuration of a client.
+#[derive(Clone)]
+pub(crate) struct Configuration {
+    pub(crate) tls: ClientConfig,
+    /// The authorities that were left out or could not be read, each in words.
+    pub(crate) left_out: Vec<String>,
+}
 
-/// The TLS configuration of a client, which reads what it trusts.
+/// Makes the TLS configuration of a client, reading what it trusts and what it shows.
 pub(crate) fn configuration(
     trust: &Trust,
     client: Option<&ClientCertificate>,
-) -> Result<ClientConfig, Error> {
-    let authorities = authorities(trust)?;
+    variables: &Variables,
+    waiting: Waiting<'_>,
+) -> Result<Configuration, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = TellingVerifier::new(authorities, provider.signature_verification_algorithms);
+    let algorithms = provider.signature_verification_algorithms;
+    let authorities = authorities(trust, &algorithms, variables, waiting)?;
+    let left_out = authorities.left_out.clone();
+    let identity = client
+        .map(|client| client_identity(client, &provider, waiting))
+        .transpose()?;
+    let verifier = TellingVerifier::new(authorities, algorithms);
     let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::invalid_config(format!("TLS cannot be set up: {error}")))?
+        .map_err(|_| Error::invalid_config("TLS cannot be set up"))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    let mut configuration = match client {
+    let mut tls = match identity {
         None => configuration.with_no_client_auth(),
-        Some(client) => {
-            let (chain, key) = read_client_certificate(client)?;
-            configuration
-                .with_client_auth_cert(chain, key)
-                .map_err(|error| refused_client_certificate(client, &error))?
-        }
+        Some(identity) => configuration.with_client_cert_resolver(Arc::new(identity)),
     };
-    configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(configuration)
+    let resolver = Arc::clone(&tls.client_auth_cert_resolver);
+    tls.client_auth_cert_resolver = Arc::new(Noticing(resolver));
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Configuration { tls, left_out })
 }
 
 /// The same configuration with a session store of its own: the store has a lock, which a forked
@@ -56,58 +68,17 @@ pub(super) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig
     Arc::new(own)
 }
 
-type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
-
-fn read_client_certificate(client: &ClientCertificate) -> Result<ClientIdentity, Error> {
-    let of_chain = |why: &str| {
-        Error::invalid_config(format!(
-            "client_cert_file {} {why}",
-            client.cert_file.display()
-        ))
-    };
-    let of_key = |why: &str| {
-        Error::invalid_config(format!(
-            "client_key_file {} {why}",
-            client.key_file.display()
-        ))
-    };
-    let unreadable = |error: &io::Error| format!("cannot be read: {}", in_words(error));
-    let pem = std::fs::read(&client.cert_file).map_err(|error| of_chain(&unreadable(&error)))?;
-    let chain = CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| of_chain("has a broken PEM block"))?;
-    if chain.is_empty() {
-        return Err(of_chain("has no PEM certificate in it"));
-    }
-    let pem = read_wiped(&client.key_file, LONGEST_KEY_FILE)
-        .map_err(|error| of_key(&unreadable(&error)))?;
-    let is_encrypted = [&b"ENCRYPTED PRIVATE KEY"[..], b"Proc-Type: 4,ENCRYPTED"]
-        .iter()
-        .any(|mark| pem.windows(mark.len()).any(|window| window == *mark));
-    if is_encrypted {
-        return Err(of_key(
-            "is encrypted, and nobody is there to type the password: store it decrypted, readable by its user only",
-        ));
-    }
-    let key = PrivateKeyDer::from_pem_slice(&pem)
-        .map_err(|_| of_key("has no private key in PEM (PKCS#8, SEC1 or PKCS#1) in it"))?;
-    Ok((chain, key))
-}
-
-fn refused_client_certificate(client: &ClientCertificate, error: &rustls::Error) -> Error {
-    let (certificate, key) = (client.cert_file.display(), client.key_file.display());
-    Error::invalid_config(match error {
-        rustls::Error::InconsistentKeys(_) => format!(
-            "client_key_file {key} does not belong to the certificate in client_cert_file {certificate}"
-        ),
-        _ => format!("client_cert_file {certificate} or client_key_file {key} cannot be used"),
-    })
-}
-
 /// The name that the server's certificate must be for.
 pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
     ServerName::try_from(host.to_owned())
         .map_err(|_| Error::invalid_config("endpoint has a host that no certificate can be for"))
+}
+
+/// TLS that was negotiated.
+pub(super) struct Negotiated {
+    pub(super) tls: ClientConnection,
+    /// Whether the server asked for a client certificate, with or without getting one.
+    pub(super) asked_for_certificate: bool,
 }
 
 /// Negotiates TLS on a connected socket.
@@ -116,7 +87,8 @@ pub(super) fn handshake(
     configuration: &Arc<ClientConfig>,
     name: &ServerName<'static>,
     watch: &Watch,
-) -> Result<ClientConnection, Failure> {
+) -> Result<Negotiated, Failure> {
+    let mut asked_for_certificate = false;
     let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
         .map_err(|error| refused(&words_for(&error)))?;
     while tls.is_handshaking() || tls.wants_write() {
@@ -141,9 +113,15 @@ pub(super) fn handshake(
                 )));
             }
         }
-        if let Err(error) = tls.process_new_packets() {
+        WAS_ASKED.set(false);
+        let processed = tls.process_new_packets();
+        asked_for_certificate |= WAS_ASKED.get();
+        if let Err(error) = processed {
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
+            if is_cut_short(&error) {
+                watch.check(Phase::Tls)?;
+            }
             return Err(refused(&match error {
                 rustls::Error::AlertReceived(alert) => {
                     words_for_alert(alert, tls.negotiated_cipher_suite().is_some())
@@ -152,34 +130,30 @@ pub(super) fn handshake(
             }));
         }
     }
-    Ok(tls)
+    Ok(Negotiated {
+        tls,
+        asked_for_certificate,
+    })
 }
 
 fn lost(why: &str) -> Failure {
     Failure::new(Status::ConnectionLost, Phase::Tls, why)
 }
 
-fn refused(why: &str) -> Failure {
-    Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
+fn refused(why: &Refusal) -> Failure {
+    Failure {
+        hint: Some(why.hint),
+        ..Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
+    }
 }
 
-/// What an error after the handshake means for the exchange.
-pub(super) enum LateFailure {
-    /// The server refused the client's certificate, before it looked at the request.
-    ClientCertificate(Failure),
-    /// Anything else: the connection is broken.
-    Broken(Failure),
-}
-
-/// Tells whether an error is the server's refusal of a client certificate, which under TLS 1.3
-/// comes only after the request was sent.
-pub(super) fn late_failure(error: &io::Error, phase: Phase) -> LateFailure {
+/// The alert that an error stands for, if it is one with which a server refuses a client's
+/// certificate. It is about one only where the server asked for a certificate and has not answered
+/// any request.
+pub(super) fn certificate_alert(error: &io::Error) -> Option<AlertDescription> {
     use AlertDescription as Alert;
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match tls {
-        Some(rustls::Error::AlertReceived(
+    match rustls_error(error)? {
+        rustls::Error::AlertReceived(
             alert @ (Alert::CertificateRequired
             | Alert::BadCertificate
             | Alert::UnsupportedCertificate
@@ -188,12 +162,63 @@ pub(super) fn late_failure(error: &io::Error, phase: Phase) -> LateFailure {
             | Alert::CertificateUnknown
             | Alert::UnknownCA
             | Alert::AccessDenied),
-        )) => LateFailure::ClientCertificate(refused(&words_for_alert(*alert, true))),
-        Some(other) => LateFailure::Broken(Failure::new(
-            Status::ConnectionLost,
-            phase,
-            format!("the TLS connection broke: {}", words_for(other)),
-        )),
-        None => LateFailure::Broken(Failure::new(Status::ConnectionLost, phase, in_words(error))),
+        ) => Some(*alert),
+        _ => None,
+    }
+}
+
+/// The server's refusal of the client's certificate, which under TLS 1.3 comes only after the
+/// request was sent.
+pub(super) fn client_refused(alert: AlertDescription) -> Failure {
+    refused(&words_for_alert(alert, true))
+}
+
+/// A connection that broke after the handshake.
+pub(super) fn broken(error: &io::Error, phase: Phase) -> Failure {
+    let why = match rustls_error(error) {
+        Some(rustls::Error::AlertReceived(alert)) => format!(
+            "the server broke the TLS connection off (alert {})",
+            u8::from(*alert)
+        ),
+        Some(other) => format!("the TLS connection broke: {}", words_for(other)),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the connection was closed early".to_owned()
+        }
+        None => in_words(error),
+    };
+    Failure::new(Status::ConnectionLost, phase, why)
+}
+
+fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+/// Notices that a server asks for a client certificate, and answers as another resolver does.
+#[derive(Debug)]
+struct Noticing(Arc<dyn ResolvesClientCert>);
+
+thread_local! {
+    /// Whether a server has asked for a client certificate in the packets that this thread processes.
+    /// A resolver belongs to the configuration, which all connections share (sessions are resumed
+    /// only under the same one), and is not told which connection asks.
+    static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
+}
+
+impl ResolvesClientCert for Noticing {
+    fn resolve(
+        &self,
+        root_hint_subjects: &[&[u8]],
+        sigschemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        WAS_ASKED.set(true);
+        self.0.resolve(root_hint_subjects, sigschemes)
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        self.0.only_raw_public_keys()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.has_certs()
     }
 }

@@ -2,8 +2,8 @@
 # The C suite: run.sh TARGETDIR SIM
 #   TARGETDIR  where cargo has built libcertpush.so and libcertpush.a
 #   SIM        the program certpush-sim
-# CC is the compiler, "gcc" unless set. A tool that is missing is skipped, with a line that says so;
-# with CERTPUSH_REQUIRE_TOOLS=1 it is a failure.
+# CC is the compiler, "cc" unless set. A test whose tool is missing is skipped, with a line that says
+# so; with CERTPUSH_REQUIRE_TOOLS=1 it is a failure.
 # Flags are several words, and suite.sh sets some of them.
 # shellcheck disable=SC2086,SC2154,SC1091
 set -eu
@@ -15,41 +15,48 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/suite.sh"
 begin "$1" "$2"
-cc=${CC:-gcc}
+cc=${CC:-cc} cxx=${CXX:-c++}
 warnings="-Wall -Wextra -Wpedantic -Werror"
 
 build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments reports pushes fields cancels logs tokens connections memory processes; do
+for program in arguments reports pushes fields cancels cancellation logs tokens connections memory \
+  processes; do
   build $program "$recorded_flags"
   run $program ./$program
 done
+
+build hosts "$recorded_flags -lm"
+run hosts ./hosts
 
 build secrets "$recorded_flags"
 run secrets ./secrets
 run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
 
+build descriptors "-ldl $recorded_flags"
+run descriptors ./descriptors
+
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
-if needs valgrind; then
-  for program in arguments reports pushes fields cancels logs tokens; do
-    run_under_valgrind $program
-  done
-fi
+for program in arguments reports pushes fields cancels cancellation logs tokens; do
+  run_under_valgrind $program
+done
 
 echo "# header"
 echo '#include <certpush.h>' >alone.c
 cp alone.c alone.cpp
 for standard in c99 c11 c17 c2x; do
-  check "the header is clean in -std=$standard" \
-    $cc -std=$standard $warnings -Wc++-compat $compile_flags -c alone.c -o alone.o
+  name="the header is clean in -std=$standard"
+  needs_standard "$cc" $standard "$name" || continue
+  check "$name" $cc -std=$standard $warnings -Wc++-compat $compile_flags -c alone.c -o alone.o
 done
 for standard in c++11 c++17 c++20 c++23; do
-  check "the header is clean in -std=$standard" \
-    "${CXX:-g++}" -std=$standard $warnings $compile_flags -c alone.cpp -o alone.o
+  name="the header is clean in -std=$standard"
+  needs_standard "$cxx" $standard "$name" || continue
+  check "$name" $cxx -std=$standard $warnings $compile_flags -c alone.cpp -o alone.o
 done
 
 echo "# library"
@@ -78,6 +85,24 @@ example() {
   $cc -std=c99 $warnings "$root/bindings/c/examples/$1.c" -o "$2" $3 && pushes "./$2"
 }
 check "the smallest program pushes" example hello hello "$compile_flags $link_flags"
+
+is_the_one_in_the_readme() {
+  awk '/^```c$/ { code = 1; next } /^```$/ { code = 0 } code' "$root/README.md" >readme.c
+  sed 1d "$root/bindings/c/examples/hello.c" | diff - readme.c
+}
+check "the smallest program is README's" is_the_one_in_the_readme
+
+hello_ends_with() {
+  sed "s/scs1600313391074/$1/" "$root/bindings/c/examples/hello.c" >hello-to.c
+  $cc -std=c99 $warnings hello-to.c -o hello-to $compile_flags $link_flags && status=0
+  ./hello-to >told || status=$?
+  cat told
+  [ "$status" -eq "$2" ] && { grep -q "look at the target" told || [ "$2" -lt 64 ]; }
+}
+check "the smallest program's exit status says that it was not pushed" \
+  hello_ends_with scs8000000000002 21
+check "the smallest program's exit status says that it may have been pushed" \
+  hello_ends_with scs8000000000004 84
 
 libraries_of_rust=$(sed -n 's/^Libs.private: //p' "$root/bindings/c/certpush.pc.in")
 static_program_needs_no_library() {
@@ -109,8 +134,9 @@ C
     $cc both.c -o both $compile_flags "$prefix/lib/libcertpush.a" libother.a $libraries_of_rust &&
     pushes ./both
 }
-if needs rustc; then
-  check "another Rust library may be linked in beside it" a_rust_library_beside_it
+name="another Rust library may be linked in beside it"
+if needs rustc "$name"; then
+  check "$name" a_rust_library_beside_it
 fi
 
 builds_with_cmake() {
@@ -127,8 +153,9 @@ CMAKE
   cmake -DCMAKE_PREFIX_PATH="$prefix" -S . -B build && cmake --build build &&
     pushes build/hello && pushes build/hello-static
 }
-if needs cmake; then
-  check "CMake finds the installed certpush" builds_with_cmake
+name="CMake finds the installed certpush"
+if needs cmake "$name"; then
+  check "$name" builds_with_cmake
 fi
 
 installs_below_destdir() {
@@ -148,11 +175,18 @@ page_compiles() {
 }
 check "the programs on the page on C compile" page_compiles
 
+example_ends_with() {
+  status=0
+  ./push "$2" ap-southeast-3 ELB || status=$?
+  [ "$status" -eq "$1" ]
+}
 push_example() {
   $cc -std=c99 $warnings "$root/bindings/c/examples/push.c" -o push $compile_flags $link_flags &&
     ./push scs1600313391074 ap-southeast-3 ELB | grep '^outcome  *pushed$' &&
     ./push scs8000000000004 ap-southeast-3 ELB | grep '^outcome  *unknown$' &&
-    ./push scs8000000000002 ap-southeast-3 ELB | grep '^request_id  *request-refused$'
+    ./push scs8000000000002 ap-southeast-3 ELB | grep '^request_id  *request-refused$' &&
+    example_ends_with 0 scs1600313391074 && example_ends_with 84 scs8000000000004 &&
+    example_ends_with 21 scs8000000000002
 }
 check "the example tells success, refusal and doubt apart" push_example
 

@@ -63,6 +63,18 @@ impl FaultServer {
         FaultServer::start_on(listener, kind, Arc::new(script))
     }
 
+    /// As [`FaultServer::narrow`], with one version of TLS only.
+    pub fn narrow_tls(
+        version: &'static rustls::SupportedProtocolVersion,
+        script: impl Fn(&mut Peer) + Send + Sync + 'static,
+    ) -> FaultServer {
+        let listener = certpush_sim::narrow_listener().unwrap();
+        let authority = Authority::new();
+        let configuration = authority.identity(|_| {}).server(None, &[version]);
+        let tls = Some((configuration, authority.pem()));
+        FaultServer::start_with(listener, Kind::Tls, tls, Arc::new(script))
+    }
+
     fn start_on(listener: TcpListener, kind: Kind, script: Arc<Script>) -> FaultServer {
         let tls = (kind == Kind::Tls).then(server_configuration);
         FaultServer::start_with(listener, kind, tls, script)
@@ -207,6 +219,7 @@ static AUTHORITIES: AtomicUsize = AtomicUsize::new(1);
 
 /// A certificate authority of this test's own.
 pub struct Authority {
+    params: CertificateParams,
     certificate: rcgen::Certificate,
     issuer: rcgen::Issuer<'static, KeyPair>,
 }
@@ -222,8 +235,9 @@ impl Authority {
             .push(rcgen::DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
-        let issuer = rcgen::Issuer::new(params, key);
+        let issuer = rcgen::Issuer::new(params.clone(), key);
         Authority {
+            params,
             certificate,
             issuer,
         }
@@ -231,6 +245,14 @@ impl Authority {
 
     pub fn pem(&self) -> String {
         self.certificate.pem()
+    }
+
+    /// The same authority, name and key, with a certificate that is valid at other times.
+    pub fn as_of(&self, from: (i32, u8, u8), until: (i32, u8, u8)) -> rcgen::Certificate {
+        let mut params = self.params.clone();
+        params.not_before = rcgen::date_time_ymd(from.0, from.1, from.2);
+        params.not_after = rcgen::date_time_ymd(until.0, until.1, until.2);
+        params.self_signed(self.issuer.key()).unwrap()
     }
 
     /// A certificate for 127.0.0.1 and localhost, changed by `change` before it is signed.
@@ -369,6 +391,23 @@ impl Peer {
             Stream::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
         };
         written.is_ok()
+    }
+
+    /// Writes an answer and a fatal TLS alert (bad_record_mac, 20) behind it in one segment.
+    pub fn write_with_an_alert(&mut self, answer: &[u8]) {
+        let Stream::Tls(stream) = &mut self.stream else {
+            panic!("only TLS has alerts");
+        };
+        stream.conn.writer().write_all(answer).unwrap();
+        // A record that nobody can have sealed is what the alert is about.
+        let mut record: &[u8] = &[&[23, 3, 3, 0, 32][..], &[0; 32]].concat();
+        stream.conn.read_tls(&mut record).unwrap();
+        stream.conn.process_new_packets().unwrap_err();
+        let mut segment = Vec::new();
+        while stream.conn.wants_write() {
+            stream.conn.write_tls(&mut segment).unwrap();
+        }
+        stream.sock.write_all(&segment).unwrap();
     }
 
     /// Writes byte by byte with a pause, until the client has gone.

@@ -1,5 +1,6 @@
-/* Pushes a certificate and shows what is known of it afterwards. The options are in the
- * environment: CERTPUSH_REGION or CERTPUSH_ENDPOINT, CERTPUSH_TOKEN_FILE or CERTPUSH_TOKEN. */
+/* Pushes a certificate and shows what is known of it afterwards; the exit status is the status, plus
+ * 64 if the certificate may have been pushed. The options are in the environment:
+ * CERTPUSH_REGION or CERTPUSH_ENDPOINT, CERTPUSH_TOKEN_FILE or CERTPUSH_TOKEN. */
 #include <certpush.h>
 #include <stdio.h>
 
@@ -32,8 +33,9 @@ int main(int count, char **arguments) {
   if (status == CERTPUSH_OK)
     status = certpush_push(client, arguments[1], arguments[2], arguments[3], NULL, &report);
   show(report);
+  if (certpush_report_outcome_unknown(report) && status < 64) status += 64;
   certpush_report_free(report);
   certpush_client_free(client);
   certpush_config_free(config);
-  return status == CERTPUSH_OK ? 0 : 1;
+  return status;
 }

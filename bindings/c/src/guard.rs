@@ -1,4 +1,5 @@
-//! The boundary that no panic crosses: C has no way to catch one.
+//! The boundary that no panic crosses: C has no way to catch one. Nor does the cancellation of the
+//! host's thread, which would unwind what is inside.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -6,9 +7,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Runs the body of an export; a panic in it gives `default` instead.
+use certpush_system::with_cancellation_disabled;
+
+/// Runs the body of an export; a panic in it gives `default` instead, and the thread is not
+/// cancelled before it is over. That holds for the host's own functions that it calls, too: between
+/// them and the host are frames that cannot be unwound.
 pub(crate) fn guard<T>(default: T, body: impl FnOnce() -> T) -> T {
-    catch(body).unwrap_or(default)
+    with_cancellation_disabled(|| catch(body)).unwrap_or(default)
 }
 
 /// Runs `body`; a panic in it gives its message as the error.

@@ -2,8 +2,8 @@
 //!
 //! An export borrows its arguments, calls the core and hands back what the core says; nothing is
 //! decided here. The comments on the exports are the header `include/certpush.h`, so they are
-//! written for C. All unsafe code but the allocator's is in this crate: that a pointer is what it
-//! must be is the contract at the top of that header, and each SAFETY comment refers to it.
+//! written for C. That a pointer is what it must be is the contract at the top of that header, and
+//! each SAFETY comment refers to it.
 
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(

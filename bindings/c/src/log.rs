@@ -23,8 +23,8 @@ pub enum certpush_log_level {
 /// function returns. No line ever holds a secret.
 ///
 /// It is called on the thread that makes the call, so by several threads at once if several use
-/// the client. It must return: no longjmp and no C++ exception may leave it. It may call certpush,
-/// but not free the client. Since 0.1.0.
+/// the client. It must return: no longjmp, no C++ exception and no pthread_exit() may leave it, and
+/// pthread_cancel() waits for it. It may call certpush, but not free the client. Since 0.1.0.
 pub type certpush_log_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
 

@@ -24,8 +24,8 @@ pub struct certpush_token_request {
 ///
 /// It is called on the thread that makes the call, so by several threads at once if several use
 /// the client. The call's time runs meanwhile, but nothing interrupts the function: it must return
-/// by itself, and no longjmp and no C++ exception may leave it. It may call certpush, but not free
-/// the client. Since 0.1.0.
+/// by itself; no longjmp, no C++ exception and no pthread_exit() may leave it, and pthread_cancel()
+/// waits for it. It may call certpush, but not free the client. Since 0.1.0.
 pub type certpush_token_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, request: *mut certpush_token_request)>;
 

@@ -169,7 +169,8 @@ fn cpp_can_do_what_c_can() {
             .next()
             .unwrap_or_default();
         // Called, or the _free function of an owner.
-        let is_used = [format!("{name}("), format!("{name}>")]
+        let is_used = ["(", ">", ")"]
+            .map(|after| format!("{name}{after}"))
             .iter()
             .any(|use_of| cpp.contains(use_of));
         assert_ne!(is_used, NOT_IN_CPP.contains(&name), "{name}");

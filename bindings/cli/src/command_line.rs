@@ -6,6 +6,7 @@
 use std::ffi::{OsStr, OsString};
 
 use certpush::{Error, Kind, OPTIONS, OptionSpec};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 pub(crate) const PUSH: &str = "push";
@@ -19,6 +20,8 @@ pub(crate) const VERBOSE: &str = "verbose";
 const CERTIFICATE_ID: &str = "certificate_id";
 const TARGET_PROJECT: &str = "target_project";
 const TARGET_SERVICE: &str = "target_service";
+/// Project and service by their place, behind the id.
+const TARGET: &str = "target";
 const CODE: &str = "code";
 
 const EXIT_STATUS: &str = "Exit status: 0 when the certificate was pushed, otherwise the number of \
@@ -26,8 +29,48 @@ const EXIT_STATUS: &str = "Exit status: 0 when the certificate was pushed, other
     all the same.";
 const OPTIONS_HEADING: &str = "Options that are also variables; a flag hides its variable";
 
+/// What this process was started with.
+pub(crate) fn parse() -> Result<ArgMatches, clap::Error> {
+    let given = command_line().try_get_matches()?;
+    if let Some((PUSH | CHECK, verb)) = given.subcommand() {
+        check_target(verb)?;
+    }
+    Ok(given)
+}
+
+/// A target is given by place or by flags, and as a whole.
+fn check_target(given: &ArgMatches) -> Result<(), clap::Error> {
+    let refuse = |kind, word: &str| {
+        let mut stop = clap::Error::new(kind);
+        let word = ContextValue::String(word.to_owned());
+        stop.insert(ContextKind::InvalidArg, word);
+        Err(stop)
+    };
+    let has = |name| given.contains_id(name);
+    let words = by_place(given);
+    match words.as_slice() {
+        [] if has(CERTIFICATE_ID) && !has(TARGET_SERVICE) => {
+            refuse(ErrorKind::MissingRequiredArgument, "--service SERVICE")
+        }
+        [] if !has(CERTIFICATE_ID) && (has(TARGET_PROJECT) || has(TARGET_SERVICE)) => {
+            refuse(ErrorKind::MissingRequiredArgument, "ID")
+        }
+        [] => Ok(()),
+        [_, _] if !has(TARGET_PROJECT) && !has(TARGET_SERVICE) => Ok(()),
+        [word, ..] => refuse(ErrorKind::UnknownArgument, &word.to_string_lossy()),
+    }
+}
+
+/// Project and service, if they are given by their place.
+fn by_place(given: &ArgMatches) -> Vec<&OsString> {
+    given
+        .get_many(TARGET)
+        .map(Iterator::collect)
+        .unwrap_or_default()
+}
+
 /// Everything that the command understands.
-pub(crate) fn command_line() -> Command {
+fn command_line() -> Command {
     Command::new("certpush")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Pushes an SSL certificate held by Huawei Cloud's certificate manager to ELB, WAF or CDN")
@@ -38,8 +81,8 @@ pub(crate) fn command_line() -> Command {
             Command::new(PUSH)
                 .about("Pushes a certificate, and tells after a failure whether it may have been pushed")
                 .after_help(EXIT_STATUS)
-                .arg(certificate_id().required(true))
-                .args([target_project(), target_service().required(true)])
+                .args([certificate_id().required(true), target()])
+                .args([target_project(), target_service()])
                 .args([verbose(), json()])
                 .next_help_heading(OPTIONS_HEADING)
                 .args(flags()),
@@ -47,8 +90,8 @@ pub(crate) fn command_line() -> Command {
         .subcommand(
             Command::new(CHECK)
                 .about("Shows what would be sent where and with which credentials; sends nothing")
-                .arg(certificate_id().requires(TARGET_SERVICE))
-                .args([target_project(), target_service()].map(|arg| arg.requires(CERTIFICATE_ID)))
+                .args([certificate_id(), target()])
+                .args([target_project(), target_service()])
                 .arg(
                     Arg::new(CONNECT)
                         .long("connect")
@@ -82,10 +125,18 @@ pub(crate) struct Target<'a> {
 
 impl Target<'_> {
     pub(crate) fn given(given: &ArgMatches) -> Result<Target<'_>, Error> {
+        let certificate_id = text_or_empty(given, CERTIFICATE_ID)?;
+        let (project, service) = match by_place(given).as_slice() {
+            [project, service] => (utf8("PROJECT", project)?, utf8("SERVICE", service)?),
+            _ => (
+                text_or_empty(given, TARGET_PROJECT)?,
+                text_or_empty(given, TARGET_SERVICE)?,
+            ),
+        };
         Ok(Target {
-            certificate_id: text_or_empty(given, CERTIFICATE_ID)?,
-            project: text_or_empty(given, TARGET_PROJECT)?,
-            service: text_or_empty(given, TARGET_SERVICE)?,
+            certificate_id,
+            project,
+            service,
         })
     }
 }
@@ -135,6 +186,14 @@ fn certificate_id() -> Arg {
         .value_name("ID")
         .value_parser(value_parser!(OsString))
         .help("The certificate's id, such as scs1600313391074")
+}
+
+fn target() -> Arg {
+    Arg::new(TARGET)
+        .value_names(["PROJECT", "SERVICE"])
+        .num_args(0..=2)
+        .value_parser(value_parser!(OsString))
+        .help("Where to, as with --project and --service")
 }
 
 fn target_project() -> Arg {

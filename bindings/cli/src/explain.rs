@@ -1,25 +1,26 @@
 //! `certpush explain`: what a status, an exit status or a service's error code means.
 
-use certpush::{Error, Explanation, Status};
+use certpush::{Error, Status};
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use crate::command_line::code;
 use crate::exit_status::{if_known, if_unknown, unknown_from_number};
 use crate::output::{Format, Output};
+use crate::shell_status;
 
 pub(crate) fn run(given: &ArgMatches) -> Output {
     let format = Format::given(given);
     match explain(given) {
-        Ok(explanation) => Output::success(format, || in_words(&explanation), fields(&explanation)),
+        Ok(explained) => Output::success(format, || explained.in_words(), explained.fields()),
         Err(error) => Output::failure(format, &error),
     }
 }
 
-fn explain(given: &ArgMatches) -> Result<Explanation, Error> {
+fn explain(given: &ArgMatches) -> Result<Explained, Error> {
     let code = code(given)?;
-    certpush::explain(code)
-        .or_else(|| explain_exit_status(code))
+    explain_core(code)
+        .or_else(|| explain_exit_status(code.trim().parse().ok()?))
         .ok_or_else(|| {
             Error::invalid_argument(
                 "CODE",
@@ -28,52 +29,104 @@ fn explain(given: &ArgMatches) -> Result<Explanation, Error> {
         })
 }
 
-/// Explains an exit status to which 64 was added: with it the outcome is settled.
-fn explain_exit_status(code: &str) -> Option<Explanation> {
-    let status = unknown_from_number(code.trim().parse().ok()?)?;
-    certpush::explain(status.c_name()).map(|explanation| Explanation {
-        outcome: "may have been pushed: look on the target before another push",
-        ..explanation
+/// What is known of a code.
+struct Explained {
+    name: String,
+    /// The status that it is about, if it is one of certpush's own.
+    status: Option<Status>,
+    meaning: String,
+    outcome: String,
+    hint: String,
+    exit_status: Option<u8>,
+    exit_status_if_unknown: Option<u8>,
+}
+
+/// What every face would say.
+fn explain_core(code: &str) -> Option<Explained> {
+    let explanation = certpush::explain(code)?;
+    let status = explanation.status_number.and_then(Status::from_number);
+    Some(Explained {
+        name: explanation.name,
+        status,
+        meaning: explanation.meaning.into(),
+        outcome: explanation.outcome.into(),
+        hint: explanation.hint.into(),
+        exit_status: status.map(if_known),
+        exit_status_if_unknown: status
+            .filter(|status| status.may_be_unknown())
+            .and_then(if_unknown),
     })
 }
 
-fn in_words(explanation: &Explanation) -> String {
-    let name = match explanation.status_number {
-        Some(number) => format!("{} ({number})", explanation.name),
-        None => explanation.name.clone(),
-    };
-    let mut lines = vec![
-        format!("{name}: {}", explanation.meaning),
-        format!("outcome: {}", explanation.outcome),
-    ];
-    if let Some(status) = status(explanation) {
-        lines.push(match if_unknown(status) {
-            Some(unknown) => format!(
-                "exit status: {}, or {unknown} when the certificate may have been pushed",
-                if_known(status)
+/// Explains an exit status that is no status.
+fn explain_exit_status(number: u8) -> Option<Explained> {
+    match unknown_from_number(number) {
+        Some(status) if status.may_be_unknown() => {
+            // With the 64 that was added the outcome is settled.
+            explain_core(status.c_name()).map(|explained| Explained {
+                outcome: "may have been pushed: look on the target before another push".into(),
+                ..explained
+            })
+        }
+        Some(status) => Some(Explained {
+            name: number.to_string(),
+            status: None,
+            meaning: format!(
+                "no exit status of certpush: after {} ({}) it is always known that nothing was pushed, and 64 is not added",
+                status.c_name(),
+                status.number()
             ),
-            None => format!("exit status: {}", if_known(status)),
-        });
+            outcome: "nobody can tell: it comes from another program".into(),
+            hint: "Find out which program ended so: the shell, ssh, a script around certpush."
+                .into(),
+            exit_status: None,
+            exit_status_if_unknown: None,
+        }),
+        None => shell_status::explain(number).map(|known| Explained {
+            name: known.name,
+            status: None,
+            meaning: known.meaning.into(),
+            outcome: known.outcome.into(),
+            hint: known.hint.into(),
+            exit_status: Some(number),
+            exit_status_if_unknown: None,
+        }),
     }
-    if !explanation.hint.is_empty() {
-        lines.push(format!("hint: {}", explanation.hint));
-    }
-    lines.join("\n")
 }
 
-fn fields(explanation: &Explanation) -> Value {
-    let status = status(explanation);
-    json!({
-        "name": explanation.name,
-        "status": explanation.status_number,
-        "meaning": explanation.meaning,
-        "outcome": explanation.outcome,
-        "hint": explanation.hint,
-        "exit_status": status.map(if_known),
-        "exit_status_if_unknown": status.and_then(if_unknown),
-    })
-}
+impl Explained {
+    fn in_words(&self) -> String {
+        let name = match self.status {
+            Some(status) => format!("{} ({})", self.name, status.number()),
+            None => self.name.clone(),
+        };
+        let mut lines = vec![
+            format!("{name}: {}", self.meaning),
+            format!("outcome: {}", self.outcome),
+        ];
+        if let (Some(_), Some(known)) = (self.status, self.exit_status) {
+            lines.push(match self.exit_status_if_unknown {
+                Some(unknown) => format!(
+                    "exit status: {known}, or {unknown} when the certificate may have been pushed"
+                ),
+                None => format!("exit status: {known}"),
+            });
+        }
+        if !self.hint.is_empty() {
+            lines.push(format!("hint: {}", self.hint));
+        }
+        lines.join("\n")
+    }
 
-fn status(explanation: &Explanation) -> Option<Status> {
-    explanation.status_number.and_then(Status::from_number)
+    fn fields(&self) -> Value {
+        json!({
+            "name": self.name,
+            "status": self.status.map(Status::number),
+            "meaning": self.meaning,
+            "outcome": self.outcome,
+            "hint": self.hint,
+            "exit_status": self.exit_status,
+            "exit_status_if_unknown": self.exit_status_if_unknown,
+        })
+    }
 }

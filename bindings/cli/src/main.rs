@@ -12,22 +12,23 @@ mod exit_status;
 mod explain;
 mod output;
 mod push;
+mod shell_status;
 mod standard_input;
 mod usage;
 
 use std::process::ExitCode;
 
 use certpush_memory::Wiping;
-use command_line::{CHECK, EXPLAIN, PUSH, command_line};
+use command_line::{CHECK, EXPLAIN, PUSH, parse};
 
 /// Memory is wiped when it is freed: a secret may have passed through it in hands other than certpush's.
 #[global_allocator]
 static ALLOCATOR: Wiping = Wiping;
 
 fn main() -> ExitCode {
-    let given = match command_line().try_get_matches() {
+    let given = match parse() {
         Ok(given) => given,
-        Err(stop) => return usage::print(stop),
+        Err(stop) => return usage::print(&stop),
     };
     let output = match given.subcommand() {
         Some((PUSH, given)) => push::run(given),

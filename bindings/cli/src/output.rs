@@ -52,9 +52,18 @@ impl Output {
 
     /// A failure, and what to do about it. A program finds it where it looks for a success.
     pub(crate) fn failure(format: Format, error: &Error) -> Output {
+        Output::refusal(format, error, error.hint())
+    }
+
+    /// As [`Output::failure`], with what to do in the words of a command line.
+    pub(crate) fn refusal(format: Format, error: &Error, hint: &str) -> Output {
         let (stdout, stderr) = match format {
-            Format::Text => (String::new(), in_words(error)),
-            Format::Json => (fields(error).to_string(), String::new()),
+            Format::Text => (String::new(), lines(error, hint)),
+            Format::Json => {
+                let mut fields = fields(error);
+                fields["hint"] = hint.into();
+                (fields.to_string(), String::new())
+            }
         };
         Output {
             stdout,
@@ -118,11 +127,11 @@ pub(crate) fn in_one_line(report: &Report) -> String {
     }
 }
 
-fn in_words(error: &Error) -> String {
+fn lines(error: &Error, hint: &str) -> String {
     let mut lines = format!("certpush: {}", in_one_line(error));
-    if !error.hint().is_empty() {
+    if !hint.is_empty() {
         lines.push_str("\nhint: ");
-        lines.push_str(error.hint());
+        lines.push_str(hint);
     }
     lines
 }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use certpush::{CallOptions, Client, Error, Receipt};
+use certpush_system::is_ignored;
 use clap::ArgMatches;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::command_line::Target;
 use crate::configuration::configuration;
 use crate::output::{Format, Output, fields, in_one_line};
+
+/// The signals that end a push, which then tells what became of it.
+pub(crate) const ENDING: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
 
 pub(crate) fn run(given: &ArgMatches) -> Output {
     let format = Format::given(given);
@@ -30,11 +34,12 @@ fn push(given: &ArgMatches) -> Result<Receipt, Error> {
     )
 }
 
-/// Lets Ctrl-C and SIGTERM end the call instead of the process, which then can still tell whether
-/// the certificate may have been pushed. Until here they end the process: nothing has been sent.
+/// Lets Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) end the call instead of the process,
+/// which then can still tell whether the certificate may have been pushed. Until here they end the
+/// process: nothing has been sent. One that is ignored from the start (nohup) stays so.
 fn until_interrupted() -> Result<CallOptions, Error> {
     let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))
             .map_err(|error| Error::internal(&format!("no signal handler: {error}"), false))?;
     }

@@ -1,33 +1,129 @@
-//! What clap has to say: help, the version, or why a command line is not understood.
+//! A command line that is not understood, and what clap prints when it is asked to: help, the version.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use certpush::limits;
-use clap::error::{ContextKind, ContextValue};
+use certpush::{Error, OPTIONS, limits};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::command_line::JSON;
 use crate::exit_status::USAGE;
+use crate::output::{Format, Output};
 
-/// Prints help and version on standard output, a refusal on standard error.
-pub(crate) fn print(stop: clap::Error) -> ExitCode {
-    let stop = without_long_words(stop);
-    // Whoever closed the stream does not want to read it.
-    let _ = stop.print();
-    if stop.use_stderr() {
-        ExitCode::from(USAGE)
-    } else {
-        ExitCode::SUCCESS
+/// Prints help and version as clap has them, and everything else as the failure that it is.
+pub(crate) fn print(stop: &clap::Error) -> ExitCode {
+    match stop.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Whoever closed the stream does not want to read it.
+            let _ = stop.print();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = stop.print();
+            ExitCode::from(USAGE)
+        }
+        _ => {
+            let reason = format!("is not understood: {}", what(stop));
+            let error = Error::invalid_argument("the command line", &reason);
+            Output::refusal(format(), &error, &hint(stop)).print()
+        }
     }
 }
 
-/// A word in the wrong place that is as long as a token may be one: it is not repeated.
-fn without_long_words(mut stop: clap::Error) -> clap::Error {
-    for place in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
-        if let Some(ContextValue::String(word)) = stop.get(place)
-            && word.chars().count() >= *limits::TOKEN_LENGTH.start()
-        {
-            let instead = format!("{} characters", word.chars().count());
-            stop.insert(place, ContextValue::String(instead));
+/// A program finds the refusal where it looks for the answer, even if the rest is not understood.
+fn format() -> Format {
+    let flag = format!("--{JSON}");
+    let asked = std::env::args_os()
+        .skip(1)
+        .take_while(|argument| argument != OsStr::new("--"))
+        .any(|argument| argument == OsStr::new(&flag));
+    if asked { Format::Json } else { Format::Text }
+}
+
+/// What is wrong, in one line.
+fn what(stop: &clap::Error) -> String {
+    let wrong = words(stop);
+    let is_twice = stop.kind() == ErrorKind::ArgumentConflict
+        && stop.get(ContextKind::InvalidArg) == stop.get(ContextKind::PriorArg);
+    let why = match stop.kind() {
+        ErrorKind::MissingRequiredArgument => "this is missing",
+        ErrorKind::UnknownArgument => "unexpected argument",
+        ErrorKind::InvalidSubcommand => "unknown command",
+        ErrorKind::ArgumentConflict if is_twice => "this is given twice",
+        // Any value is let through to the core, which judges it.
+        ErrorKind::InvalidValue => "a value is missing",
+        kind => kind.as_str().unwrap_or("something else"),
+    };
+    if wrong.is_empty() {
+        why.to_owned()
+    } else {
+        format!("{why}: {}", wrong.join(", "))
+    }
+}
+
+/// What to do instead.
+fn hint(stop: &clap::Error) -> String {
+    let wrong = words(stop);
+    let is_wrong = |word: &str| wrong.iter().any(|known| known == word);
+    if ["--dry-run", "--dryrun", "-n"].into_iter().any(is_wrong) {
+        return "certpush check, with the same arguments, shows what would be sent and sends nothing."
+            .to_owned();
+    }
+    let secret = OPTIONS
+        .iter()
+        .find(|option| option.is_secret() && is_wrong(&option.flag()));
+    if let Some(secret) = secret {
+        return format!(
+            "A secret is no argument, which others could read: use {flag}-file PATH, {flag}-file - for standard input, or the variable {}.",
+            secret.environment_name(),
+            flag = secret.flag(),
+        );
+    }
+    let suggested = [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+    ];
+    let suggested = suggested.map(|kind| stop.get(kind).map(listed).unwrap_or_default());
+    match suggested.concat().first() {
+        Some(similar) => format!("Did you mean {similar}? {HELP}"),
+        None => HELP.to_owned(),
+    }
+}
+
+const HELP: &str = "certpush push takes ID PROJECT SERVICE, or ID with --project and --service; certpush push --help tells the rest.";
+
+/// The words of the command line that are wrong or missing.
+fn words(stop: &clap::Error) -> Vec<String> {
+    [ContextKind::InvalidArg, ContextKind::InvalidSubcommand]
+        .into_iter()
+        .filter_map(|place| stop.get(place))
+        .flat_map(listed)
+        .map(|word| shown(&word))
+        .collect()
+}
+
+fn listed(value: &ContextValue) -> Vec<String> {
+    match value {
+        ContextValue::String(word) => vec![word.clone()],
+        ContextValue::Strings(words) => words.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A word for a message: on one line, and none that is as long as a token may be.
+fn shown(word: &str) -> String {
+    let length = word.chars().count();
+    if length >= *limits::TOKEN_LENGTH.start() {
+        return format!("{length} characters");
+    }
+    let mut shown = String::new();
+    for character in word.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
         }
     }
-    stop
+    shown
 }

@@ -1,5 +1,6 @@
-// Pushes a certificate and shows what is known of it afterwards. The options are in the
-// environment: CERTPUSH_REGION or CERTPUSH_ENDPOINT, CERTPUSH_TOKEN_FILE or CERTPUSH_TOKEN.
+// Pushes a certificate and shows what is known of it afterwards; the exit status is the status, plus
+// 64 if the certificate may have been pushed. The options are in the environment:
+// CERTPUSH_REGION or CERTPUSH_ENDPOINT, CERTPUSH_TOKEN_FILE or CERTPUSH_TOKEN.
 #include <certpush.hpp>
 #include <iostream>
 
@@ -27,6 +28,7 @@ int main(int count, char **arguments) {
     return 0;
   } catch (const certpush::error &error) {
     show(error, error.outcome_unknown() ? "unknown" : "not_pushed");
-    return 1;
+    const int number = static_cast<int>(error.status());
+    return error.outcome_unknown() && number < 64 ? number + 64 : number;
   }
 }

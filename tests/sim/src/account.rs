@@ -48,18 +48,40 @@ pub struct Pushed {
     pub request_id: String,
 }
 
+/// The projects that certificates can be pushed to.
+#[derive(Debug)]
+pub(crate) enum Projects {
+    Any,
+    Named(Vec<String>),
+}
+
+impl Projects {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Projects::Any => true,
+            Projects::Named(names) => names.iter().any(|known| known == name),
+        }
+    }
+}
+
 /// Certificates, and the copies of them that pushes have made.
 #[derive(Debug)]
 pub(crate) struct Account {
     certificates: Vec<String>,
+    projects: Projects,
     repeat_policy: RepeatPolicy,
     copies: Vec<Pushed>,
 }
 
 impl Account {
-    pub(crate) fn new(certificates: Vec<String>, repeat_policy: RepeatPolicy) -> Self {
+    pub(crate) fn new(
+        certificates: Vec<String>,
+        projects: Projects,
+        repeat_policy: RepeatPolicy,
+    ) -> Self {
         Account {
             certificates,
+            projects,
             repeat_policy,
             copies: Vec::new(),
         }
@@ -77,6 +99,10 @@ impl Account {
             "WAF" => &faults::REFUSED_BY_WAF,
             _ => return Err(&faults::UNSUPPORTED_SERVICE),
         };
+        // The CDN has no regions.
+        if target_service != "CDN" && !self.projects.has(&push.target_project) {
+            return Err(&faults::NO_PROJECTS);
+        }
         let repeated = self.copies.iter().any(|copy| {
             copy.certificate_id == push.certificate_id
                 && copy.target_project == push.target_project

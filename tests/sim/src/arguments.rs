@@ -46,6 +46,13 @@ pub(crate) struct Arguments {
     /// A certificate that exists, instead of the built-in ones (may be repeated)
     #[arg(long, value_name = "ID")]
     certificate: Vec<String>,
+    /// A project that certificates can be pushed to, instead of the built-in ones and beside those of
+    /// --project (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    target_project: Vec<String>,
+    /// Push to every project, known or not
+    #[arg(long)]
+    any_project: bool,
     /// What a repeated push does: second-copy, refuse or accept
     #[arg(long, default_value = "second-copy", value_name = "POLICY")]
     repeat_policy: RepeatPolicy,
@@ -79,7 +86,8 @@ struct IamArguments {
     /// The user may use the console only, and gets no token
     #[arg(long)]
     console_only: bool,
-    /// A project, instead of the built-in ones (may be repeated)
+    /// A project that IAM knows, instead of the built-in ones; certificates can be pushed to it (may
+    /// be repeated)
     #[arg(long, value_name = "NAME=ID", value_parser = named)]
     project: Vec<Named>,
     /// The public half of the access key
@@ -144,6 +152,8 @@ impl Arguments {
             tokens: or_default(tokens, defaults.tokens),
             any_token: self.any_token,
             certificates: or_default(self.certificate, defaults.certificates),
+            target_projects: or_default(self.target_project, defaults.target_projects),
+            any_project: self.any_project,
             repeat_policy: self.repeat_policy,
             scenarios,
             clock_offset_s: self.iam.clock_offset_s,

@@ -36,6 +36,7 @@ faults! {
     INCORRECT_PARAMETER = 400 "SCM.0005" "Incorrect request parameter." "请求参数错误。";
     ABNORMAL_CERTIFICATE = 400 "SCM.0008" "Abnormal certificate ID" "证书ID异常。";
     INCORRECT_CERTIFICATE_ID = 400 "SCM.0020" "Incorrect certificate ID." "证书ID错误。";
+    NO_PROJECTS = 400 "SCM.0069" "No projects found." "未找到项目。";
     UNSUPPORTED_SERVICE = 400 "SCM.0030"
         "Certificates cannot be pushed to this service."
         "不支持推送到该服务。";

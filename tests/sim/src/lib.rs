@@ -44,7 +44,7 @@ pub use identity::{
 pub use ledger::{Connections, ReceivedRequest, fingerprint};
 pub use metadata::{DEFAULT_POD_AUTHORIZATION, DEFAULT_POD_PATH, MetadataMode, MetadataOptions};
 pub use network::{BlackHole, narrow_listener};
-pub use options::{DEFAULT_CERTIFICATES, DEFAULT_TOKEN, SimOptions};
+pub use options::{DEFAULT_CERTIFICATES, DEFAULT_TARGET_PROJECTS, DEFAULT_TOKEN, SimOptions};
 pub use scenario::{Answer, HexBytes, Scenario, Step, built_in_scenarios, scenarios_from_json};
 pub use sim::{InstanceKey, Sim};
 pub use text::Text;

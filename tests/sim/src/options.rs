@@ -18,6 +18,48 @@ pub const DEFAULT_CERTIFICATES: [&str; 4] = [
     "scs1481110651012",
 ];
 
+/// The names of projects that certificates can be pushed to, beside those that IAM knows: one for
+/// each region, two inside a region, and a short one for tests.
+pub const DEFAULT_TARGET_PROJECTS: [&str; 37] = [
+    "ae-ad-1",
+    "af-north-1",
+    "af-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-3_shop",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "cn-east-2",
+    "cn-east-3",
+    "cn-east-4",
+    "cn-east-5",
+    "cn-north-1",
+    "cn-north-2",
+    "cn-north-4",
+    "cn-north-7",
+    "cn-north-7_test",
+    "cn-north-9",
+    "cn-north-11",
+    "cn-north-12",
+    "cn-south-1",
+    "cn-south-2",
+    "cn-south-4",
+    "cn-southwest-2",
+    "eu-west-0",
+    "eu-west-101",
+    "la-north-2",
+    "la-south-2",
+    "me-east-1",
+    "my-kualalumpur-1",
+    "na-mexico-1",
+    "p",
+    "ru-moscow-1",
+    "ru-northwest-2",
+    "sa-brazil-1",
+    "tr-west-1",
+];
+
 /// How a simulated service behaves. The default suits most tests.
 #[derive(Clone, Debug)]
 pub struct SimOptions {
@@ -33,6 +75,10 @@ pub struct SimOptions {
     pub any_token: bool,
     /// The certificates that exist.
     pub certificates: Vec<String>,
+    /// The names of projects that certificates can be pushed to, beside those that IAM knows.
+    pub target_projects: Vec<String>,
+    /// Push to every project, known or not: so by default, but not in the program.
+    pub any_project: bool,
     /// What a push does that was made before.
     pub repeat_policy: RepeatPolicy,
     /// The certificate ids that are answered as a scenario says.
@@ -54,6 +100,8 @@ impl Default for SimOptions {
             tokens: vec![DEFAULT_TOKEN.to_owned()],
             any_token: false,
             certificates: DEFAULT_CERTIFICATES.map(str::to_owned).to_vec(),
+            target_projects: DEFAULT_TARGET_PROJECTS.map(str::to_owned).to_vec(),
+            any_project: true,
             repeat_policy: RepeatPolicy::default(),
             scenarios: built_in_scenarios(),
             iam: IamOptions::default(),

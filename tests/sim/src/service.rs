@@ -13,7 +13,7 @@ use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, SERVER};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 
-use crate::account::Account;
+use crate::account::{Account, Projects};
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::identity::{IamCounts, Identity};
@@ -50,6 +50,13 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(options: SimOptions, elsewhere: String) -> Self {
+        let projects = if options.any_project {
+            Projects::Any
+        } else {
+            let of_iam = options.iam.projects.iter();
+            let of_iam = of_iam.map(|project| project.name.clone());
+            Projects::Named(options.target_projects.into_iter().chain(of_iam).collect())
+        };
         Service {
             identity: Identity::new(
                 options.iam,
@@ -64,7 +71,11 @@ impl Service {
                 .map(|scenario| (scenario.certificate_id, scenario.answer))
                 .collect(),
             elsewhere,
-            account: Mutex::new(Account::new(options.certificates, options.repeat_policy)),
+            account: Mutex::new(Account::new(
+                options.certificates,
+                projects,
+                options.repeat_policy,
+            )),
             ledger: Mutex::default(),
             request_ids: RequestIds::new(),
         }

@@ -2,7 +2,6 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -19,10 +18,31 @@ fn script(comment: &str) -> &'static str {
         .unwrap()
 }
 
+/// The settings that the page prints, with other values for some, and without the region: the tests
+/// have an endpoint.
+fn settings_of(values: &[(&str, String)]) -> String {
+    let printed = PAGE
+        .split("```")
+        .find(|block| block.starts_with("\n# /etc/certpush/settings\n"))
+        .unwrap();
+    let mut lines = Vec::new();
+    for line in printed.trim().lines() {
+        let name = line.split('=').next().unwrap();
+        match values.iter().find(|(key, _)| *key == name) {
+            Some((_, value)) => lines.push(format!("{name}={value}\n")),
+            None if name == "CERTPUSH_REGION" => {}
+            None => lines.push(format!("{line}\n")),
+        }
+    }
+    assert_eq!(lines.len(), values.len() + 1, "{lines:?}");
+    lines.concat()
+}
+
 /// A machine on which the command and the page's scripts are installed.
 struct Machine {
     programs: TempDir,
     state: TempDir,
+    configuration: TempDir,
 }
 
 impl Machine {
@@ -30,6 +50,7 @@ impl Machine {
         let machine = Machine {
             programs: TempDir::new().unwrap(),
             state: TempDir::new().unwrap(),
+            configuration: TempDir::new().unwrap(),
         };
         symlink(
             env!("CARGO_BIN_EXE_certpush"),
@@ -53,22 +74,30 @@ impl Machine {
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
     }
 
+    /// Runs a program as cron and certbot do, with hardly any variables: the settings are in the file
+    /// that the page prints, and this machine's folders with them.
     fn run(&self, service: &Service, program: &str, arguments: &[&str]) -> Ended {
-        let path = std::env::join_paths([
-            self.programs.path(),
-            Path::new("/usr/bin"),
-            Path::new("/bin"),
-        ])
-        .unwrap();
+        let settings = settings_of(&[
+            (
+                "PATH",
+                format!("{}:/usr/bin:/bin", self.programs.path().display()),
+            ),
+            (
+                "CERTPUSH_TOKEN_FILE",
+                service.token_file().display().to_string(),
+            ),
+        ]) + &format!(
+            "CERTPUSH_ENDPOINT={}\nCERTPUSH_CA_FILE={}\nSTATE_DIRECTORY={}\n",
+            service.sim.https_url(),
+            service.ca_file().display(),
+            self.state.path().display(),
+        );
+        fs::write(self.configuration.path().join("settings"), settings).unwrap();
         run(Command::new(self.programs.path().join(program))
             .args(arguments)
             .env_clear()
-            .env("PATH", path)
-            .env("STATE_DIRECTORY", self.state.path())
-            .env("RENEWED_LINEAGE", "/etc/letsencrypt/live/example.com")
-            .env("CERTPUSH_ENDPOINT", service.sim.https_url())
-            .env("CERTPUSH_CA_FILE", service.ca_file())
-            .env("CERTPUSH_TOKEN_FILE", service.token_file()))
+            .env("CONFIGURATION_DIRECTORY", self.configuration.path())
+            .env("RENEWED_LINEAGE", "/etc/letsencrypt/live/example.com"))
     }
 
     fn push_once(&self, service: &Service, id: &str) -> Ended {
@@ -118,6 +147,33 @@ fn push_once_asks_for_a_person_when_nobody_can_tell() {
 }
 
 #[test]
+fn push_once_takes_a_services_name_in_any_case_for_one() {
+    let (machine, service) = (Machine::new(), Service::start());
+    for name in ["ELB", "elb", "Elb"] {
+        let ended = machine.run(&service, "push-once", &[ID, "ap-southeast-3", name]);
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+    }
+    assert_eq!(service.sim.received().len(), 1);
+    let other = machine.run(&service, "push-once", &[ID, "ap-southeast-3", "WAF"]);
+    assert_eq!(other.status, Some(0), "{other:?}");
+    assert_eq!(service.sim.received().len(), 2);
+}
+
+#[test]
+fn push_once_without_settings_leaves_no_trace() {
+    let machine = Machine::new();
+    let program = machine.programs.path().join("push-once");
+    let ended = run(Command::new(program)
+        .args([ID, "ap-southeast-3", "ELB"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("STATE_DIRECTORY", machine.state.path())
+        .env("CONFIGURATION_DIRECTORY", machine.configuration.path()));
+    assert_ne!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(fs::read_dir(machine.state.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn push_once_without_the_command_leaves_no_trace() {
     let (machine, service) = (Machine::new(), Service::start());
     fs::remove_file(machine.programs.path().join("certpush")).unwrap();
@@ -134,4 +190,8 @@ fn the_certbot_hook_pushes_what_was_imported_and_notes_its_id() {
     assert_eq!(service.sim.pushed()[0].certificate_id, ID);
     let current = fs::read_to_string(machine.state.path().join("current")).unwrap();
     assert_eq!(current, format!("{ID}\n"));
+    // The cron table's next run has nothing left to do.
+    let again = machine.push_once(&service, ID);
+    assert_eq!(again.status, Some(0), "{again:?}");
+    assert_eq!(service.sim.received().len(), 1);
 }

@@ -50,10 +50,90 @@ fn an_exit_status_with_64_added_says_may_have_been_pushed() {
             assert_eq!(ended.status, Some(1), "{status}: {ended:?}");
             continue;
         }
+        if !status.may_be_unknown() {
+            continue;
+        }
         assert_eq!(ended.status, Some(0), "{status}: {ended:?}");
         assert!(ended.stdout.starts_with(status.c_name()), "{ended:?}");
         assert!(
             ended.stdout.contains("\noutcome: may have been pushed: "),
+            "{ended:?}"
+        );
+    }
+}
+
+#[test]
+fn an_exit_status_that_certpush_never_gives_is_said_to_be_anothers() {
+    for (number, name) in [
+        (65, "CERTPUSH_INVALID_ARGUMENT"),
+        (66, "CERTPUSH_INVALID_CONFIG"),
+        (67, "CERTPUSH_NO_CREDENTIALS"),
+        (75, "CERTPUSH_CONNECT"),
+        (85, "CERTPUSH_UNAUTHORIZED"),
+    ] {
+        let ended = explain(&number.to_string());
+        assert_eq!(ended.status, Some(0), "{number}: {ended:?}");
+        assert!(
+            ended.stdout.starts_with(&format!("{number}: ")),
+            "{ended:?}"
+        );
+        assert!(ended.stdout.contains(name), "{ended:?}");
+        assert!(ended.stdout.contains("another program"), "{ended:?}");
+        assert!(
+            !ended.stdout.contains("outcome: may have been pushed"),
+            "{ended:?}"
+        );
+        let told = explain_as_json(&number.to_string());
+        assert_eq!(told["name"], number.to_string());
+        assert_eq!(told["status"], Value::Null);
+    }
+    let never = explain("INVALID_ARGUMENT").stdout;
+    assert!(never.contains("exit status: 1\n"), "{never}");
+    assert_eq!(
+        explain_as_json("INVALID_ARGUMENT")["exit_status_if_unknown"],
+        Value::Null
+    );
+}
+
+#[test]
+fn a_shells_own_numbers_are_explained() {
+    for (number, name, outcome) in [
+        (126, "126", "not pushed"),
+        (127, "127", "not pushed"),
+        (129, "SIGHUP", "not pushed if "),
+        (130, "SIGINT", "not pushed if "),
+        (143, "SIGTERM", "not pushed if "),
+        (131, "SIGQUIT", "may have been pushed"),
+        (134, "SIGABRT", "may have been pushed"),
+        (137, "SIGKILL", "may have been pushed"),
+        (139, "SIGSEGV", "may have been pushed"),
+        (141, "SIGPIPE", "may have been pushed"),
+        (124, "124", "may have been pushed"),
+    ] {
+        let ended = explain(&number.to_string());
+        assert_eq!(ended.status, Some(0), "{number}: {ended:?}");
+        assert!(ended.stdout.starts_with(&format!("{number}")), "{ended:?}");
+        assert!(ended.stdout.contains(name), "{number}: {ended:?}");
+        assert!(
+            ended.stdout.contains(&format!("\noutcome: {outcome}")),
+            "{number}: {ended:?}"
+        );
+        assert!(ended.stdout.contains("\nhint: "), "{number}: {ended:?}");
+        let told = explain_as_json(&number.to_string());
+        assert_eq!(told["status"], Value::Null);
+        assert_eq!(told["exit_status"], number);
+        assert!(told["outcome"].as_str().unwrap().starts_with(outcome));
+    }
+}
+
+#[test]
+fn each_exit_status_means_one_thing() {
+    // What the command gives, what it never gives, and what shells give do not overlap.
+    for number in 0..=255 {
+        let ended = explain(&number.to_string());
+        let lines = ended.stdout.lines().count();
+        assert!(
+            ended.status == Some(0) && lines >= 2 || ended.status == Some(1),
             "{ended:?}"
         );
     }

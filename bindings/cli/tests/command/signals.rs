@@ -1,4 +1,4 @@
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::Command;
 use std::thread::JoinHandle;
@@ -37,16 +37,32 @@ impl Running {
         }
     }
 
-    /// Sends a signal, and waits for the command's end.
-    fn end_with(self, signal: &str) -> Ended {
+    fn send(&self, signal: &str) {
         let sent = Command::new("sh")
             .args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal])
             .arg(self.pid.to_string())
             .status()
             .unwrap();
         assert!(sent.success());
+    }
+
+    /// Sends a signal, and waits for the command's end.
+    fn end_with(self, signal: &str) -> Ended {
+        self.send(signal);
         self.ended.join().unwrap()
     }
+}
+
+/// The command, started by env(1) with a signal ignored or not.
+fn with_signals(flag: &str, signal: &str, command: &Command) -> Command {
+    let variables = command.get_envs();
+    let mut env = Command::new("/usr/bin/env");
+    env.arg(format!("{flag}={signal}"))
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    env
 }
 
 const LAST_BYTES: &[u8] = br#""target_service":"ELB"}"#;
@@ -57,9 +73,11 @@ fn listen() -> TcpListener {
 
 #[test]
 fn a_signal_while_the_answer_is_awaited_exits_81() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let listener = listen();
-        let mut running = Running::start(&listener, &mut push_to(&listener));
+        // Whoever runs the tests may ignore it (nohup).
+        let mut command = with_signals("--default-signal", signal, &push_to(&listener));
+        let mut running = Running::start(&listener, &mut command);
         running.read_until(LAST_BYTES);
         let ended = running.end_with(signal);
         assert_eq!(ended.status, Some(81), "{signal}: {ended:?}");
@@ -86,6 +104,24 @@ fn a_signal_before_anything_was_sent_exits_17() {
     let ended = running.end_with("INT");
     assert_eq!(ended.status, Some(17), "{ended:?}");
     assert!(ended.stderr.contains("it was not pushed"), "{ended:?}");
+}
+
+#[test]
+fn a_signal_that_the_command_was_started_to_ignore_ends_nothing() {
+    // As nohup does, and a shell for what runs in its background.
+    for signal in ["HUP", "INT"] {
+        let listener = listen();
+        let mut command = with_signals("--ignore-signal", signal, &push_to(&listener));
+        let mut running = Running::start(&listener, &mut command);
+        running.read_until(LAST_BYTES);
+        running.send(signal);
+        running
+            .peer
+            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+            .unwrap();
+        let ended = running.ended.join().unwrap();
+        assert_eq!(ended.status, Some(0), "{signal}: {ended:?}");
+    }
 }
 
 #[test]

@@ -35,10 +35,15 @@ impl Program {
 
     /// Pushes and returns the status.
     fn push(&self, certificate_id: &str, token: &str) -> String {
+        self.push_to("p", certificate_id, token)
+    }
+
+    /// Pushes to the load balancers of a project and returns the status.
+    fn push_to(&self, project: &str, certificate_id: &str, token: &str) -> String {
         let answer = self.post(
             &format!("/v3/scm/certificates/{certificate_id}/push"),
             &format!("X-Auth-Token: {token}\r\n"),
-            r#"{"target_project":"p","target_service":"ELB"}"#,
+            &format!(r#"{{"target_project":"{project}","target_service":"ELB"}}"#),
         );
         answer[9..12].to_owned()
     }
@@ -133,6 +138,26 @@ fn any_token_and_a_repeat_policy_can_be_asked_for() {
     let program = Program::start(&["--any-token", "--repeat-policy", "refuse"]);
     assert_eq!(program.push("scs1600313391074", TOKEN), "204");
     assert_eq!(program.push("scs1600313391074", TOKEN), "400");
+}
+
+#[test]
+fn target_projects_can_be_chosen() {
+    const KNOWN: &str = "scs1600313391074";
+    for (arguments, project, status) in [
+        (&[][..], "ap-southeast-3", "204"),
+        (&[], "cn-north-4_test", "204"),
+        (&[], "moon-1", "400"),
+        (&["--any-project"], "moon-1", "204"),
+        (&["--target-project", "moon-1"], "moon-1", "204"),
+        (&["--target-project", "moon-1"], "ap-southeast-3", "204"),
+        (&["--target-project", "moon-1"], "la-north-2", "400"),
+        (&["--project", "moon-1=1"], "moon-1", "204"),
+        (&["--project", "moon-1=1"], "la-north-2", "204"),
+    ] {
+        let program = Program::start(&[&["--any-token"], arguments].concat());
+        let pushed = program.push_to(project, KNOWN, TOKEN);
+        assert_eq!(pushed, status, "{arguments:?} {project}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The push operation is checked as strictly as its documentation is written.
 
 use crate::client::{Answer, Request, connect};
-use certpush_sim::{Sim, SimOptions};
+use certpush_sim::{DEFAULT_TARGET_PROJECTS, Sim, SimOptions};
 
 fn start() -> Sim {
     Sim::start(SimOptions::default()).expect("the service starts")
@@ -269,6 +269,48 @@ fn a_service_must_be_one_that_takes_certificates() {
     for service in ["ELB", "waf", "Cdn"] {
         accepted(target("p", service));
     }
+}
+
+#[test]
+fn a_project_must_be_one_of_the_account() {
+    let sim = Sim::start(SimOptions {
+        any_project: false,
+        ..SimOptions::default()
+    })
+    .expect("the service starts");
+    let mut client = connect(&sim);
+    let mut answer_to = |project: &str, service: &str| {
+        let mut request = Request::new(&sim);
+        target(project, service)(&mut request);
+        client.ask(&request)
+    };
+    for project in DEFAULT_TARGET_PROJECTS
+        .into_iter()
+        .chain(["cn-north-4_test"])
+    {
+        assert_eq!(answer_to(project, "ELB").status, 204, "{project}");
+    }
+    for project in [
+        "moon-1",
+        "ap-southeast-33",
+        "AP-SOUTHEAST-3",
+        "ap-southeast-3 ",
+        "ap-southeast-3_other",
+        "a0010000000000000000000000000003",
+        "证",
+    ] {
+        for service in ["ELB", "waf"] {
+            let answer = answer_to(project, service);
+            assert_eq!(
+                (answer.status, answer.error_code().as_str()),
+                (400, "SCM.0069"),
+                "{project}"
+            );
+            assert!(answer.body.contains("No projects found.") || !answer.body.is_ascii());
+        }
+    }
+    assert_eq!(answer_to("", "CDN").status, 204);
+    assert_eq!(sim.pushed().len(), DEFAULT_TARGET_PROJECTS.len() + 2);
 }
 
 #[test]
