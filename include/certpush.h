@@ -360,6 +360,10 @@ int32_t certpush_config_set_n(certpush_config *config,
  * CERTPUSH_TIMEOUT_MS and so on, each named like its option. Empty variables count as unset, and
  * a setuid or setgid program reads none. What certpush_config_set() sets counts more.
  *
+ * A name that is an option's but for its underscores, its case or _MS (CERTPUSH_TIMEOUT) is
+ * CERTPUSH_INVALID_CONFIG, and so is a variable that is not UTF-8. Other CERTPUSH_ names that are
+ * no option's are told by certpush_client_describe() and the log.
+ *
  * Returns CERTPUSH_OK, or what certpush_config_set() returns for a bad value; the message names
  * the variable.
  *
@@ -436,9 +440,10 @@ void certpush_token_request_fail(certpush_token_request *request, const char *me
  * after a failure. Free it with certpush_client_free().
  *
  * Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for options that are missing or exclude each other
- * and for files that cannot be read; CERTPUSH_NO_CREDENTIALS, unless the machine may have some of
- * its own, for which only a call looks; CERTPUSH_INVALID_ARGUMENT if config or client is NULL or a
- * token file holds no token.
+ * and for files that cannot be read; CERTPUSH_TIMEOUT if a FIFO among them has not come to its end
+ * within timeout_ms; CERTPUSH_NO_CREDENTIALS, unless the machine may have some of its own, for
+ * which only a call looks; CERTPUSH_INVALID_ARGUMENT if config or client is NULL or a token file
+ * holds no token.
  *
  * Threads: any; none may change the config meanwhile. Since 0.1.0.
  */

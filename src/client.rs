@@ -17,7 +17,7 @@ use crate::mask::Masker;
 use crate::panics::caught;
 use crate::proxy::{self, Proxy};
 use crate::report::{Error, Phase, Receipt, Report};
-use crate::request::{PushRequest, limits};
+use crate::request::{PATH_OF_CERTIFICATES, PushRequest, limits};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{
@@ -131,6 +131,7 @@ impl Client {
         let lines = Lines::new(&settings, &variables, waiting);
         let endpoint = settings.endpoint.clone();
         let proxy = lines.proxy_for(&endpoint)?;
+        let repeated = describe_repeated(&endpoint);
         let via = describe_proxy(proxy.as_ref(), endpoint.secure, &variables);
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
@@ -161,13 +162,19 @@ impl Client {
             left_out => format!("{trust}; left out: {}", left_out.join(", ")),
         };
         let mut description = format!(
-            "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
+            "endpoint: {}, from {}{}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
             settings.endpoint_origin,
+            repeated
+                .as_ref()
+                .map_or_else(String::new, |why| format!(" ({why})")),
             credentials.describe(),
             settings.timeout.as_millis(),
             settings.connect_timeout.as_millis(),
         );
+        if let Some(why) = repeated {
+            log.warn(&why);
+        }
         if let Some(unknown) = describe_unknown(&settings.unknown_variables) {
             log.warn(&unknown);
             description.push('\n');
@@ -293,6 +300,11 @@ impl Client {
     /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
     pub fn describe(&self) -> &str {
         &self.description
+    }
+
+    /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
+    pub fn url(&self, request: &PushRequest) -> String {
+        [self.transport.endpoint().shown(), &request.path()].concat()
     }
 
     /// Ends running calls and refuses later ones, with `CANCELLED`. Any thread may call it.
@@ -546,6 +558,15 @@ fn describe_proxy(proxy: Option<&Proxy>, secure: bool, environment: &dyn Environ
             "{chosen} ({name} is set, but never read: the option proxy, HTTPS_PROXY and HTTP_PROXY are)"
         ),
     }
+}
+
+/// What is odd about an endpoint with the beginning of the API's own paths in its path.
+fn describe_repeated(endpoint: &Endpoint) -> Option<String> {
+    let repeated = endpoint.repeated(&format!("{PATH_OF_CERTIFICATES}/"))?;
+    Some(format!(
+        "the endpoint's path ends in {repeated}, and the requests' begin with it: they go to {}{PATH_OF_CERTIFICATES}/…; most likely {repeated} is one too many",
+        endpoint.shown()
+    ))
 }
 
 /// Which variables were passed over, and how they are told.

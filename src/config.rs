@@ -468,11 +468,20 @@ impl Config {
                 origin,
             });
         }
-        let known: Vec<_> = crate::SITES.iter().map(|site| site.region).collect();
-        Err(Error::invalid_config(format!(
-            "no region or endpoint is set; the regions that serve SCM are {}",
-            known.join(", ")
-        )))
+        let names = |key| {
+            OptionSpec::find(key).map_or_else(String::new, |option| {
+                format!("{key} ({}, {})", option.flag(), option.environment_name())
+            })
+        };
+        let mut error = Error::invalid_config(format!(
+            "no region or endpoint is set: set {} to {}, or {} to the service's URL",
+            names("region"),
+            crate::endpoint::regions(),
+            names("endpoint"),
+        ));
+        error.report_mut().hint =
+            "The region is the site where the account was made, not the target's region.".into();
+        Err(error)
     }
 
     /// The credential that counts, whole from the highest source that has one of the kind that is
@@ -528,17 +537,21 @@ impl Config {
             project_id: text("project_id")?,
             domain_id: text("domain_id")?,
         };
-        let given = match wanted {
-            "metadata" => CredentialGiven::Metadata(account),
-            "auto" => CredentialGiven::Chain {
-                profile_file: text("profile_file")?.map(PathBuf::from),
-                profile: text("profile")?,
-                account,
-            },
-            kind => nowhere(kind),
-        };
         // Where the credential is not the options', IAM may be named by itself.
-        Ok((given, text("iam_endpoint")?.or(usual_iam)))
+        let iam = text("iam_endpoint")?;
+        Ok(match wanted {
+            "metadata" => (CredentialGiven::Metadata(account), iam.or(usual_iam)),
+            "auto" => {
+                let chain = CredentialGiven::Chain {
+                    profile_file: text("profile_file")?.map(PathBuf::from),
+                    profile: text("profile")?,
+                    account,
+                    usual_iam,
+                };
+                (chain, iam)
+            }
+            kind => (nowhere(kind), iam),
+        })
     }
 
     fn first_set(&self, keys: &[&str], source: Source) -> Option<&'static OptionSpec> {

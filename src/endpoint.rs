@@ -51,6 +51,9 @@ pub(crate) struct Endpoint {
     pub(crate) secure: bool,
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Whether it is http and may be only because its host's name is this machine's: then nothing
+    /// but this machine may be connected to, whatever the name leads to.
+    pub(crate) only_here: bool,
     base: String,
     /// How much of `base` is scheme, host and port.
     origin_length: usize,
@@ -64,6 +67,7 @@ impl Endpoint {
                 secure: true,
                 host: site.host.to_owned(),
                 port: 443,
+                only_here: false,
                 origin_length: "https://".len() + site.host.len(),
                 base: format!("https://{}", site.host),
             }),
@@ -123,6 +127,7 @@ impl Endpoint {
             port: authority
                 .port_u16()
                 .unwrap_or(if secure { 443 } else { 80 }),
+            only_here: !secure && !allow_http,
             origin_length: scheme.len() + "://".len() + authority.as_str().len(),
             base: format!("{scheme}://{authority}{path}"),
         })
@@ -172,9 +177,35 @@ impl Endpoint {
         [&self.base[self.origin_length..], path].concat()
     }
 
+    /// The end of the base URL's path that a path below it begins with, and so repeats.
+    pub(crate) fn repeated(&self, path: &str) -> Option<&str> {
+        let own = &self.base[self.origin_length..];
+        let starts = own.match_indices('/').map(|(at, _)| &own[at..]);
+        let mut repeated = starts.filter(|end| {
+            let same = path.get(..end.len());
+            same.is_some_and(|same| same.eq_ignore_ascii_case(end))
+                && path[end.len()..].starts_with('/')
+        });
+        repeated.next()
+    }
+
     /// The base URL, for people.
     pub(crate) fn shown(&self) -> &str {
         &self.base
+    }
+}
+
+/// A site's region, and which site that is.
+fn site(site: &Site) -> String {
+    format!("{} ({})", site.region, site.name)
+}
+
+/// The regions that serve SCM, for people.
+pub(crate) fn regions() -> String {
+    let sites: Vec<_> = SITES.iter().map(site).collect();
+    match sites.split_last() {
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -228,6 +259,29 @@ mod tests {
         );
         let endpoint = Endpoint::from_url("https://[::1]", false).unwrap();
         assert_eq!((endpoint.host.as_str(), endpoint.port), ("::1", 443));
+    }
+
+    #[test]
+    fn a_path_that_the_requests_repeat_is_found() {
+        for (base, repeated) in [
+            ("https://a.example/v3/scm", Some("/v3/scm")),
+            ("https://a.example/V3/SCM/", Some("/V3/SCM")),
+            ("https://a.example/v3", Some("/v3")),
+            (
+                "https://a.example/relay/v3/scm/certificates",
+                Some("/v3/scm/certificates"),
+            ),
+            ("https://a.example/v3/scm/v3", Some("/v3")),
+            ("https://a.example", None),
+            ("https://a.example/scm", None),
+            ("https://a.example/v3x", None),
+            ("https://a.example/v", None),
+            ("https://a.example/v3/scm/other", None),
+        ] {
+            let endpoint = Endpoint::from_url(base, false).unwrap();
+            let found = endpoint.repeated("/v3/scm/certificates/scs1600313391074/push");
+            assert_eq!(found, repeated, "{base}");
+        }
     }
 
     #[test]

@@ -276,7 +276,8 @@ pub(crate) fn for_argument(name: &str) -> &'static str {
         }
         "target_service" => "The services are CDN, WAF and ELB.",
         "token" => "The token is the whole value of IAM's header X-Subject-Token, on one line.",
-        _ => for_status(Status::InvalidArgument),
+        // The message says all there is to say.
+        _ => "",
     }
 }
 

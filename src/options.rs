@@ -8,7 +8,7 @@ use crate::request::check_token;
 
 /// Longest bad value that a message shows, in characters: keys and tokens are longer.
 const LONGEST_SHOWN: usize = 15;
-/// Longest secret that is no token, in bytes.
+/// Longest part of a credential that is no token, in bytes.
 pub(crate) const LONGEST_SECRET: usize = 65_536;
 
 /// What values an option takes.
@@ -123,15 +123,17 @@ impl OptionSpec {
         let why = match self.kind {
             Kind::Token => return check_token(value).err(),
             _ if value.is_empty() && !self.may_be_empty => "is empty",
+            Kind::Secret | Kind::Key | Kind::AccessKey | Kind::Id
+                if value.len() > LONGEST_SECRET =>
+            {
+                "is longer than 65536 bytes"
+            }
             Kind::AccessKey | Kind::Key if wrapping(value).is_some() => wrapping(value)?,
             Kind::AccessKey if has(is_invisible) || value.contains(',') => {
                 "has a character that none has (a blank, a comma or one outside ASCII)"
             }
             Kind::Id if has(|character| !character.is_ascii_alphanumeric()) => {
                 "must have ASCII letters and digits only"
-            }
-            Kind::Key | Kind::Secret if value.len() > LONGEST_SECRET => {
-                "is longer than 65536 bytes"
             }
             Kind::Key if has(is_invisible) => {
                 "has a character that no key has (a blank, a control character or one outside ASCII)"

@@ -321,10 +321,7 @@ impl Error {
     /// An option that cannot be used, in a sentence that names it. For faces that take options
     /// from places which the core does not know, such as standard input.
     pub fn invalid_config(message: impl Into<String>) -> Error {
-        Error::new(Report {
-            hint: crate::hints::for_status(Status::InvalidConfig).into(),
-            ..Report::new(Status::InvalidConfig, Phase::Config, message)
-        })
+        Error::new(Report::new(Status::InvalidConfig, Phase::Config, message))
     }
 
     /// A defect that was caught at a face's boundary: whether the certificate may have been

@@ -34,6 +34,9 @@ pub mod limits {
     pub const INTERIM_ANSWERS: usize = 16;
 }
 
+/// What the paths of all operations on certificates begin with.
+pub(crate) const PATH_OF_CERTIFICATES: &str = "/v3/scm/certificates";
+
 /// A push whose certificate_id and target are within the documented limits. Since 0.1.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushRequest {
@@ -93,7 +96,7 @@ impl PushRequest {
 
     /// The path of the operation, below the endpoint.
     pub fn path(&self) -> String {
-        ["/v3/scm/certificates/", &self.certificate_id, "/push"].concat()
+        [PATH_OF_CERTIFICATES, "/", &self.certificate_id, "/push"].concat()
     }
 
     /// The body: exactly the two members that the API defines.

@@ -8,6 +8,7 @@ use super::keys::KeyPair;
 use super::metadata::PodIdentity;
 use super::profile::{Profile, shown};
 use super::{AccountGiven, Connections, option};
+use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
 use crate::report::Error;
@@ -105,7 +106,10 @@ fn from_environment(
             project_id: plain("PROJECT_ID", "project_id")?,
             domain_id: plain("DOMAIN_ID", "domain_id")?,
         },
-        iam_endpoint: plain("IAM_ENDPOINT", "iam_endpoint")?,
+        iam_endpoint: iam_endpoint(
+            plain("IAM_ENDPOINT", "iam_endpoint")?,
+            "variable HUAWEICLOUD_SDK_IAM_ENDPOINT",
+        )?,
         origin: "variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK".into(),
     }))
 }
@@ -152,9 +156,21 @@ fn from_profile(
             project_id: account("project_id")?,
             domain_id: account("domain_id")?,
         },
-        iam_endpoint: text("iam_endpoint")?,
+        iam_endpoint: iam_endpoint(text("iam_endpoint")?, &profile.place_of("iam_endpoint"))?,
         origin: profile.describe(),
     }))
+}
+
+/// A base URL of IAM, refused under the name of its place if it is none. Whether it may be http is
+/// for the client to say.
+fn iam_endpoint(url: Option<String>, named: &str) -> Result<Option<String>, Error> {
+    if let Some(url) = &url {
+        Endpoint::from_url(url, true).map_err(|error| {
+            let why = error.message().replacen("endpoint", "iam_endpoint", 1);
+            Error::invalid_config(format!("{named}: {why}"))
+        })?;
+    }
+    Ok(url)
 }
 
 /// The option that a profile's key stands for.

@@ -128,6 +128,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn keys_that_are_fetched_pass_the_checks_of_the_options() {
+        let pair = |access_key: &str, secret_key: &str, security_token: &str| KeyPair {
+            access_key: access_key.to_owned(),
+            secret_key: Arc::new(Secret::new(secret_key)),
+            security_token: Some(Arc::new(Secret::new(security_token))),
+        };
+        assert!(pair("AK", "SK", "T").is_sendable());
+        for bad in ["", "a b", "a\n", "\u{200b}a", "\"a\"", "{a}", "ä"] {
+            assert!(!pair(bad, "SK", "T").is_sendable(), "{bad:?}");
+            assert!(!pair("AK", bad, "T").is_sendable(), "{bad:?}");
+            assert!(!pair("AK", "SK", bad).is_sendable(), "{bad:?}");
+        }
+        assert!(!pair("A,K", "SK", "T").is_sendable());
+    }
+
+    #[test]
     fn the_endpoints_own_path_is_signed_too() {
         let pair = KeyPair {
             access_key: "AK".to_owned(),

@@ -65,6 +65,8 @@ pub(crate) enum CredentialGiven {
         profile_file: Option<std::path::PathBuf>,
         profile: Option<String>,
         account: AccountGiven,
+        /// IAM's base URL, if neither the options nor what is found say another.
+        usual_iam: Option<String>,
     },
     /// The kind that was asked for is set nowhere: what it would take.
     Nowhere(String),
@@ -90,6 +92,12 @@ pub(crate) struct KeysGiven {
 pub(crate) struct AccountGiven {
     pub(crate) project_id: Option<String>,
     pub(crate) domain_id: Option<String>,
+}
+
+impl AccountGiven {
+    fn is_given(&self) -> bool {
+        self.project_id.is_some() || self.domain_id.is_some()
+    }
 }
 
 /// Makes transports to the givers of credentials.
@@ -306,6 +314,7 @@ impl Credentials {
                 profile_file,
                 profile,
                 account,
+                usual_iam,
             } => match chain::find(
                 profile_file.as_deref(),
                 profile.as_deref(),
@@ -316,18 +325,27 @@ impl Credentials {
                 Some(found) => {
                     let origin = format!("from {}", found.origin);
                     let description = format!("access key {}, {origin}", found.pair.shown());
-                    let account = AccountGiven {
-                        project_id: account.project_id.or(found.account.project_id),
-                        domain_id: account.domain_id.or(found.account.domain_id),
+                    // The one that the options name, if any, and not another beside it.
+                    let account = if account.is_given() {
+                        account
+                    } else {
+                        found.account
                     };
-                    let iam_endpoint = iam_endpoint.or(found.iam_endpoint.as_deref());
+                    let iam_endpoint = iam_endpoint
+                        .or(found.iam_endpoint.as_deref())
+                        .or(usual_iam.as_deref());
                     (
                         keys(Pairs::Found(found.pair), &origin, account, iam_endpoint)?,
                         description,
                     )
                 }
                 None => (
-                    keys(temporary(false)?, OF_THIS_MACHINE, account, iam_endpoint)?,
+                    keys(
+                        temporary(false)?,
+                        OF_THIS_MACHINE,
+                        account,
+                        iam_endpoint.or(usual_iam.as_deref()),
+                    )?,
                     "none was set or found: this machine's or container's temporary keys, if it has any".into(),
                 ),
             },

@@ -110,10 +110,16 @@ impl Profile {
         match option.fault(&entry.value) {
             None => Ok(Some(&entry.value)),
             Some(why) => Err(Error::invalid_config(format!(
-                "profile_file {}: line {} has a value of {key} that {why}; nothing was sent",
-                self.file, entry.line
+                "{} has a value of {key} that {why}; nothing was sent",
+                self.place_of(key)
             ))),
         }
+    }
+
+    /// The file and the line of a key, for people.
+    pub(super) fn place_of(&self, key: &str) -> String {
+        let line = self.entry(key).map_or(0, |entry| entry.line);
+        format!("profile_file {}: line {line}", self.file)
     }
 
     /// Whether the SDKs say which account signs by the key `project_id`, or by `domain_id`: that

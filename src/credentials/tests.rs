@@ -176,3 +176,87 @@ fn a_wrong_password_that_was_corrected_is_tried_at_once_and_the_old_one_is_not()
     write(DEFAULT_PASSWORD);
     assert!(push(&client).is_ok());
 }
+
+mod what_is_found {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+
+    use super::super::*;
+    use crate::transport::Watch;
+
+    /// Makes no transport, and remembers where IAM was said to be.
+    #[derive(Default)]
+    struct Asked(RefCell<Vec<Option<String>>>);
+
+    impl Connections for Asked {
+        fn iam(&self, endpoint: Option<&str>) -> Result<Option<Transport>, Error> {
+            self.0.borrow_mut().push(endpoint.map(str::to_owned));
+            Ok(None)
+        }
+
+        fn direct(&self, _: Endpoint) -> Result<Transport, Error> {
+            Err(Error::invalid_config("there is none"))
+        }
+
+        fn metadata_endpoint(&self) -> Result<Endpoint, Error> {
+            Err(Error::invalid_config("there is none"))
+        }
+    }
+
+    /// The account that signs, and where IAM is, with the SDKs' variables.
+    fn found(
+        account: AccountGiven,
+        iam_endpoint: Option<&str>,
+        more: &[(&'static str, &'static str)],
+    ) -> (AccountGiven, Option<String>) {
+        let mut variables =
+            HashMap::from([("HUAWEICLOUD_SDK_AK", "A"), ("HUAWEICLOUD_SDK_SK", "S")]);
+        variables.extend(more.iter().copied());
+        let given = CredentialGiven::Chain {
+            profile_file: None,
+            profile: None,
+            account,
+            usual_iam: Some("https://usual.example".to_owned()),
+        };
+        let asked = Asked::default();
+        let log = Log::default();
+        let made = Watch::for_tests(|waiting| {
+            Credentials::new(given, iam_endpoint, &asked, &variables, waiting, &log).unwrap()
+        });
+        let Method::Keys(keys) = made.method else {
+            panic!("they are keys");
+        };
+        (keys.account, asked.0.take().remove(0))
+    }
+
+    #[test]
+    fn what_is_found_says_where_iam_is_before_the_region_does_and_after_the_options() {
+        let nothing = AccountGiven::default;
+        let own = [("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://found.example")];
+        for (option, more, iam) in [
+            (None, &[][..], "https://usual.example"),
+            (None, &own[..], "https://found.example"),
+            (
+                Some("https://option.example"),
+                &own[..],
+                "https://option.example",
+            ),
+        ] {
+            assert_eq!(found(nothing(), option, more).1.as_deref(), Some(iam));
+        }
+    }
+
+    #[test]
+    fn an_account_that_the_options_name_has_no_other_beside_it() {
+        let of_options = AccountGiven {
+            project_id: None,
+            domain_id: Some("d1".to_owned()),
+        };
+        let more = [("HUAWEICLOUD_SDK_PROJECT_ID", "p2")];
+        let (account, _) = found(of_options, None, &more);
+        assert_eq!(account.domain_id.as_deref(), Some("d1"));
+        assert_eq!(account.project_id, None);
+        let (account, _) = found(AccountGiven::default(), None, &more);
+        assert_eq!(account.project_id.as_deref(), Some("p2"));
+    }
+}

@@ -403,7 +403,21 @@ impl Shared {
     /// Connects to the first address of a host that takes a connection.
     fn connect(&self, host: &str, port: u16, watch: &Watch) -> Result<Socket, Failure> {
         let mut failure = None;
-        for address in self.addresses.of(host, port, watch)? {
+        let mut addresses = self.addresses.of(host, port, watch)?;
+        if self.plan.endpoint.only_here {
+            addresses.retain(|address| address.ip().to_canonical().is_loopback());
+            if addresses.is_empty() {
+                self.addresses.forget();
+                return Err(Failure::new(
+                    Status::Resolve,
+                    Phase::Resolve,
+                    format!(
+                        "{host} is not this machine: no address of it is a loopback one, and http:// would show the token to the network"
+                    ),
+                ));
+            }
+        }
+        for address in addresses {
             match Socket::connect(address, self.plan.options.connect_timeout, watch) {
                 Ok(socket) => {
                     if failure.is_some() {
@@ -686,8 +700,8 @@ mod tests {
     use super::*;
     use crate::Cancel;
 
-    #[test]
-    fn the_address_that_could_be_connected_to_is_the_first_from_then_on() {
+    /// What connects to an http endpoint, with a resolver of the test's own.
+    fn connecting(url: &str, allow_http: bool, found: Vec<std::net::SocketAddr>) -> Shared {
         let options = TransportOptions {
             agent: AgentSettings::new(),
             connect_timeout: Duration::from_secs(10),
@@ -696,27 +710,65 @@ mod tests {
             user_agent: "certpush".to_owned(),
             language: "en-us".to_owned(),
         };
-        let endpoint = Endpoint::from_url("http://a.example", true).unwrap();
+        let endpoint = Endpoint::from_url(url, allow_http).unwrap();
         let no_tls = || Err(Error::invalid_config("there is no TLS here"));
         let transport = Transport::new(endpoint, None, &options, no_tls).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let there = listener.local_addr().unwrap();
-        // Bound, but not listening: a connection to it is refused.
+        Shared {
+            plan: Arc::clone(&transport.plan),
+            pool: Pool::new(1, options.idle_timeout),
+            addresses: Addresses::asking(move |_, _| Ok(found.clone())),
+            tls: None,
+        }
+    }
+
+    /// An address that is bound, but not listening: a connection to it is refused.
+    fn refusing() -> (socket2::Socket, std::net::SocketAddr) {
         let closed = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
         let closed = closed.unwrap();
         let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
         closed.bind(&any.into()).unwrap();
-        let not_there = closed.local_addr().unwrap().as_socket().unwrap();
-        let shared = Shared {
-            plan: Arc::clone(&transport.plan),
-            pool: Pool::new(1, options.idle_timeout),
-            addresses: Addresses::asking(move |_, _| Ok(vec![not_there, there])),
-            tls: None,
-        };
+        let address = closed.local_addr().unwrap().as_socket().unwrap();
+        (closed, address)
+    }
+
+    #[test]
+    fn the_address_that_could_be_connected_to_is_the_first_from_then_on() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = listener.local_addr().unwrap();
+        let (_closed, not_there) = refusing();
+        let shared = connecting("http://a.example", true, vec![not_there, there]);
         let watch = Watch::start(Duration::from_secs(10), None, Cancel::new(), None);
         let addresses = || shared.addresses.of("a.example", 80, &watch).unwrap();
         assert_eq!(addresses(), [not_there, there]);
         shared.connect("a.example", 80, &watch).unwrap();
         assert_eq!(addresses(), [there, not_there]);
+    }
+
+    #[test]
+    fn without_allow_http_a_name_of_this_machine_leads_to_no_other() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let here = listener.local_addr().unwrap();
+        let elsewhere = ["192.0.2.1:80", "[2001:db8::1]:80", "0.0.0.0:80", "[::]:80"]
+            .map(|address| address.parse().unwrap());
+        let watch = Watch::start(Duration::from_secs(10), None, Cancel::new(), None);
+        let connect = |allow_http, found| {
+            connecting("http://localhost", allow_http, found).connect("localhost", 80, &watch)
+        };
+        let failure = connect(false, elsewhere.to_vec()).err().unwrap();
+        assert_eq!(
+            (failure.status, failure.phase),
+            (Status::Resolve, Phase::Resolve)
+        );
+        assert!(failure.message.contains("localhost is not this machine"));
+        let both = elsewhere.iter().copied().chain([here]).collect();
+        let socket = connect(false, both).unwrap();
+        drop(socket);
+        assert!(listener.accept().is_ok());
+        // With the leave to, another machine may be asked: here one that refuses.
+        let (_closed, refused) = refusing();
+        assert_eq!(
+            connect(true, vec![refused]).err().unwrap().status,
+            Status::Connect
+        );
     }
 }

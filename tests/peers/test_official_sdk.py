@@ -65,17 +65,21 @@ class Generator:
     def text(self, alphabet: str, longest: int) -> str:
         return "".join(self.random.choices(alphabet, k=self.random.randint(1, longest)))
 
+    def key(self, alphabet: str, longest: int) -> str:
+        """A key: none begins with a quote, a bracket or a dollar."""
+        return self.random.choice(IDS) + self.text(alphabet, longest)
+
     def options(self, recorder_url: str) -> dict[str, Any]:
         """A client's options. All hosts are reached through the recorder."""
         options: dict[str, Any] = {
             "endpoint": f"http://{self.random.choice(HOSTS)}{self.random.choice(PATHS)}",
             "allow_http": True,
             "proxy": recorder_url,
-            "access_key": self.text(VISIBLE.replace(",", ""), 40),
-            "secret_key": self.text(VISIBLE, 60),
+            "access_key": self.key(VISIBLE.replace(",", ""), 40),
+            "secret_key": self.key(VISIBLE, 60),
         }
         if self.random.random() < 0.4:
-            options["security_token"] = self.text(VISIBLE, 2000)
+            options["security_token"] = self.key(VISIBLE, 2000)
         account = self.random.choice(["project_id", "domain_id", "iam_endpoint", None])
         if account == "iam_endpoint":
             options[account] = f"http://iam.{self.random.choice(HOSTS[:4])}"

@@ -76,6 +76,10 @@ pub unsafe extern "C" fn certpush_config_set_n(
 /// CERTPUSH_TIMEOUT_MS and so on, each named like its option. Empty variables count as unset, and
 /// a setuid or setgid program reads none. What certpush_config_set() sets counts more.
 ///
+/// A name that is an option's but for its underscores, its case or _MS (CERTPUSH_TIMEOUT) is
+/// CERTPUSH_INVALID_CONFIG, and so is a variable that is not UTF-8. Other CERTPUSH_ names that are
+/// no option's are told by certpush_client_describe() and the log.
+///
 /// Returns CERTPUSH_OK, or what certpush_config_set() returns for a bad value; the message names
 /// the variable.
 ///

@@ -34,6 +34,7 @@ fn check(given: &ArgMatches) -> Result<Found, Error> {
     }
     Ok(Found {
         description: client.describe().to_owned(),
+        url: request.as_ref().map(|request| client.url(request)),
         request,
         connected,
     })
@@ -42,6 +43,8 @@ fn check(given: &ArgMatches) -> Result<Found, Error> {
 /// What a check found to be in order.
 struct Found {
     description: String,
+    /// Where a push would be sent.
+    url: Option<String>,
     request: Option<PushRequest>,
     connected: bool,
 }
@@ -56,9 +59,9 @@ impl Found {
     }
 
     fn in_words(&self) -> String {
-        let request = match &self.request {
-            Some(request) => format!("request: POST {} {}\n", request.path(), body(request)),
-            None => String::new(),
+        let request = match (&self.request, &self.url) {
+            (Some(request), Some(url)) => format!("request: POST {url} {}\n", body(request)),
+            _ => String::new(),
         };
         format!("{}\n{request}{}", self.description, self.summary())
     }
@@ -72,11 +75,19 @@ impl Found {
             "description": self.description.lines().collect::<Vec<_>>(),
             "request": self.request.as_ref().map(|request| json!({
                 "method": "POST",
-                "path": request.path(),
+                "url": self.url,
+                "path": self.url.as_deref().map(path_of),
                 "body": body(request),
             })),
         })
     }
+}
+
+/// The path of a URL that has one.
+fn path_of(url: &str) -> &str {
+    url.match_indices('/')
+        .nth(2)
+        .map_or("", |(at, _)| &url[at..])
 }
 
 fn body(request: &PushRequest) -> String {

@@ -25,13 +25,11 @@ fn a_check_shows_what_would_be_sent_and_sends_nothing() {
             service.token_file().display()
         )
     );
-    assert_eq!(
-        lines[lines.len() - 2..],
-        [
-            r#"request: POST /v3/scm/certificates/scs1600313391074/push {"target_project":"ap-southeast-3","target_service":"ELB"}"#,
-            "nothing was sent"
-        ]
+    let request = format!(
+        r#"request: POST {}/v3/scm/certificates/scs1600313391074/push {{"target_project":"ap-southeast-3","target_service":"ELB"}}"#,
+        service.sim.https_url()
     );
+    assert_eq!(lines[lines.len() - 2..], [&request, "nothing was sent"]);
     assert_eq!(service.sim.connections().unwrap(), Connections::default());
 }
 
@@ -149,10 +147,50 @@ fn a_check_is_told_as_json() {
         told["request"],
         json!({
             "method": "POST",
+            "url": format!("{}/v3/scm/certificates/{ID}/push", service.sim.https_url()),
             "path": format!("/v3/scm/certificates/{ID}/push"),
             "body": r#"{"target_project":"ap-southeast-3","target_service":"ELB"}"#,
         })
     );
+}
+
+#[test]
+fn a_check_shows_the_whole_url_and_warns_of_a_path_that_repeats() {
+    let check = |path: &str| {
+        let mut command = certpush(["check", "--trust", "mozilla", "--verbose", "--endpoint"]);
+        command
+            .arg(format!("https://relay.example{path}"))
+            .env("CERTPUSH_TOKEN", TOKEN)
+            .args(target(ID));
+        command
+    };
+    for (path, repeated) in [
+        ("", None),
+        ("/scm", None),
+        ("/v3/scm", Some("/v3/scm")),
+        ("/relay/v3/", Some("/v3")),
+    ] {
+        let ended = run(&mut check(path));
+        let base = path.trim_end_matches('/');
+        let sent = format!("{base}/v3/scm/certificates/{ID}/push");
+        let url = format!("request: POST https://relay.example{sent} {{");
+        assert!(ended.stdout.contains(&url), "{ended:?}");
+        let told = run(check(path).arg("--json"));
+        assert!(
+            told.stdout.contains(&format!("\"path\":\"{sent}\"")),
+            "{told:?}"
+        );
+        for text in [&ended.stdout, &ended.stderr] {
+            assert_eq!(
+                text.contains("is one too many"),
+                repeated.is_some(),
+                "{ended:?}"
+            );
+            if let Some(repeated) = repeated {
+                assert!(text.contains(&format!("ends in {repeated}, ")), "{ended:?}");
+            }
+        }
+    }
 }
 
 #[test]

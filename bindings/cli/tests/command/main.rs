@@ -14,3 +14,4 @@ mod secrets;
 mod signals;
 mod streams;
 mod usage;
+mod variables;
