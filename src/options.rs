@@ -129,19 +129,16 @@ impl OptionSpec {
             return self.check_named(self.key, value);
         }
         if value.is_empty() && !self.may_be_empty {
-            return Err(Error::invalid_config(format!(
-                "{} must not be empty",
-                self.key
-            )));
+            return Err(Error::invalid_option(self.key, "must not be empty"));
         }
         let good = match self.kind {
             Kind::Text | Kind::File | Kind::Secret | Kind::Key | Kind::Token => {
                 return match value.chars().find(|character| character.is_control()) {
                     None => Ok(()),
-                    Some(_) => Err(Error::invalid_config(format!(
-                        "{} must not have control characters",
-                        self.key
-                    ))),
+                    Some(_) => Err(Error::invalid_option(
+                        self.key,
+                        "must not have control characters",
+                    )),
                 };
             }
             Kind::Boolean => matches!(value, "true" | "false"),
@@ -161,11 +158,10 @@ impl OptionSpec {
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             _ => format!("decimal digits, {}", self.values()),
         };
-        Err(Error::invalid_config(format!(
-            "{} must be {expected}{}",
+        Err(Error::invalid_option(
             self.key,
-            shown(value)
-        )))
+            &format!("must be {expected}{}", shown(value)),
+        ))
     }
 }
 
