@@ -4,17 +4,24 @@
 #                 command to the bundled simulator, showing what happened
 #   make test     passes all tests
 #   make check    what must hold besides: formatting, lints, types, documentation
-#   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command
+#   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command that
+#                 `make library` has built; it needs no Rust
 #   make header docs   writes what is generated and committed
 #   make bench soak    measures; looks for the truth under faults, at length
+#   make release-check   what takes hours, by hand before a release
 #
 # Everything is made below target/. CERTPUSH_REQUIRE_TOOLS=1 makes a missing tool (nginx, valgrind, …)
-# a failure instead of a skip.
+# a failure instead of a skip; `make test` ends with the names of all tests that were skipped.
 
 CARGO ?= cargo
 PYTHON ?= python3
-CC ?= cc
-CXX ?= c++
+# make has compilers of its own for `?=` to leave alone.
+ifeq ($(origin CC),default)
+CC := cc
+endif
+ifeq ($(origin CXX),default)
+CXX := c++
+endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -27,8 +34,8 @@ PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 # What tests print, and what certpush tells in them, is kept there for the scan of `test-secrets`.
 TRANSCRIPTS := $(TARGET)/transcripts
 RECORDED = TRANSCRIPTS=$(TRANSCRIPTS) SUITE=$(1) tests/secrets/recorded.sh $(1)
-PYTEST = PYTHONPATH=tests/secrets $(call RECORDED,$(1)) $(VENV)/bin/python -m pytest -q \
-	-p transcript --basetemp=$(TARGET)/pytest/$(1)
+PYTEST = PYTHONPATH=tests/secrets:tests/skips $(call RECORDED,$(1)) \
+	$(VENV)/bin/python -m pytest -q -p transcript -p skip_recorder --basetemp=$(TARGET)/pytest/$(1)
 REQUIREMENTS := bindings/python/requirements-dev.txt tests/peers/requirements.txt
 SIM := $(DEBUG)/certpush-sim
 C_FLAGS := -Iinclude -Wall -Wextra -Wpedantic -Werror -O2
@@ -36,7 +43,8 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
 .PHONY: all build library wheel programs demo test test-rust test-c test-cpp test-python conformance \
-        test-peers test-secrets check lint-rust lint-python header docs bench soak install clean
+        test-peers test-oracle test-front test-secrets check lint-rust lint-python header docs bench soak \
+        release-check install clean rust
 
 all: build
 
@@ -44,27 +52,42 @@ all: build
 
 build: library wheel
 
+# An older cargo says that it does not know the edition.
+RUST := $(shell sed -n 's/^rust-version = "\(.*\)"$$/\1/p' Cargo.toml)
+rust:
+	@found=$$($(CARGO) --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p'); \
+	if [ "$$(printf '%s\n' $(RUST) "$$found" | sort -V | head -n 1)" != $(RUST) ]; then \
+		echo "certpush is built with Rust $(RUST) or later: $(CARGO) is $${found:-not there}." \
+			"https://rustup.rs has it." >&2; \
+		exit 1; \
+	fi
+
 # The shared library is optimised as a whole; two static ones that are cannot be linked into one
 # program.
-library:
+library: rust
 	$(CARGO) build --locked --release -p certpush-cli
 	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type staticlib
 	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type cdylib -- -C lto=fat
 	ln -sf libcertpush.so $(RELEASE)/$$(readelf -d $(RELEASE)/libcertpush.so | sed -n 's/.*SONAME.*\[\(.*\)\]$$/\1/p')
 
 $(VENV)/ready: $(REQUIREMENTS)
-	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv needs the package python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "certpush is built and tested with Python 3.10 or later: $(PYTHON) is not" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv needs the package python3-venv" >&2; exit 1; }
 	$(PIP) install $(REQUIREMENTS:%=-r %)
 	touch $@
 
 # maturin goes its own way about the target folder: it must be told the same one.
-wheel: $(VENV)/ready
+wheel: rust $(VENV)/ready
 	rm -rf $(TARGET)/wheels
 	cd bindings/python && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked \
 		--interpreter $(VENV)/bin/python -o $(TARGET)/wheels
 	$(PIP) install --force-reinstall --no-deps --no-index $(TARGET)/wheels/certpush-*.whl
 
-install: library
+# Not built here: root, who may write to PREFIX, need not have cargo.
+install:
+	@test -f $(RELEASE)/libcertpush.so -a -f $(RELEASE)/libcertpush.a -a -x $(RELEASE)/certpush || \
+		{ echo "there is nothing to install in $(RELEASE): make library builds it" >&2; exit 1; }
 	bindings/c/install.sh "$(PREFIX)" "$(DESTDIR)" $(RELEASE)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(RELEASE)/certpush "$(DESTDIR)$(PREFIX)/bin/certpush"
@@ -85,16 +108,17 @@ programs: library
 demo: build programs
 	$(VENV)/bin/python tests/demo/demo.py
 
-test: test-rust test-c test-cpp test-python conformance test-peers test-secrets
+test: test-rust test-c test-cpp test-python conformance test-peers test-oracle test-front test-secrets
+	@$(VENV)/bin/python tests/skips/skips.py $(TRANSCRIPTS)
 
-test-rust:
+test-rust: rust
 	$(call RECORDED,rust) $(CARGO) test --locked
 
 test-c: programs
-	$(call RECORDED,c) tests/c/run.sh $(RELEASE) $(SIM)
+	CC="$(CC)" CXX="$(CXX)" $(call RECORDED,c) tests/c/run.sh $(RELEASE) $(SIM)
 
 test-cpp: programs
-	$(call RECORDED,cpp) tests/cpp/run.sh $(RELEASE) $(SIM)
+	CC="$(CC)" CXX="$(CXX)" $(call RECORDED,cpp) tests/cpp/run.sh $(RELEASE) $(SIM)
 
 test-python: wheel programs
 	mkdir -p $(TARGET)/pytest
@@ -112,30 +136,51 @@ test-peers: build programs
 	mkdir -p $(TARGET)/pytest
 	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(call PYTEST,peers) tests/peers
 
-# After all the others: looks for their secrets in all that they were told.
-test-secrets: test-rust test-c test-cpp test-python conformance test-peers
-	$(VENV)/bin/python tests/secrets/scan.py $(TRANSCRIPTS) $(TARGET)/conformance.json
+# The promise, against a server that knows which whole requests it got; and a liar, who must be caught.
+ORACLE := $(VENV)/bin/python tests/oracle/oracle.py $(RELEASE)
 
-soak:
+test-oracle: library $(VENV)/ready
+	$(call RECORDED,oracle) $(ORACLE) --calls 2000
+	$(ORACLE) --calls 300 --lie unknown
+
+# What README and this file say.
+test-front: build programs
+	mkdir -p $(TARGET)/pytest
+	$(call PYTEST,front) tests/front
+
+# After all the others: looks for their secrets in all that they were told.
+test-secrets: test-rust test-c test-cpp test-python conformance test-peers test-oracle test-front
+	PYTHONPATH=tests/skips $(VENV)/bin/python tests/secrets/scan.py $(TRANSCRIPTS) $(TARGET)/conformance.json
+
+soak: library $(VENV)/ready
+	$(ORACLE) --calls 50000
 	CERTPUSH_SOAK_CALLS=200000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
 
 bench: build programs
 	$(VENV)/bin/python benches/run.py
 
+# What takes hours, by hand: a soak of ten times the length, and README's commands on the releases of
+# Debian before and after.
+release-check:
+	CERTPUSH_SOAK_CALLS=2000000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
+	.ci/bare trixie
+
 ## What must hold besides
 
 check: lint-rust lint-python
 
-lint-rust:
+lint-rust: rust
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 
+lint-python: BESIDE := ../demo ../front ../secrets ../skips
 lint-python: wheel
 	cd bindings/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/python && $(VENV)/bin/mypy python tests examples
-	cd tests/peers && $(VENV)/bin/ruff check . ../demo ../secrets && $(VENV)/bin/ruff format --check . ../demo ../secrets
-	cd tests/peers && $(VENV)/bin/mypy . ../demo ../secrets
+	cd tests/peers && $(VENV)/bin/ruff check . $(BESIDE) && $(VENV)/bin/ruff format --check . $(BESIDE)
+	cd tests/peers && $(VENV)/bin/mypy . $(BESIDE)
+	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
 

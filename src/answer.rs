@@ -2,38 +2,49 @@
 //!
 //! The rules are certpush's central promise. Success is exact: a 204, or a 200 whose body is a
 //! JSON object without an error in it. A 4xx says that nothing was pushed and a 5xx that something
-//! may have been, but for the few codes named here; a 400 whose code is lost may have had one. Anything else is an answer that the API does
+//! may have been, but for the few codes named in `hints`; a 400 whose code is lost may have had one. Anything else is an answer that the API does
 //! not define, and then the certificate may have been pushed.
+
+mod errors;
+mod lost_code;
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::clean::quote;
-use crate::hints::{self, GENERIC_PUSH_FAILURES};
+use crate::hints::{self, Used};
+use crate::json::{BYTE_ORDER_MARK, Document, Kind};
 use crate::report::{Phase, Report};
 use crate::request::limits;
 use crate::secret::Secret;
 use crate::status::Status;
 
-/// How deep an error is looked for in a body.
-const DEEPEST_ERROR: usize = 8;
-
 /// A head, and what came of its body.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) http_status: u16,
     /// The header X-Request-Id, or "".
     pub(crate) request_id: String,
     /// The header Retry-After, as a time from now.
     pub(crate) retry_after: Option<Duration>,
+    /// Whether there is a Retry-After that cannot be read.
+    pub(crate) retry_after_is_unreadable: bool,
     /// The header Date.
     pub(crate) date: Option<SystemTime>,
+    /// The host in the header Location, "" if there is none.
+    pub(crate) redirect_host: String,
     /// The header X-Subject-Token, cut out of the answer.
     pub(crate) subject_token: Option<Secret>,
     /// Whether a proxy answered, and not the service.
     pub(crate) from_proxy: bool,
+    /// How the body is coded, if it is not plain text: words that end "its body is …".
+    pub(crate) coding: Option<String>,
+    /// Whether nothing but the connection's end says where the body ends.
+    pub(crate) ends_by_close: bool,
+    /// Whether it is what a server says that gives up an idle connection: it had given it up
+    /// before the request came.
+    pub(crate) gave_up_idle_connection: bool,
     pub(crate) body: Body,
 }
 
@@ -46,26 +57,44 @@ pub(crate) enum Body {
     Missing(Status, String),
 }
 
-/// Codes of a 5xx that were given before the push began, so that nothing was pushed.
-pub(crate) fn decides_nothing_was_pushed(code: &str) -> bool {
-    matches!(code, "APIGW.0613" | "APIG.0613" | "SCM.4001")
+impl Default for Body {
+    fn default() -> Body {
+        Body::Complete(Zeroizing::default())
+    }
 }
 
-/// Reads an answer to a request whose last byte was handed over, if `handed_over` is true.
-pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
+/// Reads an answer to a request whose last byte was handed over, if `handed_over` is true. `used`
+/// is what authorised it.
+pub(crate) fn read_answer(answer: &Answer, handed_over: bool, used: Used) -> Report {
     let mut report = match (answer.http_status, &answer.body) {
         (204, _) => Report::new(Status::Ok, Phase::Done, ""),
-        (200, Body::Complete(body)) => read_ok_body(body, handed_over),
-        (400..=599, body) => read_error(answer.http_status, body, handed_over),
+        (408, _) if answer.gave_up_idle_connection => Report {
+            retryable: true,
+            ..Report::new(
+                Status::ConnectionLost,
+                Phase::Receive,
+                "the service had given up the kept connection (408) before the request came",
+            )
+        },
+        (200, Body::Complete(body)) => read_ok_body(answer, body, handed_over),
+        (400..=599, body) => read_error(answer, body, handed_over),
         (200, Body::Missing(status, why)) => Report {
             outcome_unknown: handed_over,
-            ..Report::new(*status, Phase::Receive, format!("200, but {why}"))
+            ..Report::new(
+                *status,
+                Phase::Receive,
+                format!("the service answered 200, but {why}"),
+            )
         },
-        (300..=399, _) => unexpected(
-            answer.http_status,
-            "is a redirect, which is never followed",
-            handed_over,
-        ),
+        (300..=399, _) => {
+            let where_to = if answer.redirect_host.is_empty() {
+                String::new()
+            } else {
+                format!(" to {}", answer.redirect_host)
+            };
+            let what = format!("is a redirect{where_to}, which is never followed");
+            unexpected(answer.http_status, &what, handed_over)
+        }
         _ => unexpected(
             answer.http_status,
             "is no answer that the API defines",
@@ -76,10 +105,12 @@ pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
     if report.request_id.is_empty() || !answer.request_id.trim().is_empty() {
         report.set_request_id(&answer.request_id);
     }
-    report.retry_after_ms = answer
-        .retry_after
-        .filter(|_| answer.http_status >= 400)
-        .map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+    if answer.http_status >= 400 {
+        report.retry_after_ms = answer
+            .retry_after
+            .map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+        report.ends_retries = answer.retry_after_is_unreadable;
+    }
     if answer.from_proxy {
         report.status = Status::Proxy;
         report.phase = Phase::Proxy;
@@ -87,13 +118,13 @@ pub(crate) fn read_answer(answer: &Answer, handed_over: bool) -> Report {
             "the proxy asks for a user name and password, or refuses the ones it was given (407)"
                 .to_owned();
     }
-    report.hint = hints::for_answer(&report).into();
+    report.hint = hints::for_answer(&report, used, is_page(answer));
     report
 }
 
 /// Reads an error answer of a service that pushes nothing, such as IAM.
 pub(crate) fn read_error_body(answer: &Answer) -> Report {
-    read_answer(answer, false)
+    read_answer(answer, false, Used::Nothing)
 }
 
 fn unexpected(http_status: u16, why: &str, handed_over: bool) -> Report {
@@ -107,108 +138,124 @@ fn unexpected(http_status: u16, why: &str, handed_over: bool) -> Report {
     }
 }
 
-fn read_ok_body(body: &[u8], handed_over: bool) -> Report {
-    let parsed = serde_json::from_slice::<Value>(body);
-    let Ok(Value::Object(members)) = &parsed else {
-        let what = if body.is_empty() {
-            "has no body, which the API does not define".to_owned()
-        } else {
-            format!("has a body that is no JSON object: \"{}\"", quote(body))
-        };
+fn read_ok_body(answer: &Answer, body: &[u8], handed_over: bool) -> Report {
+    let document = Document::read(body).filter(|document| document.root().kind() == Kind::Object);
+    if body.is_empty() {
+        let what = "has no body, which the API does not define";
+        return unexpected(200, what, handed_over);
+    }
+    if let Some(coding) = &answer.coding {
+        return unexpected(200, &format!("has a body that is {coding}"), handed_over);
+    }
+    let Some(document) = document else {
+        let what = format!("has a body that is no JSON object: \"{}\"", quote(body));
         return unexpected(200, &what, handed_over);
     };
-    let is_error = [
-        "error",
-        "error_code",
-        "error_msg",
-        "errorCode",
-        "errorMsg",
-        "code",
-    ]
-    .iter()
-    .any(|name| {
-        members
-            .get(*name)
-            .is_some_and(|value| !means_nothing(value))
-    });
-    let mut report = if is_error {
-        unexpected(200, "carries an error in its body", handed_over)
+    let mut report = if errors::tells_of_an_error(&document) {
+        let mut report = unexpected(200, "", handed_over);
+        take_error(&mut report, &document);
+        let mut what = told(&report, 200);
+        if what.is_empty() {
+            what = format!(" \"{}\"", quote(body));
+        }
+        report.message = format!("the answer 200 carries an error in its body:{what}");
+        report
+    } else if document.deepest() > errors::DEEPEST {
+        let what = format!("has a body that is more than {} deep", errors::DEEPEST);
+        unexpected(200, &what, handed_over)
     } else {
         Report::new(Status::Ok, Phase::Done, "")
     };
-    if let Ok(value) = &parsed {
-        if is_error {
-            take_error(&mut report, value);
-        }
-        take_request_id(&mut report, value);
-    }
+    take_request_id(&mut report, &document);
     report
 }
 
-/// Whether a member that could tell of an error tells of none.
-fn means_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
-    }
-}
-
-fn read_error(http_status: u16, body: &Body, handed_over: bool) -> Report {
+fn read_error(answer: &Answer, body: &Body, handed_over: bool) -> Report {
+    let http_status = answer.http_status;
     let status = Status::from_http_error(http_status).unwrap_or(Status::UnexpectedResponse);
     let mut report = Report::new(status, Phase::Receive, "");
     let mut remark = String::new();
-    match body {
-        Body::Complete(bytes) => match serde_json::from_slice::<Value>(bytes) {
-            Ok(value) => {
-                if !take_error(&mut report, &value) && !bytes.is_empty() {
-                    remark = format!(" with the body \"{}\"", quote(bytes));
-                }
-                take_request_id(&mut report, &value);
+    match (body, &answer.coding) {
+        (Body::Complete(bytes), None) => {
+            let document = Document::read(bytes);
+            let is_told = document.is_some_and(|document| {
+                take_request_id(&mut report, &document);
+                take_error(&mut report, &document)
+            });
+            if !is_told && !bytes.is_empty() {
+                let what = if is_page(answer) {
+                    "a page that is not the API's:"
+                } else {
+                    "the body"
+                };
+                remark = format!(" with {what} \"{}\"", quote(bytes));
             }
-            Err(_) if bytes.is_empty() => {}
-            Err(_) => remark = format!(" with the body \"{}\"", quote(bytes)),
-        },
-        Body::Missing(Status::Cancelled, why) => {
+        }
+        (Body::Complete(_), Some(coding)) => remark = format!(", but its body is {coding}"),
+        (Body::Missing(Status::Cancelled, why), _) => {
             report.status = Status::Cancelled;
             remark = format!(", but {why}");
         }
-        Body::Missing(_, why) => remark = format!(", but {why}"),
+        (Body::Missing(_, why), _) => remark = format!(", but {why}"),
     }
-    // A 400 whose body is lost may have had the code of a generic push failure.
-    let code_is_lost = http_status == 400 && matches!(body, Body::Missing(..));
-    report.outcome_unknown =
-        handed_over && (code_is_lost || may_have_been_pushed(http_status, &report.service_code));
-    report.retryable = !report.outcome_unknown
-        && (report.status == Status::Throttled || decides_nothing_was_pushed(&report.service_code));
+    let mut excuse = None;
+    if let (Body::Complete(bytes), None) = (body, &answer.coding) {
+        excuse = errors::excuse_in(bytes);
+    }
+    if handed_over {
+        report.outcome_unknown = if http_status >= 500 {
+            excuse.is_none()
+        } else {
+            let failure = match body {
+                Body::Complete(bytes) => lost_code::generic_failure_in(bytes),
+                Body::Missing(..) => None,
+            };
+            if let Some(failure) = failure
+                && lost_code::generic_failure_in(report.service_code.as_bytes()).is_none()
+            {
+                remark.push_str(&format!("; {failure} stands in its body"));
+            }
+            // A gateway says 408 for a slow backend, too.
+            failure.is_some()
+                || http_status == 408
+                || (http_status == 400 && lost_code::is_lost(answer))
+        };
+    }
+    report.retryable =
+        !report.outcome_unknown && (report.status == Status::Throttled || excuse.is_some());
     report.message = format!(
-        "the service answered {http_status}{}{}{remark}",
-        prefixed(" ", &report.service_code),
-        prefixed(" ", &report.service_message),
+        "the service answered {http_status}{}{remark}",
+        told(&report, http_status)
     );
     report
 }
 
-fn may_have_been_pushed(http_status: u16, code: &str) -> bool {
-    if http_status < 500 {
-        GENERIC_PUSH_FAILURES.contains(&code)
-    } else {
-        !decides_nothing_was_pushed(code)
-    }
+/// The service's code and message, each behind a blank; not a code that repeats the HTTP status,
+/// as IAM's do.
+fn told(report: &Report, http_status: u16) -> String {
+    let repeated = http_status.to_string();
+    [&report.service_code, &report.service_message]
+        .into_iter()
+        .filter(|text| !text.is_empty() && **text != repeated)
+        .flat_map(|text| [" ", text])
+        .collect()
 }
 
-fn prefixed(prefix: &str, text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("{prefix}{text}")
-    }
+/// Whether the body is a page for people: the API has none.
+fn is_page(answer: &Answer) -> bool {
+    const START: usize = 1024;
+    let Body::Complete(body) = &answer.body else {
+        return false;
+    };
+    let start = body[..body.len().min(START)].to_ascii_lowercase();
+    let has = |tag: &[u8]| start.windows(tag.len()).any(|window| window == tag);
+    let text = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&start);
+    text.trim_ascii_start().starts_with(b"<") && (has(b"<html") || has(b"<!doctype html"))
 }
 
-/// Takes the first error found in the body, in the order of the document.
-fn take_error(report: &mut Report, value: &Value) -> bool {
-    match find_error(value, 0) {
+/// Takes the error that the body tells of; `false` if it tells of none.
+fn take_error(report: &mut Report, document: &Document<'_>) -> bool {
+    match errors::first_error(document) {
         Some((code, message)) => {
             report.set_service_answer(&code, &message);
             true
@@ -217,39 +264,10 @@ fn take_error(report: &mut Report, value: &Value) -> bool {
     }
 }
 
-/// The shapes that Huawei Cloud's services, gateways and IAM are documented or seen to use: an
-/// object with one of these pairs, at any depth within other objects.
-fn find_error(value: &Value, depth: usize) -> Option<(String, String)> {
-    const CODES: [&str; 3] = ["error_code", "errorCode", "code"];
-    const MESSAGES: [&str; 4] = ["error_msg", "errorMsg", "errorMessage", "message"];
-    let members = value.as_object()?;
-    let code = CODES.iter().find_map(|name| text_of(members.get(*name)?));
-    let message = MESSAGES
-        .iter()
-        .find_map(|name| text_of(members.get(*name)?));
-    if code.is_some() || message.is_some() {
-        return Some((code.unwrap_or_default(), message.unwrap_or_default()));
-    }
-    if depth == DEEPEST_ERROR {
-        return None;
-    }
-    members
-        .values()
-        .find_map(|member| find_error(member, depth + 1))
-}
-
-/// A string, or a whole number as text: IAM's codes are numbers.
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => number.as_i64().map(|number| number.to_string()),
-        _ => None,
-    }
-}
-
-fn take_request_id(report: &mut Report, value: &Value) {
-    if let Some(request_id) = value.get("request_id").and_then(Value::as_str) {
-        report.set_request_id(request_id);
+fn take_request_id(report: &mut Report, document: &Document<'_>) {
+    let member = document.root().get("request_id");
+    if let Some(request_id) = member.and_then(|member| member.text()) {
+        report.set_request_id(&request_id);
     }
 }
 
@@ -269,14 +287,11 @@ mod tests {
         read_answer(
             &Answer {
                 http_status,
-                request_id: String::new(),
-                retry_after: None,
-                date: None,
-                subject_token: None,
-                from_proxy: false,
                 body: Body::Complete(body.as_bytes().to_vec().into()),
+                ..Answer::default()
             },
             true,
+            Used::Token,
         )
     }
 
@@ -296,7 +311,6 @@ mod tests {
             (200, "<html>"),
             (200, "[]"),
             (200, "null"),
-            (200, r#"{"error":{}}"#),
             (200, r#"{"code":1}"#),
             (200, r#"{"error_code":"SCM.0005"}"#),
             (201, "{}"),
@@ -389,14 +403,9 @@ mod tests {
     fn nothing_was_pushed_by_a_request_that_was_not_sent_whole() {
         let early = Answer {
             http_status: 500,
-            request_id: String::new(),
-            retry_after: None,
-            date: None,
-            subject_token: None,
-            from_proxy: false,
-            body: Body::Complete(Zeroizing::default()),
+            ..Answer::default()
         };
-        assert!(!read_answer(&early, false).outcome_unknown);
+        assert!(!read_answer(&early, false, Used::Token).outcome_unknown);
     }
 
     #[test]
@@ -404,29 +413,26 @@ mod tests {
         let answer = |http_status, status| Answer {
             http_status,
             request_id: "r1".into(),
-            retry_after: None,
-            date: None,
-            subject_token: None,
-            from_proxy: false,
             body: Body::Missing(status, "its body did not come".into()),
+            ..Answer::default()
         };
-        let report = read_answer(&answer(404, Status::Timeout), true);
+        let report = read_answer(&answer(404, Status::Timeout), true, Used::Token);
         assert_eq!(
             (report.status, report.outcome_unknown),
             (Status::NotFound, false)
         );
         assert_eq!(report.request_id, "r1");
-        let report = read_answer(&answer(503, Status::ConnectionLost), true);
+        let report = read_answer(&answer(503, Status::ConnectionLost), true, Used::Token);
         assert_eq!(
             (report.status, report.outcome_unknown),
             (Status::ServerError, true)
         );
-        let report = read_answer(&answer(200, Status::Timeout), true);
+        let report = read_answer(&answer(200, Status::Timeout), true, Used::Token);
         assert_eq!(
             (report.status, report.outcome_unknown),
             (Status::Timeout, true)
         );
-        let report = read_answer(&answer(404, Status::Cancelled), true);
+        let report = read_answer(&answer(404, Status::Cancelled), true, Used::Token);
         assert_eq!(
             (report.status, report.http_status, report.outcome_unknown),
             (Status::Cancelled, 404, false)
@@ -438,17 +444,412 @@ mod tests {
         for status in [Status::ConnectionLost, Status::Timeout, Status::Cancelled] {
             let answer = Answer {
                 http_status: 400,
-                request_id: String::new(),
-                retry_after: None,
-                date: None,
-                subject_token: None,
-                from_proxy: false,
                 body: Body::Missing(status, "its body did not come".into()),
+                ..Answer::default()
             };
-            assert!(read_answer(&answer, true).outcome_unknown, "{status}");
-            assert!(!read_answer(&answer, false).outcome_unknown, "{status}");
+            assert!(
+                read_answer(&answer, true, Used::Token).outcome_unknown,
+                "{status}"
+            );
+            assert!(
+                !read_answer(&answer, false, Used::Token).outcome_unknown,
+                "{status}"
+            );
         }
         assert!(!read(400, "<html>").outcome_unknown);
+    }
+
+    /// What is told of an answer with any bytes as body.
+    fn of_bytes(http_status: u16, body: impl Into<Vec<u8>>) -> Report {
+        let answer = Answer {
+            http_status,
+            body: Body::Complete(body.into().into()),
+            ..Answer::default()
+        };
+        read_answer(&answer, true, Used::Token)
+    }
+
+    #[test]
+    fn a_generic_push_failure_is_found_wherever_it_stands_and_whatever_stands_beside_it() {
+        let error = r#"{"error_code":"SCM.0203","error_msg":"Failed to push to ELB."}"#;
+        let deep = format!("{}{error}{}", r#"{"a":"#.repeat(200), "}".repeat(200));
+        let as_text = serde_json::json!({ "message": error }).to_string();
+        for body in [
+            error.to_owned(),
+            format!("\u{feff}{error}"),
+            "{\"error_code\":\"SCM.0203\",\"error_msg\":\"a\tb\nc\"}".to_owned(),
+            format!(r#"{{"code":400,"message":"Bad Request","error":{error}}}"#),
+            format!(r#"{{"message":"upstream refused","detail":{error}}}"#),
+            format!("[{error}]"),
+            format!(r#"{{"errors":[1,"x",{error}]}}"#),
+            as_text,
+            format!("<error>{error}</error>"),
+            "<Error><Code>SCM.0203</Code></Error>".to_owned(),
+            r#"{"error_code":"scm.0203"}"#.to_owned(),
+            r#"{"error_code":"SCM.0203 "}"#.to_owned(),
+            r#"{"error_code":"SCM.0005","error_code":"SCM.0203"}"#.to_owned(),
+            r#"{"error_code":"SCM.0203","error_code":"SCM.0005"}"#.to_owned(),
+            format!(r#"{{"error_code":"SCM.0005","details":[{error}]}}"#),
+            format!("{error} and more"),
+            format!("{error}{error}"),
+            r#"{"x":NaN,"error_code":"SCM.0203"}"#.to_owned(),
+            r#"{"x":1e999,"error_code":"SCM.0203"}"#.to_owned(),
+            r#"{"error_msg":"SCM.0203: Failed to push to ELB."}"#.to_owned(),
+            r#"{"\u0053CM.0028":1}"#.to_owned(),
+            deep,
+        ] {
+            for http_status in [400, 401, 403, 404, 409, 422, 429] {
+                let report = of_bytes(http_status, body.clone());
+                assert!(
+                    report.outcome_unknown && !report.retryable,
+                    "{http_status} {body}"
+                );
+                assert_eq!(report.status, Status::from_http_error(http_status).unwrap());
+                assert!(
+                    report.hint.contains("Look on the target"),
+                    "{}",
+                    report.hint
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_reported_from_within_lists_and_from_below_a_wrapper() {
+        for body in [
+            b"\xef\xbb\xbf{\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"}".as_slice(),
+            b"{\"code\":400,\"error\":{\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"}}",
+            b"[{\"error_code\":\"SCM.0203\",\"error_msg\":\"m\"}]",
+            b"{\"error_msg\":\"m\",\"details\":[{\"code\":\"SCM.0203\"}]}",
+        ] {
+            let report = of_bytes(400, body);
+            let told = (
+                report.service_code.as_str(),
+                report.service_message.as_str(),
+            );
+            assert_eq!(told, ("SCM.0203", "m"), "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn of_a_body_that_is_no_json_the_start_is_quoted_and_the_code_named() {
+        let report = of_bytes(400, "{\"error_code\":\"SCM.0203\",\"error_msg\":\"a\nb\"}");
+        assert_eq!((&*report.service_code, &*report.service_message), ("", ""));
+        assert_eq!(
+            report.message,
+            "the service answered 400 with the body \"{\"error_code\":\"SCM.0203\",\"error_msg\":\"a b\"}\"; SCM.0203 stands in its body"
+        );
+    }
+
+    #[test]
+    fn a_400_whose_body_cannot_be_read_to_its_code_may_have_pushed() {
+        let refusal = r#"{"error_code":"SCM.0005","error_msg":"m"}"#;
+        let wide: Vec<u8> = refusal.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let gbk = b"{\"error_code\":\"SCM.0005\",\"error_msg\":\"\xcd\xc6\xcb\xcd\"}";
+        for body in [
+            refusal.as_bytes()[..20].to_vec(),
+            gbk.to_vec(),
+            wide.clone(),
+            [b"\xff\xfe".as_slice(), &wide].concat(),
+            b"\xfe\xff\x63\xa8\x90\x01".to_vec(),
+            format!("{refusal}{refusal}").into_bytes(),
+            format!("{refusal},").into_bytes(),
+            b"{\"x\":NaN}".to_vec(),
+            b"{\"a\":\"b\nc\"}".to_vec(),
+            b"[1,]".to_vec(),
+            b"{'error_code':'SCM.0005'}".to_vec(),
+            b"  \n{".to_vec(),
+            b"\"cut".to_vec(),
+            b"\x1f\x8b\x08\x00\x00".to_vec(),
+            b"\x28\xb5\x2f\xfd\x04".to_vec(),
+        ] {
+            let shown = String::from_utf8_lossy(&body).into_owned();
+            assert!(of_bytes(400, body.clone()).outcome_unknown, "{shown}");
+            // Of other 4xx no code is known that a push may have begun with.
+            assert!(!of_bytes(403, body).outcome_unknown, "{shown}");
+        }
+        for coding in ["content-encoded (gzip)", "in the charset utf-16"] {
+            let answer = Answer {
+                http_status: 400,
+                coding: Some(coding.into()),
+                body: Body::Complete(refusal.as_bytes().to_vec().into()),
+                ..Answer::default()
+            };
+            let report = read_answer(&answer, true, Used::Token);
+            assert!(report.outcome_unknown);
+            assert!(report.message.ends_with(coding), "{}", report.message);
+        }
+        for (ends_by_close, body) in [(true, ""), (true, " \n"), (false, ""), (false, " ")] {
+            let answer = Answer {
+                http_status: 400,
+                ends_by_close,
+                body: Body::Complete(body.as_bytes().to_vec().into()),
+                ..Answer::default()
+            };
+            let report = read_answer(&answer, true, Used::Token);
+            assert_eq!(report.outcome_unknown, ends_by_close, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_400_that_can_be_read_and_has_no_such_code_pushed_nothing() {
+        let deep = format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200));
+        for body in [
+            b"".as_slice(),
+            b"{}",
+            b"\xef\xbb\xbf{\"error_code\":\"SCM.0005\"}",
+            b"{\"error_code\":\"SCM.0005\",\"x\":1e999}",
+            b"[]",
+            b"null",
+            b"<html>400 Bad Request</html>",
+            b"<html>\xcd\xc6\xcb\xcd</html>",
+            b"<?xml version=\"1.0\"?><Error/>",
+            b"Bad Request\r\n",
+            b"\"Bad Request\"",
+            deep.as_bytes(),
+        ] {
+            let report = of_bytes(400, body);
+            assert!(!report.outcome_unknown, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn any_depth_is_read_on_a_small_stack() {
+        let read = || {
+            for depth in [20, 120, 5000, 60_000] {
+                for (open, close) in [(r#"{"a":"#, "}"), ("[", "]")] {
+                    let body = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                    assert!(!of_bytes(400, body.clone()).outcome_unknown);
+                    assert!(of_bytes(503, body.clone()).outcome_unknown);
+                    assert_ne!(of_bytes(200, body).status, Status::Internal);
+                }
+            }
+        };
+        let small = std::thread::Builder::new().stack_size(64 * 1024);
+        small.spawn(read).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn a_5xx_is_excused_by_its_one_plainly_readable_code_alone() {
+        for code in ["APIGW.0613", "APIG.0613", "SCM.4001"] {
+            for body in [
+                format!(r#"{{"error_code":"{code}","error_msg":"m"}}"#),
+                format!(
+                    r#" {{ "error_msg" : "{code}: m. 503 times" , "error_code" : "{code}" }} "#
+                ),
+                format!(r#"{{"errorCode":"{code}","errorMsg":"m","request_id":"r.1"}}"#),
+                format!(r#"{{"error":{{"code":"{code}","message":"m","code2":null}}}}"#),
+                format!(r#"{{"code":"{code}","message":"m","details":[]}}"#),
+            ] {
+                let report = of_bytes(503, body.clone());
+                assert!(!report.outcome_unknown && report.retryable, "{body}");
+            }
+            let nested = format!("{{\\\"error_code\\\":\\\"{code}\\\"}}");
+            for body in [
+                format!(r#"{{"error_code":"{code}","error_code":"{code}"}}"#),
+                format!(r#"{{"error_code":"{code}","error_code":"SCM.3000"}}"#),
+                format!(r#"{{"error_code":"SCM.3000","error_code":"{code}"}}"#),
+                format!(r#"{{"error_code":"{code}","code":503}}"#),
+                format!(r#"{{"error_code":"{code}","details":[{{"code":"SCM.3000"}}]}}"#),
+                format!(r#"{{"error":{{"code":"{code}"}},"error":{{"message":"m"}}}}"#),
+                format!(r#"{{"error_code":"{code}","error_msg":"m","error_msg":"n"}}"#),
+                format!(r#"{{"error_code":"{code}","error_msg":"after SCM.3000"}}"#),
+                format!(r#"{{"error_code":"{code}","error_msg":"after scm . 0203"}}"#),
+                format!(r#"{{"error_code":"{code}","error_msg":"{{\"code\":5}}"}}"#),
+                format!(r#"{{"error_code":"SCM.3000","error_msg":"{code}"}}"#),
+                format!(r#"{{"error_msg":"{code}"}}"#),
+                format!(r#"{{"error_msg":"{nested}"}}"#),
+                format!(r#"{{"data":{{"error_code":"{code}"}}}}"#),
+                format!(r#"[{{"error_code":"{code}"}}]"#),
+                format!(r#"{{"errors":[{{"error_code":"{code}"}}]}}"#),
+                format!(r#"{{"error_code":"{code} "}}"#),
+                format!(r#"{{"error_code":"{}"}}"#, code.to_lowercase()),
+                format!(
+                    r#"{{"error_code":"\u00{:02x}{}"}}"#,
+                    code.as_bytes()[0],
+                    &code[1..]
+                ),
+                format!(r#"{{"error_code":["{code}"]}}"#),
+                format!(r#"{{"error_code":"{code}"}} trailing"#),
+                format!(r#"{{"error_code":"{code}""#),
+                format!(r#"{{"error_code":"{code}","x":NaN}}"#),
+                format!("\u{feff}{{\"error_code\":\"{code}\"}}"),
+                format!("{{\"error_code\":\"{code}\",\"error_msg\":\"a\nb\"}}"),
+                format!("<html>{code}</html>"),
+                code.to_owned(),
+            ] {
+                let report = of_bytes(503, body.clone());
+                assert!(report.outcome_unknown && !report.retryable, "{body}");
+            }
+            let body = format!(r#"{{"error_code":"{code}","error_msg":"m"}}"#);
+            let encoded = Answer {
+                http_status: 503,
+                coding: Some("content-encoded (br)".into()),
+                body: Body::Complete(body.into_bytes().into()),
+                ..Answer::default()
+            };
+            assert!(read_answer(&encoded, true, Used::Token).outcome_unknown);
+        }
+    }
+
+    #[test]
+    fn a_200_with_an_error_anywhere_in_it_is_no_success() {
+        let error = r#"{"error_code":"SCM.0201","error_msg":"m"}"#;
+        let within = |depth: usize, inner: &str| {
+            format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth))
+        };
+        for body in [
+            error.to_owned(),
+            format!(r#"{{"data":{error}}}"#),
+            format!(r#"{{"errors":[{error}]}}"#),
+            format!(r#"{{"a":[[{{"b":{error}}}]]}}"#),
+            format!("\u{feff}{{\"data\":{error}}}"),
+            within(31, error),
+            r#"{"error_code":"SCM.0201","error_msg":"m","error_code":""}"#.to_owned(),
+            r#"{"error_code":null,"error_msg":"m","error_code":"SCM.0201"}"#.to_owned(),
+            r#"{"errorCode":"SCM.0201","errorMsg":"m"}"#.to_owned(),
+            r#"{"ErrorCode":"SCM.0201","ErrorMessage":"m"}"#.to_owned(),
+            r#"{"data":{"code":"SCM.0201","message":"m"}}"#.to_owned(),
+            r#"{"\u0065rror_code":"SCM.0201","error_msg":"m"}"#.to_owned(),
+        ] {
+            let report = of_bytes(200, body.clone());
+            assert_eq!(report.status, Status::UnexpectedResponse, "{body}");
+            assert!(report.outcome_unknown && !report.retryable, "{body}");
+            let told = (
+                report.service_code.as_str(),
+                report.service_message.as_str(),
+            );
+            assert_eq!(told, ("SCM.0201", "m"), "{body}");
+            assert!(
+                report.message.ends_with("in its body: SCM.0201 m"),
+                "{}",
+                report.message
+            );
+        }
+        for body in [
+            r#"{"success":false}"#.to_owned(),
+            r#"{"success":"False"}"#.to_owned(),
+            r#"{"a":[{"success":false,"message":"Failed to push"}]}"#.to_owned(),
+            r#"{"errors":["it failed"]}"#.to_owned(),
+            r#"{"error":true}"#.to_owned(),
+            r#"{"error":{"x":null}}"#.to_owned(),
+            r#"{"code":"000000"}"#.to_owned(),
+            r#"{"code":1e-999}"#.to_owned(),
+            r#"{"code":-1}"#.to_owned(),
+            r#"{"results":[{"project_name":"p","cert_id":"","message":"Invalid region id."}]}"#
+                .to_owned(),
+            r#"{"results":[{"project_name":"p","message":"Invalid region id."}]}"#.to_owned(),
+            r#"{"failure_list":[{"resource":{"id":"x"},"failure_info":"refused"}]}"#.to_owned(),
+            within(33, "{}"),
+            within(40, r#"{"success":true}"#),
+            "{} {}".to_owned(),
+            "{\"message\":\"a\nb\"}".to_owned(),
+            "{\"x\":NaN}".to_owned(),
+        ] {
+            let report = of_bytes(200, body.clone());
+            assert_eq!(report.status, Status::UnexpectedResponse, "{body}");
+            assert!(report.outcome_unknown && !report.retryable, "{body}");
+        }
+        for body in [
+            r#"{"error":null,"errors":[],"error_code":"","error_msg":"","code":0.0e5}"#.to_owned(),
+            r#"{"error":{},"code":-0,"code":0,"success":true}"#.to_owned(),
+            r#"{"results":[{"project_name":"p","cert_id":"c","message":"success"}]}"#.to_owned(),
+            r#"{"failure_list":[]}"#.to_owned(),
+            r#"{"data":{"success":true,"error_code":null}}"#.to_owned(),
+            within(31, "{}"),
+            "\u{feff}{}".to_owned(),
+        ] {
+            assert_eq!(of_bytes(200, body.clone()).status, Status::Ok, "{body}");
+        }
+        let encoded = Answer {
+            http_status: 200,
+            coding: Some("content-encoded (gzip)".into()),
+            body: Body::Complete(b"{}".to_vec().into()),
+            ..Answer::default()
+        };
+        let report = read_answer(&encoded, true, Used::Token);
+        assert_eq!(report.status, Status::UnexpectedResponse);
+    }
+
+    #[test]
+    fn a_408_may_have_been_pushed_unless_it_gave_up_an_idle_connection() {
+        let timed_out = |gave_up_idle_connection| Answer {
+            http_status: 408,
+            gave_up_idle_connection,
+            ..Answer::default()
+        };
+        let report = read_answer(&timed_out(false), true, Used::Token);
+        let told = (report.status, report.outcome_unknown, report.retryable);
+        assert_eq!(told, (Status::Rejected, true, false));
+        let report = read_answer(&timed_out(false), false, Used::Token);
+        let told = (report.status, report.outcome_unknown, report.retryable);
+        assert_eq!(told, (Status::Rejected, false, false));
+        for handed_over in [true, false] {
+            let report = read_answer(&timed_out(true), handed_over, Used::Token);
+            let told = (report.status, report.outcome_unknown, report.retryable);
+            assert_eq!(told, (Status::ConnectionLost, false, true));
+            assert_eq!(report.http_status, 408);
+        }
+    }
+
+    #[test]
+    fn a_retry_after_that_cannot_be_read_ends_the_retries_and_is_none() {
+        let answer = Answer {
+            http_status: 429,
+            retry_after_is_unreadable: true,
+            ..Answer::default()
+        };
+        let report = read_answer(&answer, true, Used::Token);
+        assert!(report.retryable && report.ends_retries);
+        assert_eq!(report.retry_after_ms, None);
+    }
+
+    #[test]
+    fn any_body_around_a_generic_push_failure_leaves_the_outcome_open() {
+        let seed = 20_261_126;
+        println!("seed {seed}");
+        let mut random = fastrand::Rng::with_seed(seed);
+        let pieces: &[&[u8]] = &[
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b":",
+            b"\"",
+            b"\\",
+            b"\"error_code\":",
+            b"\"SCM.0005\"",
+            b"\n",
+            b"\xff",
+            b"\0",
+            b"<p>",
+            b"NaN",
+            b"1e999",
+            b" ",
+            b"\xef\xbb\xbf",
+        ];
+        let codes: &[&[u8]] = &[
+            b"SCM.0203",
+            b"scm.0028",
+            b"SCM .0203",
+            b"\\u0053CM.0203",
+            b"S\0C\0M\0.\x000\x002\x000\x003\0",
+        ];
+        for _ in 0..20_000 {
+            let mut some = |most| -> Vec<u8> {
+                (0..random.usize(0..most))
+                    .flat_map(|_| pieces[random.usize(0..pieces.len())].iter().copied())
+                    .collect()
+            };
+            let (before, after) = (some(8), some(8));
+            // A backslash before the code would make another text of it.
+            let before = before.strip_suffix(b"\\").unwrap_or(&before).to_vec();
+            let code = codes[random.usize(0..codes.len())];
+            let body = [before.as_slice(), code, &after].concat();
+            let shown = String::from_utf8_lossy(&body).into_owned();
+            assert!(of_bytes(400, body).outcome_unknown, "{shown:?}");
+        }
     }
 
     #[test]
@@ -456,16 +857,19 @@ mod tests {
         let mut answer = Answer {
             http_status: 400,
             request_id: "from-header".into(),
-            retry_after: None,
-            date: None,
-            subject_token: None,
-            from_proxy: false,
             body: Body::Complete(
                 br#"{"request_id":"from-body","error_code":"C.1"}"#.to_vec().into(),
             ),
+            ..Answer::default()
         };
-        assert_eq!(read_answer(&answer, true).request_id, "from-header");
+        assert_eq!(
+            read_answer(&answer, true, Used::Token).request_id,
+            "from-header"
+        );
         answer.request_id = String::new();
-        assert_eq!(read_answer(&answer, true).request_id, "from-body");
+        assert_eq!(
+            read_answer(&answer, true, Used::Token).request_id,
+            "from-body"
+        );
     }
 }

@@ -1,27 +1,31 @@
 //! The client: one method for each operation, each the story of a call from arguments to report.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
-use std::time::Duration;
-
-use rustls::ClientConfig;
+use std::time::{Duration, Instant};
 
 use crate::answer::read_answer;
 use crate::cancel::Cancel;
-use crate::config::{Config, ProcessEnvironment, Settings, Trust, environment_variable, of_option};
+use crate::config::{Config, Settings, Trust, of_option};
 use crate::credentials::{Authorization, Connections, Credentials, ToSign};
 use crate::endpoint::Endpoint;
-use crate::hints;
+use crate::environment::{Environment, Variables};
+use crate::file::Waiting;
+use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::panics::caught;
-use crate::proxy::Proxy;
+use crate::proxy::{self, Proxy};
 use crate::report::{Error, Phase, Receipt, Report};
 use crate::request::{PushRequest, limits};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::{
-    Failure, Interrupt, Outcome, Outgoing, Transport, TransportOptions, Watch, tls_configuration,
+    Failure, Interrupt, Outcome, Outgoing, TlsConfiguration, Transport, TransportOptions, Watch,
+    tls_configuration,
 };
+
+/// How many variables that were passed over are named.
+const VARIABLES_SHOWN: usize = 20;
 
 /// What one call does differently from its client.
 #[derive(Clone, Default)]
@@ -87,6 +91,8 @@ pub struct Client {
     closed: Cancel,
     log: Log,
     description: String,
+    /// When the making of a client for one call began, which is a part of that call.
+    began: Option<Instant>,
 }
 
 impl Client {
@@ -97,12 +103,34 @@ impl Client {
     /// `INVALID_CONFIG`, `INVALID_ARGUMENT` for a token outside the documented limits, or
     /// `NO_CREDENTIALS`.
     pub fn new(config: &Config) -> Result<Client, Error> {
-        let (settings, credential) = config.settings(&ProcessEnvironment)?;
+        Client::new_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::new`], with options for the making: how long it may wait for files that have
+    /// no end yet, such as a FIFO, instead of `timeout_ms`, and what else ends that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
+    pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        options.check()?;
+        let watch = Watch::start(
+            options.timeout.map_or_else(|| config.call_timeout(), Ok)?,
+            options.cancel.clone(),
+            Cancel::new(),
+            options.interrupt.clone(),
+        );
+        let waiting = Waiting {
+            watch: &watch,
+            phase: Phase::Config,
+        };
+        let variables = config.variables();
+        let (settings, credential) = config.settings_within(&variables, waiting)?;
         let log = Log::new(settings.log.clone());
-        let lines = Lines::new(&settings);
+        let lines = Lines::new(&settings, &variables, waiting);
         let endpoint = settings.endpoint.clone();
-        let proxy = Proxy::choose(&endpoint, &settings.proxies, &environment_variable)?;
-        let via = describe_proxy(proxy.as_ref(), endpoint.secure);
+        let proxy = lines.proxy_for(&endpoint)?;
+        let via = describe_proxy(proxy.as_ref(), endpoint.secure, &variables);
         let transport = lines.to(endpoint, proxy)?;
         let trust = if settings.endpoint.secure {
             match &settings.trust {
@@ -119,10 +147,19 @@ impl Client {
             credential,
             settings.iam_endpoint.as_deref(),
             &lines,
-            &ProcessEnvironment,
+            &variables,
+            waiting,
             &log,
         )?;
-        let description = format!(
+        let left_out = lines.left_out();
+        for what in left_out {
+            log.warn(&format!("left out of what is trusted: {what}"));
+        }
+        let trust = match left_out {
+            [] => trust,
+            left_out => format!("{trust}; left out: {}", left_out.join(", ")),
+        };
+        let mut description = format!(
             "endpoint: {}, from {}\ncredentials: {}\nproxy: {via}\ntrust: {trust}\ntimeout: {} ms for a call, {} ms for a connect",
             settings.endpoint.shown(),
             settings.endpoint_origin,
@@ -130,6 +167,11 @@ impl Client {
             settings.timeout.as_millis(),
             settings.connect_timeout.as_millis(),
         );
+        if let Some(unknown) = describe_unknown(&settings.unknown_variables) {
+            log.warn(&unknown);
+            description.push('\n');
+            description.push_str(&unknown);
+        }
         Ok(Client {
             transport,
             credentials,
@@ -138,6 +180,7 @@ impl Client {
             closed: Cancel::new(),
             log,
             description,
+            began: None,
         })
     }
 
@@ -148,7 +191,18 @@ impl Client {
     ///
     /// As [`Client::new`], and `INVALID_CONFIG` for a password.
     pub fn one_off(config: &Config) -> Result<Client, Error> {
-        let client = Client::new(config)?;
+        Client::one_off_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::one_off`], with the options of the call, whose time begins here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::one_off`] and [`Client::new_with`].
+    pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        let began = Instant::now();
+        let mut client = Client::new_with(config, options)?;
+        client.began = Some(began);
         if client.credentials.is_password() {
             return Err(Error::invalid_config(
                 "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
@@ -205,7 +259,8 @@ impl Client {
         };
         let watch = self.watch(options);
         let report = guarded(|progress| self.push_request(&request, &watch, progress));
-        let report = report.about(&request);
+        let mut report = report.about(&request);
+        report.message = in_one_line(&request, &report);
         self.log.push(&report, watch.elapsed());
         if report.status() == Status::Ok {
             Ok(Receipt::new(report))
@@ -244,7 +299,8 @@ impl Client {
     }
 
     fn watch(&self, options: &CallOptions) -> Rc<Watch> {
-        Rc::new(Watch::start(
+        Rc::new(Watch::since(
+            self.began.unwrap_or_else(Instant::now),
             options.timeout.unwrap_or(self.timeout),
             options.cancel.clone(),
             self.closed.clone(),
@@ -261,7 +317,6 @@ impl Client {
         progress: &Progress,
     ) -> Report {
         let push = Push {
-            request,
             body: request.body(),
             path: request.path(),
             endpoint: self.transport.endpoint(),
@@ -269,21 +324,28 @@ impl Client {
         let mut renewed: Option<Authorization> = None;
         let mut may_renew = true;
         let mut retries = 0;
+        // What the last attempt came to, and what has been done since.
+        let mut last: Option<Report> = None;
+        let mut phase = Phase::Start;
         loop {
-            if let Err(ended) = watch.check(Phase::Done) {
-                return failed(&ended, false);
+            if let Err(ended) = watch.check(phase) {
+                return match last {
+                    Some(last) => ended_after(last, &ended),
+                    None => failed(&ended, false),
+                };
             }
             let authorized = match renewed.take() {
                 Some(renewed) => Ok(renewed),
-                None => self
-                    .credentials
-                    .authorize(&push.to_sign(), watch, &self.log),
+                None => {
+                    progress.phase.set(Phase::Credentials);
+                    self.credentials
+                        .authorize(&push.to_sign(), watch, &self.log)
+                }
             };
             let report = match authorized {
                 Err(error) => {
                     let mut report = error.into_report();
                     report.attempts = progress.attempts.get();
-                    report.message = in_one_line(request, &report);
                     report
                 }
                 Ok(authorization) => {
@@ -297,10 +359,12 @@ impl Client {
                         {
                             Some(Ok(other)) => {
                                 renewed = Some(other);
+                                last = Some(report);
+                                phase = Phase::Credentials;
                                 continue;
                             }
                             Some(Err(failure)) => {
-                                return not_renewed(report, &failure, request);
+                                return not_renewed(&report, &failure);
                             }
                             None => {}
                         }
@@ -313,20 +377,21 @@ impl Client {
             };
             let (elapsed, allowed) = (watch.elapsed(), watch.allowed());
             retries += 1;
-            let Some(pause) = self
-                .retry
-                .pause(retries, &report, elapsed, allowed, fastrand::f64)
-            else {
+            let random = |below| fastrand::u64(..below);
+            let Some(pause) = self.retry.pause(retries, &report, elapsed, allowed, random) else {
                 return report;
             };
             self.log.warn(&format!(
                 "{}; the next attempt begins in {} ms",
-                report.message(),
+                in_one_line(request, &report),
                 pause.as_millis()
             ));
+            progress.phase.set(Phase::Pause);
             if let Err(ended) = watch.pause(pause) {
-                return ended_in_pause(report, &ended, request);
+                return ended_after(report, &ended);
             }
+            last = Some(report);
+            phase = Phase::Pause;
         }
     }
 
@@ -339,6 +404,7 @@ impl Client {
     ) -> Report {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(true);
+        progress.phase.set(Phase::Send);
         let outgoing = Outgoing {
             method: "POST",
             path: &push.path,
@@ -347,8 +413,9 @@ impl Client {
             ..Outgoing::default()
         };
         let outcome = self.transport.exchange(&outgoing, watch);
-        let mut report = report_of(&outcome);
+        let mut report = report_of(&outcome, authorization.used());
         progress.may_have_been_sent.set(report.outcome_unknown);
+        progress.phase.set(Phase::Receive);
         report.attempts = progress.attempts.get();
         if let Ok(answer) = &outcome.result
             && authorization.is_signed()
@@ -356,7 +423,6 @@ impl Client {
         {
             report.hint = hint.into();
         }
-        report.message = in_one_line(push.request, &report);
         self.credentials.mask(authorization, &mut report);
         report
     }
@@ -364,7 +430,6 @@ impl Client {
 
 /// A push as it is sent and signed.
 struct Push<'a> {
-    request: &'a PushRequest,
     body: Vec<u8>,
     /// The path below the endpoint.
     path: String,
@@ -385,37 +450,53 @@ impl Push<'_> {
 /// Makes a client's transports: to the service, to IAM, to a metadata service.
 struct Lines<'a> {
     settings: &'a Settings,
+    variables: &'a Variables,
+    waiting: Waiting<'a>,
     options: TransportOptions,
     /// What is trusted is read once, by the first transport that needs it.
-    tls: OnceCell<ClientConfig>,
+    tls: OnceCell<TlsConfiguration>,
 }
 
-impl Lines<'_> {
-    fn new(settings: &Settings) -> Lines<'_> {
+impl<'a> Lines<'a> {
+    fn new(settings: &'a Settings, variables: &'a Variables, waiting: Waiting<'a>) -> Lines<'a> {
         Lines {
             settings,
+            variables,
+            waiting,
             options: TransportOptions {
                 connect_timeout: settings.connect_timeout,
                 max_idle_connections: settings.max_idle_connections,
                 idle_timeout: settings.idle_timeout,
                 user_agent: settings.user_agent.clone(),
                 language: settings.language.clone(),
+                agent: settings.agent.clone(),
             },
             tls: OnceCell::new(),
         }
     }
 
+    fn proxy_for(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
+        Proxy::choose(endpoint, &self.settings.proxies, self.variables)
+    }
+
     fn to(&self, endpoint: Endpoint, proxy: Option<Proxy>) -> Result<Transport, Error> {
         Transport::new(endpoint, proxy, &self.options, || {
             if let Some(known) = self.tls.get() {
-                return Ok(known.clone());
+                return Ok(known.tls.clone());
             }
             let made = tls_configuration(
                 &self.settings.trust,
                 self.settings.client_certificate.as_ref(),
+                self.variables,
+                self.waiting,
             )?;
-            Ok(self.tls.get_or_init(|| made).clone())
+            Ok(self.tls.get_or_init(|| made).tls.clone())
         })
+    }
+
+    /// The certificate authorities that were left out or could not be read.
+    fn left_out(&self) -> &[String] {
+        self.tls.get().map_or(&[], |tls| &tls.left_out)
     }
 }
 
@@ -426,7 +507,7 @@ impl Connections for Lines<'_> {
         };
         let endpoint = Endpoint::from_url(url, self.settings.allow_http)
             .map_err(|error| of_option("iam_endpoint", &error))?;
-        let proxy = Proxy::choose(&endpoint, &self.settings.proxies, &environment_variable)?;
+        let proxy = self.proxy_for(&endpoint)?;
         self.to(endpoint, proxy).map(Some)
     }
 
@@ -439,8 +520,8 @@ impl Connections for Lines<'_> {
     }
 }
 
-fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
-    match proxy {
+fn describe_proxy(proxy: Option<&Proxy>, secure: bool, environment: &dyn Environment) -> String {
+    let chosen = match proxy {
         None => "none".to_owned(),
         Some(proxy) => format!(
             "{}{}, from {}{}",
@@ -457,33 +538,60 @@ fn describe_proxy(proxy: Option<&Proxy>, secure: bool) -> String {
                 "; it sees the token, for the endpoint is http"
             },
         ),
+    };
+    match proxy::unread_variable(environment) {
+        None => chosen,
+        Some(name) => format!(
+            "{chosen} ({name} is set, but never read: the option proxy, HTTPS_PROXY and HTTP_PROXY are)"
+        ),
     }
 }
 
+/// Which variables were passed over, and how they are told.
+fn describe_unknown(variables: &[String]) -> Option<String> {
+    if variables.is_empty() {
+        return None;
+    }
+    let shown = variables.iter().take(VARIABLES_SHOWN).map(String::as_str);
+    let more = match variables.len().saturating_sub(VARIABLES_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "variables that are no option's, and not read: {}{more}",
+        shown.collect::<Vec<_>>().join(", ")
+    ))
+}
+
 /// What is known of a call when a defect ends it.
-#[derive(Default)]
 struct Progress {
-    attempts: std::cell::Cell<u32>,
-    may_have_been_sent: std::cell::Cell<bool>,
+    attempts: Cell<u32>,
+    may_have_been_sent: Cell<bool>,
+    phase: Cell<Phase>,
 }
 
 /// Runs a call; a panic becomes a report that says whether the certificate may have been pushed.
 fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
-    let progress = Progress::default();
+    let progress = Progress {
+        attempts: Cell::new(0),
+        may_have_been_sent: Cell::new(false),
+        phase: Cell::new(Phase::Start),
+    };
     match caught(|| call(&progress)) {
         Ok(report) => report,
         Err(what) => {
             let mut report =
                 Error::internal(&what, progress.may_have_been_sent.get()).into_report();
             report.attempts = progress.attempts.get();
+            report.phase = progress.phase.get();
             report
         }
     }
 }
 
-fn report_of(outcome: &Outcome) -> Report {
+fn report_of(outcome: &Outcome, used: Used) -> Report {
     match &outcome.result {
-        Ok(answer) => read_answer(answer, outcome.handed_over),
+        Ok(answer) => read_answer(answer, outcome.handed_over, used),
         Err(failure) => failed(failure, outcome.handed_over),
     }
 }
@@ -491,7 +599,11 @@ fn report_of(outcome: &Outcome) -> Report {
 /// The report of a call that brought no answer.
 fn failed(failure: &Failure, handed_over: bool) -> Report {
     Report {
-        hint: hints::for_failure(failure.status, handed_over).into(),
+        hint: failure
+            .hint
+            .filter(|_| !handed_over)
+            .unwrap_or(hints::for_failure(failure.status, handed_over))
+            .into(),
         outcome_unknown: handed_over,
         retryable: failure.may_pass && !handed_over,
         ..Report::new(failure.status, failure.phase, failure.message.as_str())
@@ -500,27 +612,39 @@ fn failed(failure: &Failure, handed_over: bool) -> Report {
 
 /// The report of a call that was ended between two attempts: nothing was pushed, and what the
 /// last attempt learned is kept.
-fn ended_in_pause(last: Report, ended: &Failure, request: &PushRequest) -> Report {
+fn ended_after(last: Report, ended: &Failure) -> Report {
     if ended.status == Status::Timeout {
         return last;
     }
-    let mut report = Report {
+    Report {
         status: ended.status,
-        phase: Phase::Pause,
+        phase: ended.phase,
         retryable: false,
         hint: hints::for_status(ended.status).into(),
-        message: format!("{}, after {}", ended.message, last.message()),
+        message: format!("{}, after {}", ended.message, last.message),
         ..last
-    };
-    report.message = in_one_line(request, &report);
-    report
+    }
 }
 
-/// The whole story for a log: what was tried, what happened, where the certificate is.
+/// The whole story for a log: what was tried, what happened, where the certificate is. It is told
+/// once, when the call has ended; until then a report's message says what happened alone.
 fn in_one_line(request: &PushRequest, report: &Report) -> String {
     let target = request.target();
     if report.status() == Status::Ok {
-        return [request.certificate_id(), " was pushed to ", &target].concat();
+        let bound_to = match request.target_service().to_ascii_uppercase().as_str() {
+            "ELB" => "a listener",
+            "WAF" | "CDN" => "a domain",
+            _ => "a listener or domain",
+        };
+        return [
+            request.certificate_id(),
+            " was pushed to ",
+            &target,
+            " (stored, not yet bound to ",
+            bound_to,
+            ")",
+        ]
+        .concat();
     }
     let outcome = if report.outcome_unknown() {
         "it may have been pushed"
@@ -536,14 +660,12 @@ fn in_one_line(request: &PushRequest, report: &Report) -> String {
 
 /// The report of a push whose credential was refused and could not be replaced: the push was not
 /// made, and what stopped the renewal counts.
-fn not_renewed(refused: Report, failure: &Report, request: &PushRequest) -> Report {
-    let mut report = Report {
+fn not_renewed(refused: &Report, failure: &Report) -> Report {
+    Report {
         attempts: refused.attempts,
-        message: format!("{}, after {}", failure.message(), refused.message()),
+        message: format!("{}, after {}", failure.message, refused.message),
         ..failure.clone()
-    };
-    report.message = in_one_line(request, &report);
-    report
+    }
 }
 
 /// A 401 that counts against a key's signatures.
@@ -555,6 +677,7 @@ fn a_signature_was_refused(report: &Report) -> bool {
 /// The 401s that another token mends. SCM.4002, 1004, 1009 and 1010 are 401s that none does.
 fn a_new_credential_mends(report: &Report) -> bool {
     report.status() == Status::Unauthorized
+        && !report.outcome_unknown()
         && matches!(
             report.service_code(),
             "APIGW.0301" | "APIGW.0307" | "APIG.0301" | "APIG.0307" | "SCM.1000"

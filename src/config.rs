@@ -5,6 +5,7 @@
 //! file or a socket; the file of regions is `regions.rs`'s to read.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,18 +13,25 @@ use std::time::Duration;
 
 use crate::clean::clean;
 use crate::credentials::{
-    AccountGiven, CredentialGiven, Environment, KeysGiven, Login, PasswordGiven, SecretGiven,
-    TokenSource,
+    AccountGiven, CredentialGiven, KeysGiven, Login, PasswordGiven, SecretGiven, TokenSource,
 };
 use crate::endpoint::Endpoint;
+use crate::environment::{Environment, Variables};
+use crate::file::{self, Waiting};
 use crate::log::{Level, LogHook};
-use crate::options::{OPTIONS, OptionSpec};
+use crate::options::{Kind, OPTIONS, OptionSpec};
 use crate::proxy::ProxyOptions;
 use crate::regions;
 use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
+use crate::transport::AgentSettings;
 use crate::words::Word;
+
+/// How the variables that are read begin.
+const VARIABLE_PREFIX: &str = "CERTPUSH_";
+/// How much of a variable's name a message shows, in characters.
+const NAME_SHOWN: usize = 64;
 
 /// Where a value came from. A higher source hides a lower one, whatever the order of the calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +83,10 @@ pub struct Config {
     values: BTreeMap<(&'static str, Source), Secret>,
     log: Option<Arc<dyn LogHook>>,
     token_source: Option<Arc<dyn TokenSource>>,
+    environment: Option<(Variables, AgentSettings)>,
     refused: Option<Error>,
+    /// Variables that look like an option's and are none's, for people.
+    unknown_variables: Vec<String>,
 }
 
 macro_rules! text_options {
@@ -138,23 +149,21 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`Config::set`]; the message names the variable.
+    /// As [`Config::set`]; the message names the variable. `INVALID_CONFIG`, too, for one that is
+    /// not UTF-8, and for a name that is an option's but for its underscores, its case or `_MS`.
+    /// Other names that are no option's are told by [`Client::describe`](crate::Client::describe)
+    /// and the log.
     pub fn load_env(&mut self) -> Result<(), Error> {
-        if runs_with_foreign_rights() {
-            return Ok(());
-        }
+        self.load(&self.variables())
+    }
+
+    fn load(&mut self, environment: &dyn Environment) -> Result<(), Error> {
+        self.unknown_variables = unknown_variables(environment)?;
         for option in OPTIONS {
             let name = option.environment_name();
-            let value = match std::env::var(&name) {
-                Ok(value) => zeroize::Zeroizing::new(value),
-                Err(std::env::VarError::NotPresent) => continue,
-                Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(Error::invalid_config(format!("{name} is not UTF-8")));
-                }
-            };
-            if value.is_empty() {
+            let Some(value) = environment.variable(&name)? else {
                 continue;
-            }
+            };
             self.put(option, Source::Environment, &value)
                 .map_err(|mut error| {
                     let message = format!("variable {name}: {}", error.message());
@@ -288,6 +297,20 @@ impl Config {
         self.log = log;
     }
 
+    /// Takes these for all variables that there are, for [`Config::load_env`] too, and looks at the
+    /// process's environment no more. For languages whose threads may change it meanwhile.
+    #[doc(hidden)]
+    pub fn set_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
+        self.environment = Some((Variables::snapshot(variables), AgentSettings::new()));
+    }
+
+    /// The variables that count.
+    pub(crate) fn variables(&self) -> Variables {
+        self.environment
+            .as_ref()
+            .map_or_else(Variables::default, |(variables, _)| variables.clone())
+    }
+
     fn with(mut self, key: &'static str, value: &str) -> Config {
         match self.set(key, value) {
             Ok(()) => self,
@@ -307,8 +330,11 @@ impl Config {
         value: &str,
     ) -> Result<(), Error> {
         option.check(value)?;
-        self.values
-            .insert((option.key, source), Secret::try_new(value)?);
+        let value = match option.kind {
+            Kind::File => whole_path(option.key, value)?,
+            _ => Secret::try_new(value)?,
+        };
+        self.values.insert((option.key, source), value);
         Ok(())
     }
 
@@ -355,15 +381,21 @@ impl Config {
             .map(|(value, source)| (value, source.of(option))))
     }
 
+    /// How long a call may take, the making of a client among them.
+    pub(crate) fn call_timeout(&self) -> Result<Duration, Error> {
+        self.milliseconds("timeout_ms")
+    }
+
     /// What the options come to, and for a region the official SDKs' lists in the environment.
-    pub(crate) fn settings(
+    pub(crate) fn settings_within(
         &self,
         environment: &dyn Environment,
+        waiting: Waiting<'_>,
     ) -> Result<(Settings, CredentialGiven), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        let place = self.place(environment)?;
+        let place = self.place(environment, waiting)?;
         let trust = match (self.value("ca_file")?, self.value_or_default("trust")?) {
             (Some((path, _)), _) => Trust::File(PathBuf::from(path)),
             (None, "mozilla") => Trust::Mozilla,
@@ -386,7 +418,7 @@ impl Config {
                 true,
             )
             .map_err(|error| of_option("metadata_endpoint", &error))?,
-            timeout: self.milliseconds("timeout_ms")?,
+            timeout: self.call_timeout()?,
             connect_timeout: self.milliseconds("connect_timeout_ms")?,
             retry: RetryPolicy {
                 retries: u32::try_from(self.number("retries")?).unwrap_or(u32::MAX),
@@ -401,23 +433,30 @@ impl Config {
             max_idle_connections: usize::try_from(self.number("max_idle_connections")?)
                 .unwrap_or(usize::MAX),
             idle_timeout: self.milliseconds("idle_timeout_ms")?,
+            agent: self
+                .environment
+                .as_ref()
+                .map_or_else(AgentSettings::new, |(_, agent)| agent.clone()),
             log: self.log.clone(),
+            unknown_variables: self.unknown_variables.clone(),
         };
         Ok((settings, credential))
     }
 
-    fn place(&self, environment: &dyn Environment) -> Result<Place, Error> {
+    fn place(&self, environment: &dyn Environment, waiting: Waiting<'_>) -> Result<Place, Error> {
         let allow_http = self.value_or_default("allow_http")? == "true";
         if let Some((region, origin)) = self.described("region")? {
             let built_in = Endpoint::for_region(region);
             let iam = built_in.as_ref().ok().and_then(|it| it.sibling("iam"));
-            let (endpoint, origin) = match regions::listed(region, allow_http, environment)? {
-                Some((endpoint, list)) => {
-                    let origin = format!("{list}, for region {} of {origin}", clean(region, 31));
-                    (endpoint, origin)
-                }
-                None => (built_in?, origin),
-            };
+            let (endpoint, origin) =
+                match regions::listed(region, allow_http, environment, waiting)? {
+                    Some((endpoint, list)) => {
+                        let origin =
+                            format!("{list}, for region {} of {origin}", clean(region, 31));
+                        (endpoint, origin)
+                    }
+                    None => (built_in?, origin),
+                };
             return Ok(Place {
                 region: endpoint.region().or_else(|| Some(region.to_owned())),
                 iam: endpoint.sibling("iam").or(iam),
@@ -559,6 +598,16 @@ impl fmt::Debug for Config {
     }
 }
 
+fn whole_path(key: &str, path: &str) -> Result<Secret, Error> {
+    let path = file::absolute(key, path)?;
+    let path = path.to_str().ok_or_else(|| {
+        Error::invalid_config(format!(
+            "{key} is a relative path, and the current directory's is not UTF-8: give the whole path"
+        ))
+    })?;
+    Secret::try_new(path)
+}
+
 fn unknown_option(key: &str) -> Error {
     let known: Vec<_> = OPTIONS.iter().map(|option| option.key).collect();
     Error::invalid_config(format!(
@@ -576,6 +625,43 @@ fn exclude_each_other(one: Word, other: Word) -> Error {
         Word::text(" exclude each other"),
     ];
     Error::invalid_options(words)
+}
+
+/// The names that begin as an option's variable does and are none's. Refuses one that can only
+/// have been meant for an option: it would be ignored.
+fn unknown_variables(environment: &dyn Environment) -> Result<Vec<String>, Error> {
+    let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    let mut unknown = Vec::new();
+    for name in environment.names() {
+        let name = name.to_string_lossy();
+        let prefix = name.get(..VARIABLE_PREFIX.len()).unwrap_or_default();
+        if !prefix.eq_ignore_ascii_case(VARIABLE_PREFIX) {
+            continue;
+        }
+        let is_known = |option: &OptionSpec| option.environment_name() == name;
+        if OPTIONS.iter().any(is_known) {
+            continue;
+        }
+        let given = plain(&name[VARIABLE_PREFIX.len()..]);
+        let is_meant = |option: &&OptionSpec| {
+            let without_unit = option.key.strip_suffix("_ms").unwrap_or(option.key);
+            given == plain(option.key) || given == plain(without_unit)
+        };
+        let shown = clean(&name, NAME_SHOWN);
+        if let Some(option) = OPTIONS.iter().find(is_meant) {
+            let unit = match option.kind {
+                Kind::Milliseconds { .. } => ", in milliseconds",
+                _ => "",
+            };
+            return Err(Error::invalid_config(format!(
+                "variable {shown} is no option's: the one that is read is {}{unit}",
+                option.environment_name()
+            )));
+        }
+        unknown.push(shown);
+    }
+    unknown.sort_unstable();
+    Ok(unknown)
 }
 
 fn header_value(key: &str, value: &str, longest: usize) -> Result<String, Error> {
@@ -766,15 +852,6 @@ impl Given<'_> {
     }
 }
 
-/// The process's environment, or none if it must not steer this program.
-pub(crate) struct ProcessEnvironment;
-
-impl Environment for ProcessEnvironment {
-    fn variable(&self, name: &str) -> Option<String> {
-        environment_variable(name)
-    }
-}
-
 /// An error about the value of an option that is checked by the rules of `endpoint`.
 pub(crate) fn of_option(key: &'static str, error: &Error) -> Error {
     let words = error.words.iter().cloned().map(|word| match word {
@@ -782,28 +859,6 @@ pub(crate) fn of_option(key: &'static str, error: &Error) -> Error {
         other => other,
     });
     Error::invalid_options(words.collect())
-}
-
-/// A variable that is set and not empty, unless the environment must not steer this program.
-pub(crate) fn environment_variable(name: &str) -> Option<String> {
-    if runs_with_foreign_rights() {
-        return None;
-    }
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Whether the program was started with rights that its caller has not (setuid, setgid): then
-/// the caller's environment must not steer it.
-pub(crate) fn runs_with_foreign_rights() -> bool {
-    #[cfg(unix)]
-    {
-        use rustix::process::{getegid, geteuid, getgid, getuid};
-        getuid() != geteuid() || getgid() != getegid()
-    }
-    #[cfg(not(unix))]
-    {
-        false
-    }
 }
 
 /// Where the service is.
@@ -852,7 +907,10 @@ pub(crate) struct Settings {
     pub(crate) user_agent: String,
     pub(crate) max_idle_connections: usize,
     pub(crate) idle_timeout: Duration,
+    pub(crate) agent: AgentSettings,
     pub(crate) log: Option<Arc<dyn LogHook>>,
+    /// Variables that look like an option's and are none's, for people.
+    pub(crate) unknown_variables: Vec<String>,
 }
 
 #[cfg(test)]
@@ -861,10 +919,20 @@ mod tests {
 
     use super::*;
     use crate::Status;
+    use crate::transport::Watch;
 
     /// An environment without variables, so that nothing that lies around is found.
     fn bare() -> HashMap<&'static str, String> {
         HashMap::new()
+    }
+
+    impl Config {
+        fn settings(
+            &self,
+            environment: &dyn Environment,
+        ) -> Result<(Settings, CredentialGiven), Error> {
+            Watch::for_tests(|waiting| self.settings_within(environment, waiting))
+        }
     }
 
     fn refusal(config: &Config) -> String {
@@ -981,6 +1049,69 @@ mod tests {
     fn an_unknown_option_is_told_with_the_known_ones() {
         let error = Config::new().set("tiemout_ms", "1").unwrap_err();
         assert!(error.message().contains("timeout_ms"));
+    }
+
+    #[test]
+    fn a_variable_that_can_only_be_meant_for_an_option_is_refused_with_the_right_name() {
+        for (name, right) in [
+            ("CERTPUSH_TIMEOUT", "CERTPUSH_TIMEOUT_MS, in milliseconds"),
+            ("CERTPUSH_TIMEOUTMS", "CERTPUSH_TIMEOUT_MS"),
+            ("CERTPUSH_CONNECT_TIMEOUT", "CERTPUSH_CONNECT_TIMEOUT_MS"),
+            ("CERTPUSH_RETRYBASE", "CERTPUSH_RETRY_BASE_MS"),
+            ("CERTPUSH_TOKENFILE", "CERTPUSH_TOKEN_FILE"),
+            ("CERTPUSH_Token", "CERTPUSH_TOKEN"),
+            ("CERTPUSH__REGION_", "CERTPUSH_REGION"),
+            ("certpush_region", "CERTPUSH_REGION"),
+            ("Certpush_NoProxy", "CERTPUSH_NO_PROXY"),
+        ] {
+            let environment = HashMap::from([(name, "hunter2"), ("CERTPUSH_TIMEOUT_MS", "30")]);
+            let error = Config::new().load(&environment).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidConfig);
+            let message = error.message();
+            assert!(
+                message.contains(name) && message.contains(right) && !message.contains("hunter2"),
+                "{message}"
+            );
+            assert!(Config::new().load(&HashMap::from([(name, "")])).is_ok());
+        }
+    }
+
+    #[test]
+    fn other_variables_that_are_no_options_are_told() {
+        let environment = HashMap::from([
+            ("CERTPUSH_SERVICE_HOST", "10.0.0.1"),
+            ("CERTPUSH_PORT", "tcp://10.0.0.1:443"),
+            ("CERTPUSH_", "a"),
+            ("CERTPUSH_EMPTY", ""),
+            ("CERTPUSH_RETRIES", "1"),
+            ("CERTPUS_REGION", "a"),
+            ("XCERTPUSH_REGION", "a"),
+            ("CERTPUSH", "a"),
+            ("证书_CERTPUSH_REGION", "a"),
+        ]);
+        let mut config = Config::new().region("cn-north-4");
+        config.load(&environment).unwrap();
+        let settings = config.settings(&bare()).unwrap().0;
+        assert_eq!(
+            settings.unknown_variables,
+            ["CERTPUSH_", "CERTPUSH_PORT", "CERTPUSH_SERVICE_HOST"]
+        );
+        assert_eq!(settings.retry.retries, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_refused_by_name() {
+        use std::ffi::OsString;
+        use std::os::unix::ffi::OsStringExt;
+
+        for option in OPTIONS {
+            let name: &str = option.environment_name().leak();
+            let environment = HashMap::from([(name, OsString::from_vec(b"/a\xe4".to_vec()))]);
+            let error = Config::new().load(&environment).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidConfig);
+            assert_eq!(error.message(), format!("variable {name} is not UTF-8"));
+        }
     }
 
     #[test]

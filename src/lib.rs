@@ -28,6 +28,8 @@ mod client;
 mod config;
 mod credentials;
 mod endpoint;
+mod environment;
+mod file;
 mod hints;
 mod json;
 mod log;

@@ -9,7 +9,7 @@ use crate::request::check_token;
 /// Longest bad value that a message shows, in characters: keys and tokens are longer.
 const LONGEST_SHOWN: usize = 15;
 /// Longest secret that is no token, in bytes.
-const LONGEST_SECRET: usize = 65_536;
+pub(crate) const LONGEST_SECRET: usize = 65_536;
 
 /// What values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub enum Kind {
     Secret,
     /// A secret of visible ASCII characters: never shown.
     Key,
+    /// The name of an access key: visible ASCII characters without a comma.
+    AccessKey,
+    /// The id of a project or an account: ASCII letters and digits.
+    Id,
     /// An IAM user token: a secret within the documented limits.
     Token,
     /// A path to a file.
@@ -90,7 +94,7 @@ impl OptionSpec {
     /// The values that the option takes, in words.
     pub fn values(&self) -> String {
         match self.kind {
-            Kind::Text => "text".to_owned(),
+            Kind::Text | Kind::AccessKey | Kind::Id => "text".to_owned(),
             Kind::Secret | Kind::Key | Kind::Token => "text (secret)".to_owned(),
             Kind::File => "path".to_owned(),
             Kind::Boolean => "true, false".to_owned(),
@@ -101,23 +105,45 @@ impl OptionSpec {
         }
     }
 
-    /// Refuses a secret that the option does not take, under a name that says where it was. The
-    /// secret is not shown.
-    pub(crate) fn check_named(&self, named: &str, secret: &str) -> Result<(), Error> {
-        let refuse = |why: &str| Err(Error::invalid_argument(named, why));
-        match self.kind {
-            Kind::Token => match check_token(secret) {
-                Ok(()) => Ok(()),
-                Err(why) => refuse(&why),
-            },
-            _ if secret.is_empty() => refuse("is empty"),
-            _ if secret.len() > LONGEST_SECRET => refuse("is longer than 65536 bytes"),
-            Kind::Key if !secret.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) => refuse(
-                "has a character that no key has (a blank, a control character or one outside ASCII)",
-            ),
-            _ if secret.chars().any(char::is_control) => refuse("has a control character"),
-            _ => Ok(()),
+    /// Refuses a value that the option does not take, under a name that says where it was. The
+    /// value is not shown.
+    pub(crate) fn check_named(&self, named: &str, value: &str) -> Result<(), Error> {
+        match self.fault(value) {
+            None => Ok(()),
+            Some(why) if self.is_secret() => Err(Error::invalid_argument(named, &why)),
+            Some(why) => Err(Error::invalid_option(named, &why)),
         }
+    }
+
+    /// What is wrong with a value that is text, a path or a secret: the same wherever it comes
+    /// from. Nothing of the value is in it.
+    pub(crate) fn fault(&self, value: &str) -> Option<String> {
+        let has = |is_bad: fn(char) -> bool| value.chars().any(is_bad);
+        let is_invisible = |character: char| !('\u{21}'..='\u{7e}').contains(&character);
+        let why = match self.kind {
+            Kind::Token => return check_token(value).err(),
+            _ if value.is_empty() && !self.may_be_empty => "is empty",
+            Kind::AccessKey | Kind::Key if wrapping(value).is_some() => wrapping(value)?,
+            Kind::AccessKey if has(is_invisible) || value.contains(',') => {
+                "has a character that none has (a blank, a comma or one outside ASCII)"
+            }
+            Kind::Id if has(|character| !character.is_ascii_alphanumeric()) => {
+                "must have ASCII letters and digits only"
+            }
+            Kind::Key | Kind::Secret if value.len() > LONGEST_SECRET => {
+                "is longer than 65536 bytes"
+            }
+            Kind::Key if has(is_invisible) => {
+                "has a character that no key has (a blank, a control character or one outside ASCII)"
+            }
+            Kind::Secret if value.starts_with('\u{feff}') => {
+                "begins with a byte order mark, which no password has"
+            }
+            Kind::Secret if has(char::is_control) => "has a control character",
+            _ if has(char::is_control) => "must not have control characters",
+            _ => return None,
+        };
+        Some(why.to_owned())
     }
 
     /// Refuses a value that the option does not take. A secret is not shown.
@@ -132,15 +158,13 @@ impl OptionSpec {
             return Err(Error::invalid_option(self.key, "must not be empty"));
         }
         let good = match self.kind {
-            Kind::Text | Kind::File | Kind::Secret | Kind::Key | Kind::Token => {
-                return match value.chars().find(|character| character.is_control()) {
-                    None => Ok(()),
-                    Some(_) => Err(Error::invalid_option(
-                        self.key,
-                        "must not have control characters",
-                    )),
-                };
-            }
+            Kind::Text
+            | Kind::File
+            | Kind::Secret
+            | Kind::Key
+            | Kind::Token
+            | Kind::AccessKey
+            | Kind::Id => return self.check_named(self.key, value),
             Kind::Boolean => matches!(value, "true" | "false"),
             Kind::Integer { least, greatest } | Kind::Milliseconds { least, greatest } => {
                 value.bytes().all(|byte| byte.is_ascii_digit())
@@ -162,6 +186,32 @@ impl OptionSpec {
             self.key,
             &format!("must be {expected}{}", shown(value)),
         ))
+    }
+}
+
+/// How a value begins that has something around it: quotes, as they stand in a shell's script, or
+/// the whole answer that the value is a part of. No token and no key begins so.
+pub(crate) fn wrapping(value: &str) -> Option<&'static str> {
+    let begins_with = |start: &str| {
+        value
+            .get(..start.len())
+            .is_some_and(|it| it.eq_ignore_ascii_case(start))
+    };
+    if value.starts_with(['"', '\'', '`', '‘', '’', '“', '”', '«']) {
+        Some("begins with a quote: give it without quotes around it")
+    } else if value.starts_with(['{', '[']) {
+        Some("begins as JSON does: give the value alone, without what is around it")
+    } else if value.starts_with('<') {
+        Some("begins as HTML, XML or a placeholder does: give the value itself")
+    } else if value.starts_with("${") || value.starts_with("$(") {
+        Some("begins as a variable does that was not replaced: give its value")
+    } else if ["bearer ", "x-subject-token:", "x-auth-token:"]
+        .into_iter()
+        .any(begins_with)
+    {
+        Some("begins with the name of a header or a scheme: give what is behind it")
+    } else {
+        None
     }
 }
 
@@ -209,7 +259,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "",
         twin: "token",
         may_be_empty: false,
-        doc: "A file that holds the token; one line end at its end is dropped. It is read again when it has changed.",
+        doc: "A file that holds the token; a byte order mark and one line end at its end are dropped. It is read again when it has changed; a FIFO is read once.",
         since: "0.1.0",
     },
     OptionSpec {
@@ -223,7 +273,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         key: "access_key",
-        kind: Kind::Text,
+        kind: Kind::AccessKey,
         default: "",
         twin: "",
         may_be_empty: false,
@@ -268,7 +318,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         key: "project_id",
-        kind: Kind::Text,
+        kind: Kind::Id,
         default: "",
         twin: "",
         may_be_empty: false,
@@ -277,7 +327,7 @@ pub const OPTIONS: &[OptionSpec] = &[
     },
     OptionSpec {
         key: "domain_id",
-        kind: Kind::Text,
+        kind: Kind::Id,
         default: "",
         twin: "",
         may_be_empty: false,
@@ -446,7 +496,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "200",
         twin: "",
         may_be_empty: false,
-        doc: "The longest pause before the first retry, in milliseconds. It doubles with each; the pause is random below it.",
+        doc: "The longest pause before the first retry, in milliseconds. It doubles with each; the pause is random below it. After a 429 that does not say how long to wait, ten times as long.",
         since: "0.1.0",
     },
     OptionSpec {
@@ -485,7 +535,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         default: "",
         twin: "trust",
         may_be_empty: false,
-        doc: "A PEM file of the only certificate authorities to trust, instead of trust.",
+        doc: "A PEM file of the only certificate authorities to trust, instead of trust. One that has expired is left out with a warning.",
         since: "0.1.0",
     },
     OptionSpec {

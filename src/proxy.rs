@@ -8,6 +8,7 @@ use base64::Engine;
 use zeroize::Zeroizing;
 
 use crate::endpoint::{Endpoint, is_loopback};
+use crate::environment::Environment;
 use crate::report::Error;
 use crate::secret::Secret;
 
@@ -30,12 +31,11 @@ pub(crate) struct ProxyOptions {
 }
 
 impl Proxy {
-    /// The proxy for an endpoint. `variable` looks an environment variable up, and finds none in
-    /// a program whose environment must not be trusted.
+    /// The proxy for an endpoint.
     pub(crate) fn choose(
         endpoint: &Endpoint,
         options: &ProxyOptions,
-        variable: &dyn Fn(&str) -> Option<String>,
+        environment: &dyn Environment,
     ) -> Result<Option<Proxy>, Error> {
         if let Some((url, origin)) = &options.proxy {
             let url = url.expose();
@@ -52,13 +52,13 @@ impl Proxy {
         if is_loopback(&endpoint.host) {
             return Ok(None);
         }
-        let Some((name, url)) = from_environment(endpoint, variable) else {
+        let Some((name, url)) = from_environment(endpoint, environment)? else {
             return Ok(None);
         };
         let list = match &options.no_proxy {
             Some(list) => list.clone(),
-            None => either_case("no_proxy", variable)
-                .map(|(_, list)| list)
+            None => either_case("no_proxy", environment)?
+                .map(|(_, list)| list.to_string())
                 .unwrap_or_default(),
         };
         if is_exempt(endpoint, &list) {
@@ -163,29 +163,55 @@ fn percent_decoded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 /// request's header `Proxy:` would set it.
 fn from_environment(
     endpoint: &Endpoint,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Option<(String, String)> {
+    environment: &dyn Environment,
+) -> Result<Option<Found>, Error> {
     if endpoint.secure {
-        either_case("https_proxy", variable)
-    } else if variable("REQUEST_METHOD").is_some() {
-        variable("http_proxy").map(|url| ("http_proxy".to_owned(), url))
+        either_case("https_proxy", environment)
+    } else if environment.raw("REQUEST_METHOD").is_some() {
+        let url = environment.variable("http_proxy")?;
+        Ok(url.map(|url| ("http_proxy".to_owned(), url)))
     } else {
-        either_case("http_proxy", variable)
+        either_case("http_proxy", environment)
     }
 }
 
-fn either_case(lower: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<(String, String)> {
-    [lower.to_owned(), lower.to_ascii_uppercase()]
+/// A variable's name and its value.
+type Found = (String, Zeroizing<String>);
+
+fn either_case(lower: &str, environment: &dyn Environment) -> Result<Option<Found>, Error> {
+    for name in [lower.to_owned(), lower.to_ascii_uppercase()] {
+        if let Some(value) = environment.variable(&name)? {
+            return Ok(Some((name, value)));
+        }
+    }
+    Ok(None)
+}
+
+/// The variable for all proxies that some programs read, if it is set: certpush does not read it,
+/// and says so.
+pub(crate) fn unread_variable(environment: &dyn Environment) -> Option<&'static str> {
+    ["all_proxy", "ALL_PROXY"]
         .into_iter()
-        .find_map(|name| variable(&name).map(|value| (name, value)))
+        .find(|name| environment.raw(name).is_some())
 }
 
 /// Whether a list names the endpoint's host: `*`, names with their subdomains, addresses, blocks
-/// such as `10.0.0.0/8`, each with or without a port, separated by commas and blanks.
+/// such as `10.0.0.0/8`, each with or without a port, separated by whatever stands in none of them.
 fn is_exempt(endpoint: &Endpoint, list: &str) -> bool {
-    list.split([',', ' ', '\t'])
+    list.split(separates)
         .filter(|entry| !entry.is_empty())
         .any(|entry| entry_names(entry, endpoint))
+}
+
+/// What lists are written with: commas, and the blanks, line ends, quotes and invisible characters
+/// that files and forms leave in them.
+fn separates(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(
+            character,
+            ',' | ';' | '"' | '\'' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
 }
 
 fn entry_names(entry: &str, endpoint: &Endpoint) -> bool {
@@ -247,20 +273,25 @@ fn is_within(address: IpAddr, network: &str, bits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+    use std::ffi::OsString;
+
     use super::*;
 
     fn endpoint(url: &str) -> Endpoint {
         Endpoint::from_url(url, true).unwrap()
     }
 
-    fn chosen(url: &str, variables: &[(&str, &str)]) -> Option<Proxy> {
-        let variable = |name: &str| {
-            variables
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        Proxy::choose(&endpoint(url), &ProxyOptions::default(), &variable).unwrap()
+    fn try_choosing<V: Clone + Into<OsString>>(
+        url: &str,
+        variables: &[(&'static str, V)],
+    ) -> Result<Option<Proxy>, Error> {
+        let environment: HashMap<_, _> = variables.iter().cloned().collect();
+        Proxy::choose(&endpoint(url), &ProxyOptions::default(), &environment)
+    }
+
+    fn chosen(url: &str, variables: &[(&'static str, &'static str)]) -> Option<Proxy> {
+        try_choosing(url, variables).unwrap()
     }
 
     #[test]
@@ -305,6 +336,14 @@ mod tests {
             ("https://[fd00::5]", "fd00::/8"),
             ("https://[fd00::5]:1", "[fd00::5]:1"),
             ("https://[fd00::5]", "fd00::5"),
+            ("https://10.1.2.3", "10.1.2.3\n"),
+            ("https://10.1.2.3", "a.example,\r\n10.1.2.3\r\n"),
+            ("https://10.1.2.3", "\u{b}10.1.2.3\u{c}"),
+            ("https://10.1.2.3", "a.example\u{a0}10.1.2.3\u{85}b.example"),
+            ("https://10.1.2.3", "a.example;10.1.2.3;"),
+            ("https://10.1.2.3", "\u{1b}10.1.2.3\u{7f}"),
+            ("https://10.1.2.3", "\u{feff}\"a.example,10.1.2.3\u{200b}\""),
+            ("https://scm.example.com", "a.example\n*\n"),
         ] {
             assert!(exempt(url, list), "{url} {list}");
         }
@@ -321,15 +360,64 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_refused_by_name_and_never_means_direct() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let latin_1 = || OsString::from_vec(b"http://user:hunter2\xe4@p:1".to_vec());
+        let good = || OsString::from("p:1");
+        for (url, variables, name) in [
+            (
+                "http://a.example",
+                vec![("http_proxy", latin_1())],
+                "http_proxy",
+            ),
+            (
+                "http://a.example",
+                vec![("HTTP_PROXY", latin_1())],
+                "HTTP_PROXY",
+            ),
+            (
+                "https://a.example",
+                vec![("https_proxy", latin_1())],
+                "https_proxy",
+            ),
+            (
+                "https://a.example",
+                vec![("https_proxy", latin_1()), ("HTTPS_PROXY", good())],
+                "https_proxy",
+            ),
+            (
+                "https://a.example",
+                vec![("https_proxy", good()), ("NO_PROXY", latin_1())],
+                "NO_PROXY",
+            ),
+            (
+                "http://a.example",
+                vec![("http_proxy", latin_1()), ("REQUEST_METHOD", good())],
+                "http_proxy",
+            ),
+        ] {
+            let error = try_choosing(url, &variables).err().expect(url);
+            assert_eq!(error.message(), format!("variable {name} is not UTF-8"));
+        }
+        // What is asked for another scheme, or nobody, is not looked at.
+        let other = [("http_proxy", latin_1())];
+        assert!(try_choosing("https://a.example", &other).unwrap().is_none());
+        let alone = [("no_proxy", latin_1())];
+        assert!(try_choosing("https://a.example", &alone).unwrap().is_none());
+    }
+
     #[test]
     fn an_option_is_taken_before_the_environment_and_empty_turns_it_off() {
-        let variable = |_: &str| Some("http://environment:1".to_owned());
+        let environment = HashMap::from([("https_proxy", "http://environment:1")]);
         let options = |proxy: &str| ProxyOptions {
             proxy: Some((Secret::new(proxy), "option proxy".to_owned())),
             no_proxy: None,
         };
         let at = endpoint("https://scm.example");
-        let choose = |proxy: &str| Proxy::choose(&at, &options(proxy), &variable).unwrap();
+        let choose = |proxy: &str| Proxy::choose(&at, &options(proxy), &environment).unwrap();
         assert!(choose("").is_none());
         assert_eq!(choose("own:2").unwrap().host, "own");
     }

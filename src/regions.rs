@@ -2,13 +2,13 @@
 //! They are asked for a `region` only, never beside an `endpoint`; what is wrong in them is an error
 //! and not a reason to look further, for a token must not go elsewhere than was meant.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::clean::clean;
-use crate::credentials::Environment;
 use crate::endpoint::Endpoint;
+use crate::environment::Environment;
+use crate::file::{self, Waiting};
 use crate::report::Error;
-use crate::secret::read_wiped;
 use crate::yaml::{self, Node, Value};
 
 /// The service whose regions are looked for. The SDKs compare it without case.
@@ -26,22 +26,23 @@ pub(crate) fn listed(
     region: &str,
     allow_http: bool,
     environment: &dyn Environment,
+    waiting: Waiting<'_>,
 ) -> Result<Option<(Endpoint, String)>, Error> {
     let variable = variable_of(region);
-    if let Some(endpoints) = environment.variable(&variable) {
+    if let Some(endpoints) = environment.variable(&variable)? {
         let endpoints: Vec<_> = endpoints.split(',').map(str::to_owned).collect();
         return first(&endpoints, allow_http, format!("variable {variable}")).map(Some);
     }
-    let (path, named) = match environment.variable(FILE_VARIABLE) {
+    let (path, named) = match environment.path(FILE_VARIABLE) {
         Some(path) => {
-            let named = format!("{FILE_VARIABLE} {}", shown(Path::new(&path)));
-            (PathBuf::from(path), named)
+            let named = format!("{FILE_VARIABLE} {}", shown(&path));
+            (path, named)
         }
         None => {
-            let Some(home) = environment.variable("HOME") else {
+            let Some(home) = environment.path("HOME") else {
                 return Ok(None);
             };
-            let path = Path::new(&home).join(".huaweicloud/regions.yaml");
+            let path = home.join(".huaweicloud/regions.yaml");
             if !path.exists() {
                 return Ok(None);
             }
@@ -50,9 +51,9 @@ pub(crate) fn listed(
         }
     };
     let refuse = |why: &str| Error::invalid_config(format!("{named}: {why}"));
-    let bytes = read_wiped(&path, LONGEST_FILE)
-        .map_err(|error| refuse(&format!("the file cannot be read: {error}")))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| refuse("the file is not UTF-8"))?;
+    let contents = file::read(&path, LONGEST_FILE, waiting)
+        .map_err(|fault| fault.of(&format!("{named}: the file")))?;
+    let text = file::text(&contents.bytes).map_err(|why| refuse(&format!("the file {why}")))?;
     let document = yaml::read(text).map_err(|why| refuse(&format!("the list of regions {why}")))?;
     match endpoints_in(&document, region).map_err(|why| refuse(&why))? {
         Some(endpoints) => first(&endpoints, allow_http, named).map(Some),
@@ -172,6 +173,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::transport::Watch;
 
     type Variables = HashMap<&'static str, String>;
 
@@ -180,7 +182,7 @@ mod tests {
     }
 
     fn found(region: &str, environment: &Variables) -> Result<Option<(String, String)>, String> {
-        listed(region, false, environment)
+        Watch::for_tests(|waiting| listed(region, false, environment, waiting))
             .map(|found| found.map(|(endpoint, origin)| (endpoint.shown().to_owned(), origin)))
             .map_err(|error| error.message().to_owned())
     }
@@ -236,7 +238,39 @@ mod tests {
             assert!(!message.contains("hunter2"), "{message}");
         }
         let plain = variables([(VARIABLE, "http://a.example")]);
-        assert!(listed("cn-north-4", true, &plain).is_ok());
+        let found = Watch::for_tests(|waiting| listed("cn-north-4", true, &plain, waiting));
+        assert!(found.is_ok());
+    }
+
+    #[test]
+    fn a_file_that_nobody_writes_to_ends_with_the_call() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("regions.yaml");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        let environment = variables([(FILE_VARIABLE, fifo.to_str().unwrap())]);
+        let found = Watch::for_tests(|waiting| {
+            let watch = waiting.watch.within(std::time::Duration::from_millis(50));
+            let waiting = Waiting {
+                watch: &watch,
+                ..waiting
+            };
+            listed("cn-north-4", false, &environment, waiting)
+        });
+        assert_eq!(found.unwrap_err().status(), crate::Status::Timeout);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_file() {
+        let list = "SCM:\n- id: cn-north-4\n  endpoint: https://x.example\n";
+        let plain = in_file(list).unwrap().unwrap().0;
+        let marked = in_file(format!("\u{feff}{list}")).unwrap().unwrap().0;
+        assert_eq!(
+            (plain.as_str(), marked.as_str()),
+            ("https://x.example", "https://x.example")
+        );
+        let utf_16: Vec<u8> = list.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert!(in_file(utf_16).unwrap_err().contains("UTF-16"));
     }
 
     #[test]
@@ -355,7 +389,14 @@ mod tests {
             let message = in_file(&content).unwrap_err();
             assert!(message.contains(expected), "{content:?}: {message}");
         }
-        assert!(in_file(b"SCM: \xff").unwrap_err().contains("not UTF-8"));
+        for (content, why) in [
+            (b"SCM: \xff".as_slice(), "is not UTF-8 in line 1"),
+            (b"# a\nSCM:\n\xff", "is not UTF-8 in line 3"),
+            (b"\xff\xfeS\0C\0M\0:\0", "is UTF-16"),
+        ] {
+            let message = in_file(content).unwrap_err();
+            assert!(message.contains(why), "{message}");
+        }
         let large = in_file(vec![b'#'; LONGEST_FILE + 1]).unwrap_err();
         assert!(large.contains("larger than"), "{large}");
     }

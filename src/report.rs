@@ -16,6 +16,8 @@ pub enum Phase {
     /// The call succeeded.
     #[default]
     Done,
+    /// The call had just begun.
+    Start,
     /// The arguments were looked at.
     Arguments,
     /// The options were looked at.
@@ -39,10 +41,11 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The name of the phase, "" for [`Phase::Done`].
+    /// The name of the phase, "" for [`Phase::Done`] alone.
     pub const fn name(self) -> &'static str {
         match self {
             Phase::Done => "",
+            Phase::Start => "start",
             Phase::Arguments => "arguments",
             Phase::Config => "config",
             Phase::Credentials => "credentials",
@@ -80,6 +83,9 @@ pub struct Report {
     pub(crate) retryable: bool,
     pub(crate) outcome_unknown: bool,
     pub(crate) retry_after_ms: Option<u64>,
+    /// Whether the service asks for a pause that cannot be read: then certpush itself makes no
+    /// further attempt.
+    pub(crate) ends_retries: bool,
     pub(crate) attempts: u32,
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
@@ -135,6 +141,7 @@ impl Report {
             retryable: false,
             outcome_unknown: false,
             retry_after_ms: None,
+            ends_retries: false,
             attempts: 0,
             certificate_id: String::new(),
             target_project: String::new(),
@@ -373,7 +380,7 @@ impl Error {
             outcome_unknown,
             ..Report::new(
                 Status::Internal,
-                Phase::Done,
+                Phase::Start,
                 format!(
                     "a defect in certpush was caught: {}",
                     clean(what, clean::QUOTE_LIMIT)

@@ -5,6 +5,7 @@
 
 use crate::clean::{QUOTE_LIMIT, clean};
 use crate::json;
+use crate::options::wrapping;
 use crate::report::Error;
 
 /// The documented limits, each checked before anything is sent.
@@ -197,6 +198,9 @@ fn check_no_control(name: &str, value: &str) -> Result<(), Error> {
 /// Checks a token against the documented limits. The message never shows any of it.
 pub(crate) fn check_token(token: &str) -> Result<(), String> {
     let allowed = limits::TOKEN_LENGTH;
+    if let Some(why) = wrapping(token) {
+        return Err(why.to_owned());
+    }
     if let Some((index, _)) = token
         .bytes()
         .enumerate()

@@ -3,6 +3,11 @@
 use std::time::Duration;
 
 use crate::report::Report;
+use crate::status::Status;
+
+/// How much longer the pauses are after a 429 that does not say how long to wait: the service's
+/// limits are by the minute.
+const THROTTLED_FACTOR: u32 = 10;
 
 /// The options of retrying.
 #[derive(Clone, Copy, Debug)]
@@ -19,26 +24,32 @@ impl RetryPolicy {
     /// The pause before the next attempt, or `None` when there must be none: `attempts` were
     /// made, the last of which ended with `report`, `elapsed` of `allowed` has passed.
     ///
-    /// `random` draws from 0 to 1; it is asked only when there is a pause.
+    /// `random` draws a number below the one it is given; it is asked only when there is a pause.
     /// The pause is random between nothing and a bound that doubles (full jitter), and never
     /// shorter than what the service asks for. No attempt begins in the last quarter of the time.
+    /// Floating point is not used: the host may trap what it raises.
     pub(crate) fn pause(
         &self,
         attempts: u32,
         report: &Report,
         elapsed: Duration,
         allowed: Duration,
-        random: impl FnOnce() -> f64,
+        random: impl FnOnce(u64) -> u64,
     ) -> Option<Duration> {
-        if !report.retryable() || attempts > self.retries {
+        if !report.retryable() || report.ends_retries || attempts > self.retries {
             return None;
         }
+        let asked = report.retry_after_ms().map(Duration::from_millis);
+        let base = match (report.status(), asked) {
+            (Status::Throttled, None) => self.base.saturating_mul(THROTTLED_FACTOR),
+            _ => self.base,
+        };
         let doublings = attempts.saturating_sub(1).min(31);
-        let bound = self.base.saturating_mul(1 << doublings).min(self.longest);
-        let jitter = bound.mul_f64(random());
-        let asked = Duration::from_millis(report.retry_after_ms().unwrap_or(0));
-        let pause = jitter.max(asked);
-        let in_time = elapsed.saturating_add(pause) <= allowed.mul_f64(0.75);
+        let bound = base.saturating_mul(1 << doublings).min(self.longest);
+        let bound = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        let jitter = Duration::from_nanos(random(bound.saturating_add(1)));
+        let pause = jitter.max(asked.unwrap_or_default());
+        let in_time = elapsed.saturating_add(pause) <= allowed / 4 * 3;
         (pause <= self.longest && in_time).then_some(pause)
     }
 }
@@ -47,7 +58,6 @@ impl RetryPolicy {
 mod tests {
     use super::*;
     use crate::report::Phase;
-    use crate::status::Status;
 
     const POLICY: RetryPolicy = RetryPolicy {
         retries: 3,
@@ -64,6 +74,13 @@ mod tests {
         }
     }
 
+    fn unreachable() -> Report {
+        Report {
+            retryable: true,
+            ..Report::new(Status::Connect, Phase::Connect, "")
+        }
+    }
+
     #[test]
     fn pauses_are_random_below_a_bound_that_doubles_up_to_the_longest() {
         let seed = 20_261_124;
@@ -76,8 +93,8 @@ mod tests {
         for (attempts, bound) in [(1, 200), (2, 400), (3, 800), (4, 1000), (9, 1000)] {
             let pauses: Vec<_> = (0..1000)
                 .filter_map(|_| {
-                    policy.pause(attempts, &throttled(None), Duration::ZERO, MINUTE, || {
-                        random.f64()
+                    policy.pause(attempts, &unreachable(), Duration::ZERO, MINUTE, |n| {
+                        random.u64(..n)
                     })
                 })
                 .collect();
@@ -97,12 +114,40 @@ mod tests {
     fn what_the_service_asks_for_is_never_shortened() {
         let mut random = fastrand::Rng::with_seed(1);
         let mut pause = |asked| {
-            POLICY.pause(1, &throttled(Some(asked)), Duration::ZERO, MINUTE, || {
-                random.f64()
+            POLICY.pause(1, &throttled(Some(asked)), Duration::ZERO, MINUTE, |n| {
+                random.u64(..n)
             })
         };
         assert_eq!(pause(900), Some(Duration::from_millis(900)));
         assert_eq!(pause(1001), None);
+    }
+
+    #[test]
+    fn after_a_429_that_does_not_say_how_long_the_pauses_are_ten_times_as_long() {
+        let policy = RetryPolicy {
+            longest: MINUTE,
+            ..POLICY
+        };
+        let hour = 60 * MINUTE;
+        let longest = |attempts, report: &Report| {
+            policy.pause(attempts, report, Duration::ZERO, hour, |below| below - 1)
+        };
+        assert_eq!(longest(1, &throttled(None)), Some(Duration::from_secs(2)));
+        assert_eq!(longest(2, &throttled(None)), Some(Duration::from_secs(4)));
+        assert_eq!(longest(1, &throttled(Some(0))), Some(policy.base));
+        assert_eq!(longest(1, &unreachable()), Some(policy.base));
+    }
+
+    #[test]
+    fn a_pause_that_cannot_be_read_or_is_huge_ends_the_retries() {
+        let unreadable = Report {
+            ends_retries: true,
+            ..throttled(None)
+        };
+        for report in [unreadable, throttled(Some(u64::MAX))] {
+            let pause = POLICY.pause(1, &report, Duration::ZERO, MINUTE, |_| 0);
+            assert_eq!(pause, None);
+        }
     }
 
     #[test]
@@ -114,7 +159,7 @@ mod tests {
                 &throttled(Some(500)),
                 Duration::from_millis(elapsed),
                 Duration::from_secs(4),
-                || random.f64(),
+                |n| random.u64(..n),
             )
         };
         assert!(pause(2500).is_some());
@@ -126,16 +171,18 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(1);
         assert!(
             POLICY
-                .pause(3, &throttled(None), Duration::ZERO, MINUTE, || random.f64())
+                .pause(3, &throttled(None), Duration::ZERO, MINUTE, |n| random
+                    .u64(..n))
                 .is_some()
         );
         assert_eq!(
-            POLICY.pause(4, &throttled(None), Duration::ZERO, MINUTE, || random.f64()),
+            POLICY.pause(4, &throttled(None), Duration::ZERO, MINUTE, |n| random
+                .u64(..n)),
             None
         );
         let lost = Report::new(Status::ConnectionLost, Phase::Receive, "");
         assert_eq!(
-            POLICY.pause(1, &lost, Duration::ZERO, MINUTE, || random.f64()),
+            POLICY.pause(1, &lost, Duration::ZERO, MINUTE, |n| random.u64(..n)),
             None
         );
     }

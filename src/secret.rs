@@ -57,42 +57,6 @@ pub(crate) fn extend_wiped(
     Ok(())
 }
 
-/// Reads the whole of a secret file into memory that is wiped, of at most `limit` bytes.
-pub(crate) fn read_wiped(
-    path: &std::path::Path,
-    limit: usize,
-) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    use std::io::Read;
-    let mut file = std::fs::File::open(path)?;
-    let metadata = file.metadata()?;
-    let expected = match usize::try_from(metadata.len()) {
-        Ok(length) if metadata.is_file() => length.min(limit),
-        _ => limit,
-    };
-    // Room for one byte more than expected, so that the buffer never grows and leaves a copy.
-    let mut bytes = Zeroizing::new(Vec::new());
-    bytes.try_reserve_exact(expected + 1)?;
-    bytes.resize(expected + 1, 0_u8);
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read(&mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    if filled > expected {
-        return Err(std::io::Error::other(if expected == limit {
-            format!("it is larger than {limit} bytes")
-        } else {
-            "it grew while it was read".to_owned()
-        }));
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

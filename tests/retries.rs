@@ -182,6 +182,60 @@ fn a_cancel_in_the_pause_keeps_what_the_last_answer_said() {
     );
     assert_eq!((error.http_status(), error.request_id()), (429, "r-9"));
     assert!(!error.outcome_unknown() && error.attempts() == 1);
+    assert_eq!(
+        error.message(),
+        format!(
+            "push of {ID} to ELB in p: the call was cancelled in the pause before another attempt, after the service answered 429; it was not pushed"
+        )
+    );
     assert!(warnings.lock().unwrap()[0].contains("the next attempt begins in 10000 ms"));
+    drop(client);
+}
+
+#[test]
+fn a_call_that_is_cancelled_before_its_start_says_so() {
+    let (server, requests) = server_of(&[OK]);
+    let cancel = Cancel::new();
+    cancel.trigger();
+    let client = Client::new(&quick(&server)).unwrap();
+    let error = client
+        .push_with(ID, "p", "ELB", &CallOptions::new().cancel(&cancel))
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.phase().name(), error.attempts()),
+        (Status::Cancelled, "start", 0)
+    );
+    assert_eq!(
+        error.message(),
+        format!(
+            "push of {ID} to ELB in p: the call was cancelled before anything was sent; it was not pushed"
+        )
+    );
+    assert_eq!(requests.load(Ordering::SeqCst), 0);
+    drop(client);
+}
+
+#[test]
+fn a_refusal_that_is_remembered_is_told_once() {
+    let refused = error_with(401, "APIGW.0301");
+    let (server, requests) = server_of(&[&refused]);
+    let config = Config::new()
+        .endpoint(server.url())
+        .access_key("AKTESTTESTTESTTEST00")
+        .secret_key("a-secret-key-of-about-forty-characters00")
+        .project_id("0123456789abcdef0123456789abcdef")
+        .retries(2);
+    let client = Client::new(&config).unwrap();
+    let first = client.push(ID, "p", "ELB").unwrap_err();
+    let second = client.push(ID, "p", "ELB").unwrap_err();
+    assert_eq!(requests.load(Ordering::SeqCst), 1);
+    assert_eq!((first.attempts(), second.attempts()), (1, 0));
+    assert_eq!(
+        first.message(),
+        format!(
+            "push of {ID} to ELB in p: the service answered 401 APIGW.0301 m; it was not pushed"
+        )
+    );
+    assert_eq!(second.message(), first.message());
     drop(client);
 }

@@ -223,3 +223,258 @@ fn a_ca_file_without_certificates_is_refused_when_the_client_is_made() {
         "{error}"
     );
 }
+
+/// A lasting server of an authority, and what a push says that trusts a file.
+struct Trusting {
+    server: FaultServer,
+    files: Files,
+}
+
+impl Trusting {
+    fn new(authority: &Authority) -> Trusting {
+        let identity = authority.identity(|_| {});
+        Trusting {
+            server: FaultServer::tls(
+                identity.server(None, rustls::ALL_VERSIONS),
+                &authority.pem(),
+                answer,
+            ),
+            files: Files::new(),
+        }
+    }
+
+    fn client(&self, pem: &str) -> Result<Client, Error> {
+        let config = Config::new()
+            .endpoint(self.server.url())
+            .token(faults::TOKEN);
+        Client::new(&config.ca_file(self.files.write("ca.pem", pem)))
+    }
+}
+
+#[test]
+fn a_root_that_cannot_be_used_is_left_out_and_told_and_refused_only_if_none_is_left() {
+    let authority = Authority::new();
+    let other = Authority::new();
+    let expired = |it: &Authority| it.as_of((2000, 1, 1), (2020, 1, 2)).pem();
+    let trusting = Trusting::new(&authority);
+    let error = trusting.client(&expired(&authority)).err().unwrap();
+    assert_eq!(error.status(), Status::InvalidConfig);
+    for words in [
+        "ca_file",
+        "no certificate that can be used",
+        "expired on 2020-01-02",
+        "line 1",
+    ] {
+        assert!(error.message().contains(words), "{words}: {error}");
+    }
+    let bundle = [other.pem(), expired(&authority)].concat();
+    let client = trusting.client(&bundle).unwrap();
+    assert!(
+        client.describe().contains("expired on 2020-01-02"),
+        "{}",
+        client.describe()
+    );
+    let error = client.push(ID, "p", "ELB").unwrap_err();
+    for words in ["unknown CA", "expired on 2020-01-02"] {
+        assert!(error.message().contains(words), "{words}: {error}");
+    }
+    // The same authority with other dates is another root.
+    let bundle = [expired(&authority), authority.pem()].concat();
+    let client = trusting.client(&bundle).unwrap();
+    assert!(client.push(ID, "p", "ELB").is_ok());
+    let future = authority.as_of((2999, 1, 1), (2999, 2, 1)).pem();
+    let client = trusting.client(&future).unwrap();
+    let error = client.push(ID, "p", "ELB").unwrap_err();
+    assert!(
+        error.message().contains("not valid before 2999-01-01"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_left_out_is_a_warning_too() {
+    let authority = Authority::new();
+    let files = Files::new();
+    let bundle = [
+        authority.pem(),
+        authority.as_of((2000, 1, 1), (2020, 1, 2)).pem(),
+    ]
+    .concat();
+    let lines = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = std::sync::Arc::clone(&lines);
+    let config = Config::new()
+        .region("cn-north-4")
+        .token(faults::TOKEN)
+        .ca_file(files.write("ca.pem", &bundle))
+        .log(move |level, line| kept.lock().unwrap().push((level, line.to_owned())));
+    drop(Client::new(&config).unwrap());
+    let lines = lines.lock().unwrap();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0].0, certpush::Level::Warning);
+    assert!(lines[0].1.contains("expired on 2020-01-02"), "{lines:?}");
+}
+
+#[test]
+fn a_broken_block_of_a_ca_file_is_refused_by_its_line() {
+    let authority = Authority::new();
+    let trusting = Trusting::new(&authority);
+    let broken = authority
+        .pem()
+        .replace("-----END CERTIFICATE-----", "-----END CERTIFICATE----");
+    let error = trusting
+        .client(&[authority.pem(), broken].concat())
+        .err()
+        .unwrap();
+    let line = authority.pem().lines().count() + 1;
+    assert!(
+        error.message().contains(&format!("line {line} ")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_joined_marked_or_labelled_root_is_trusted() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let trusting = Trusting::new(&authority);
+    let pem = authority.pem();
+    for bundle in [
+        format!("{}{pem}", other.pem().trim_end()),
+        format!("\u{feff}{pem}"),
+        pem.replace("CERTIFICATE", "X509 CERTIFICATE"),
+        pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE"),
+        pem.replace('\n', "\r\n"),
+    ] {
+        let client = trusting.client(&bundle).unwrap();
+        assert!(client.push(ID, "p", "ELB").is_ok(), "{bundle}");
+    }
+}
+
+/// Takes a DER value's head off: its tag, its contents, what follows.
+fn value(der: &[u8]) -> (u8, &[u8], &[u8]) {
+    let (head, length) = match der[1] {
+        short @ ..=0x7f => (2, usize::from(short)),
+        0x81 => (3, usize::from(der[2])),
+        _ => (4, usize::from(der[2]) << 8 | usize::from(der[3])),
+    };
+    (der[0], &der[head..head + length], &der[head + length..])
+}
+
+fn sequence(contents: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
+    [&[0x30, 0x82][..], &length, contents].concat()
+}
+
+/// A certificate as X.509 version 1 has it: without version and extensions. Nothing looks at its
+/// signature here.
+fn of_version_1(identity: &Identity) -> String {
+    let (_, whole, _) = value(identity.certificate.der());
+    let (_, signed, signature) = value(whole);
+    let (_, _, mut rest) = value(signed);
+    let mut kept = Vec::new();
+    while !rest.is_empty() {
+        let (tag, _, behind) = value(rest);
+        if tag != 0xa3 {
+            kept.extend_from_slice(&rest[..rest.len() - behind.len()]);
+        }
+        rest = behind;
+    }
+    let der = sequence(&[sequence(&kept), signature.to_vec()].concat());
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::STANDARD.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
+}
+
+#[test]
+fn a_client_certificate_of_version_1_can_be_shown_and_must_be_its_keys() {
+    let files = Files::new();
+    let own = Identity::self_signed();
+    let cert = files.write("v1.pem", &of_version_1(&own));
+    let config = |key: &Path| {
+        Config::new()
+            .region("cn-north-4")
+            .trust("mozilla")
+            .token(faults::TOKEN)
+            .client_cert_file(&cert)
+            .client_key_file(key)
+    };
+    let key = files.write("key.pem", &format!("\u{feff}{}", own.key.serialize_pem()));
+    if let Err(error) = Client::new(&config(&key)) {
+        panic!("{error}");
+    }
+    let other = files.write("other.pem", &Identity::self_signed().key.serialize_pem());
+    let error = Client::new(&config(&other)).err().unwrap();
+    assert!(error.message().contains("does not belong"), "{error}");
+}
+
+#[test]
+fn a_chain_that_does_not_begin_with_the_keys_own_certificate_is_told_by_its_line() {
+    let files = Files::new();
+    let authority = Authority::new();
+    let own = authority.identity(|_| {});
+    let cert = files.write(
+        "chain.pem",
+        &[authority.pem(), own.certificate.pem()].concat(),
+    );
+    let key = files.write("key.pem", &own.key.serialize_pem());
+    let line = authority.pem().lines().count() + 1;
+    assert!(refused_files(&cert, &key).contains(&format!("which is on line {line}")));
+}
+
+#[test]
+fn each_usual_fault_has_a_hint_of_its_own() {
+    let authority = Authority::new();
+    let hint = |identity: &Identity| refusal(&authority, identity).hint().to_owned();
+    for (identity, expected) in [
+        (Authority::new().identity(|_| {}), "TLS-inspecting proxy"),
+        (Identity::self_signed(), "your own server"),
+        (
+            authority.identity(|params| params.not_after = date_time_ymd(2020, 1, 1)),
+            "clock",
+        ),
+        (
+            authority.identity(|params| params.not_before = date_time_ymd(2999, 1, 1)),
+            "clock",
+        ),
+        (
+            authority.identity(|params| params.subject_alt_names.clear()),
+            "host name",
+        ),
+    ] {
+        let hint = hint(&identity);
+        assert!(hint.contains(expected), "{expected}: {hint}");
+        assert_eq!(hint.contains("clock"), expected == "clock", "{hint}");
+    }
+}
+
+#[test]
+fn a_server_that_speaks_something_else_is_told_as_that() {
+    let authority = Authority::new();
+    for greeting in [
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.2\r\n",
+        "220 mail.example ESMTP\r\n",
+        "-ERR unknown command\r\n",
+        "J\0\0\0\n8.0.36\0",
+    ] {
+        let server = FaultServer::start(faults::Kind::Plain, move |peer| {
+            peer.write(greeting.as_bytes());
+            peer.wait_for_close();
+        });
+        let files = Files::new();
+        let config = Config::new()
+            .endpoint(server.url().replace("http:", "https:"))
+            .token(faults::TOKEN)
+            .retries(0)
+            .ca_file(files.write("ca.pem", &authority.pem()));
+        let error = Client::new(&config)
+            .unwrap()
+            .push(ID, "p", "ELB")
+            .unwrap_err();
+        assert_eq!(error.status(), Status::Tls, "{greeting:?}: {error}");
+        assert!(
+            error.message().contains("does not speak TLS"),
+            "{greeting:?}: {error}"
+        );
+        assert!(error.hint().contains("scheme and port"), "{}", error.hint());
+    }
+}

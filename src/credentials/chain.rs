@@ -6,24 +6,12 @@ use std::sync::Arc;
 
 use super::keys::KeyPair;
 use super::metadata::PodIdentity;
-use super::profile::Profile;
-use super::{AccountGiven, Connections};
+use super::profile::{Profile, shown};
+use super::{AccountGiven, Connections, option};
+use crate::environment::Environment;
+use crate::file::{self, Waiting};
 use crate::report::Error;
 use crate::secret::Secret;
-
-/// The environment variables of a program, or none if they must not steer it. Empty ones are unset.
-pub(crate) trait Environment {
-    /// The value of a variable.
-    fn variable(&self, name: &str) -> Option<String>;
-}
-
-/// What tests have for an environment.
-#[cfg(test)]
-impl Environment for std::collections::HashMap<&'static str, String> {
-    fn variable(&self, name: &str) -> Option<String> {
-        self.get(name).cloned()
-    }
-}
 
 /// Keys, and what was found beside them.
 pub(crate) struct KeysFound {
@@ -39,6 +27,7 @@ pub(super) fn find(
     profile_file: Option<&Path>,
     profile: Option<&str>,
     environment: &dyn Environment,
+    waiting: Waiting<'_>,
     passed_over: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     if profile_file.is_some() || profile.is_some() {
@@ -50,20 +39,17 @@ pub(super) fn find(
                     "profile is set, but there is no home directory: set profile_file",
                 )
             })?;
-        return from_profile(&path, profile, passed_over);
+        return from_profile(&path, profile, waiting, passed_over);
     }
-    if let Some(found) = from_environment(environment, passed_over) {
+    if let Some(found) = from_environment(environment, passed_over)? {
         return Ok(Some(found));
     }
-    let named = environment.variable("HUAWEICLOUD_SDK_CREDENTIALS_FILE");
+    let named = environment.path("HUAWEICLOUD_SDK_CREDENTIALS_FILE");
     let is_named = named.is_some();
-    match named
-        .map(PathBuf::from)
-        .or_else(|| usual_profile(environment))
-    {
-        Some(path) if is_named || path.exists() => from_profile(&path, None, passed_over),
+    match named.or_else(|| usual_profile(environment)) {
+        Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, passed_over),
         Some(path) => {
-            passed_over.push(format!("{} (not there)", path.display()));
+            passed_over.push(format!("{} (not there)", shown(&path)));
             Ok(None)
         }
         None => Ok(None),
@@ -71,74 +57,113 @@ pub(super) fn find(
 }
 
 fn usual_profile(environment: &dyn Environment) -> Option<PathBuf> {
-    Profile::usual_path(environment.variable("HOME").as_deref())
+    Profile::usual_path(environment.path("HOME"))
 }
 
+/// What the SDKs' variables hold, each checked as the option that it stands for.
 fn from_environment(
     environment: &dyn Environment,
     passed_over: &mut Vec<String>,
-) -> Option<KeysFound> {
+) -> Result<Option<KeysFound>, Error> {
     let variable = |name: &str| environment.variable(&format!("HUAWEICLOUD_SDK_{name}"));
-    match (variable("AK"), variable("SK")) {
-        (Some(access_key), Some(secret_key)) => {
-            let secret = |text: String| Arc::new(Secret::new(&zeroize::Zeroizing::new(text)));
-            Some(KeysFound {
-                pair: KeyPair {
-                    access_key,
-                    secret_key: secret(secret_key),
-                    security_token: variable("SECURITY_TOKEN").map(secret),
-                },
-                account: AccountGiven {
-                    project_id: variable("PROJECT_ID"),
-                    domain_id: variable("DOMAIN_ID"),
-                },
-                iam_endpoint: variable("IAM_ENDPOINT"),
-                origin: "variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK".into(),
-            })
-        }
-        (None, None) => {
-            passed_over.push("HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (not set)".into());
-            None
-        }
-        (_, other) => {
-            let missing = if other.is_some() { "AK" } else { "SK" };
-            passed_over.push(format!(
-                "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK (HUAWEICLOUD_SDK_{missing} is not set)"
-            ));
-            None
-        }
+    let missing = match (variable("AK")?, variable("SK")?) {
+        (Some(_), Some(_)) => "",
+        (None, None) => "not set",
+        (None, Some(_)) => "HUAWEICLOUD_SDK_AK is not set",
+        (Some(_), None) => "HUAWEICLOUD_SDK_SK is not set",
+    };
+    if !missing.is_empty() {
+        passed_over.push(format!(
+            "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK ({missing})"
+        ));
+        return Ok(None);
     }
+    let text = |name: &str, key| {
+        let Some(value) = variable(name)? else {
+            return Ok::<_, Error>(None);
+        };
+        option(key)?.check_named(&format!("variable HUAWEICLOUD_SDK_{name}"), &value)?;
+        Ok(Some(value))
+    };
+    let plain = |name, key| Ok::<_, Error>(text(name, key)?.map(|value| value.to_string()));
+    let secret = |name, key| match text(name, key)? {
+        Some(value) => Ok::<_, Error>(Some(Arc::new(Secret::try_new(&value)?))),
+        None => Ok(None),
+    };
+    let (Some(access_key), Some(secret_key)) =
+        (plain("AK", "access_key")?, secret("SK", "secret_key")?)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(KeysFound {
+        pair: KeyPair {
+            access_key,
+            secret_key,
+            security_token: secret("SECURITY_TOKEN", "security_token")?,
+        },
+        account: AccountGiven {
+            project_id: plain("PROJECT_ID", "project_id")?,
+            domain_id: plain("DOMAIN_ID", "domain_id")?,
+        },
+        iam_endpoint: plain("IAM_ENDPOINT", "iam_endpoint")?,
+        origin: "variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK".into(),
+    }))
 }
 
 fn from_profile(
     path: &Path,
     named: Option<&str>,
+    waiting: Waiting<'_>,
     passed_over: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
-    let Some(profile) = Profile::read(path, named)? else {
-        passed_over.push(format!("{} (no access key in it)", path.display()));
+    let Some(profile) = Profile::read(path, named, waiting)? else {
+        passed_over.push(format!(
+            "{} (no access key in its sections [global] and [basic])",
+            shown(path)
+        ));
         return Ok(None);
     };
-    let (Some(access_key), Some(secret_key)) = (profile.ak, profile.sk) else {
-        return Err(Error::invalid_config(format!(
-            "profile_file {} has no ak and sk in its section [{}]",
-            path.display(),
-            profile.section
-        )));
+    profile.check_keys()?;
+    let text = |key| {
+        let value = profile.value(key, option(option_of(key))?)?;
+        Ok::<_, Error>(value.map(str::to_owned))
+    };
+    let secret = |key| match profile.value(key, option(option_of(key))?)? {
+        Some(value) => Ok::<_, Error>(Some(Arc::new(Secret::try_new(value)?))),
+        None => Ok(None),
+    };
+    let account = |key| {
+        if profile.account_is(key) {
+            text(key)
+        } else {
+            Ok(None)
+        }
+    };
+    let (Some(access_key), Some(secret_key)) = (text("ak")?, secret("sk")?) else {
+        return Ok(None);
     };
     Ok(Some(KeysFound {
         pair: KeyPair {
             access_key,
-            secret_key: Arc::new(secret_key),
-            security_token: profile.security_token.map(Arc::new),
+            secret_key,
+            security_token: secret("security_token")?,
         },
         account: AccountGiven {
-            project_id: profile.project_id,
-            domain_id: profile.domain_id,
+            project_id: account("project_id")?,
+            domain_id: account("domain_id")?,
         },
-        iam_endpoint: profile.iam_endpoint,
-        origin: format!("{} [{}]", path.display(), profile.section),
+        iam_endpoint: text("iam_endpoint")?,
+        origin: profile.describe(),
     }))
+}
+
+/// The option that a profile's key stands for.
+fn option_of(key: &'static str) -> &'static str {
+    match key {
+        "ak" => "access_key",
+        "sk" => "secret_key",
+        key => key,
+    }
 }
 
 /// The container's identity, if the environment names one.
@@ -146,7 +171,7 @@ pub(super) fn pod_identity(
     connections: &dyn Connections,
     environment: &dyn Environment,
 ) -> Result<Option<PodIdentity>, Error> {
-    let Some(url) = environment.variable("HC_CONTAINER_CREDENTIALS_FULL_URI") else {
+    let Some(url) = environment.variable("HC_CONTAINER_CREDENTIALS_FULL_URI")? else {
         return Ok(None);
     };
     let (endpoint, path) = PodIdentity::split(&url)?;
@@ -154,7 +179,161 @@ pub(super) fn pod_identity(
         service: connections.direct(endpoint)?,
         path,
         token_file: environment
-            .variable("HC_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-            .map(PathBuf::from),
+            .path(PodIdentity::TOKEN_FILE_VARIABLE)
+            .map(|path| file::absolute(PodIdentity::TOKEN_FILE_VARIABLE, &path))
+            .transpose()?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::transport::Watch;
+
+    const SECRET: &str = "hunter2hunter2";
+
+    /// Values that are no key's: what files, forms, shells and editors leave around one.
+    fn spoilt(key: &str) -> Vec<String> {
+        let mut spoilt: Vec<_> = [
+            "\n",
+            "\r\n",
+            "\r",
+            " # of ops",
+            " ",
+            "\t",
+            "\u{a0}",
+            "\u{200b}",
+        ]
+        .iter()
+        .flat_map(|end| [format!("{key}{end}"), format!("{end}{key}")])
+        .collect();
+        spoilt.extend([
+            format!("{key}\nsecond line"),
+            format!("{key}\u{7f}"),
+            format!("\u{1b}[0m{key}"),
+            format!("\u{feff}{key}"),
+            format!("\"{key}\""),
+            format!("'{key}'"),
+            format!("“{key}”"),
+            format!("{{\"secret\":\"{key}\"}}"),
+            format!("<{key}>"),
+            format!("${{{key}}}"),
+        ]);
+        spoilt
+    }
+
+    fn found(
+        profile_file: Option<&Path>,
+        profile: Option<&str>,
+        environment: &dyn Environment,
+    ) -> Result<Option<KeysFound>, Error> {
+        Watch::for_tests(|waiting| {
+            find(profile_file, profile, environment, waiting, &mut Vec::new())
+        })
+    }
+
+    fn refusal(profile_file: Option<&Path>, environment: &dyn Environment) -> String {
+        match found(profile_file, None, environment) {
+            Err(error) => error.message().to_owned(),
+            Ok(_) => panic!("must be refused"),
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_no_key_is_refused_by_name_and_never_shown() {
+        let good = HashMap::from([
+            ("HUAWEICLOUD_SDK_AK", "AK".to_owned()),
+            ("HUAWEICLOUD_SDK_SK", SECRET.to_owned()),
+            ("HUAWEICLOUD_SDK_SECURITY_TOKEN", SECRET.to_owned()),
+            ("HUAWEICLOUD_SDK_PROJECT_ID", "p1".to_owned()),
+            ("HUAWEICLOUD_SDK_DOMAIN_ID", "d1".to_owned()),
+        ]);
+        assert!(found(None, None, &good).unwrap().is_some());
+        for name in good.keys().copied() {
+            for value in spoilt(SECRET) {
+                let mut environment = good.clone();
+                environment.insert(name, value.clone());
+                let message = refusal(None, &environment);
+                assert!(
+                    message.contains(name) && !message.contains(SECRET),
+                    "{value:?}: {message}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_of_a_profile_that_is_no_key_is_refused_by_line_and_never_shown() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let nothing = HashMap::<&str, String>::new();
+        let lines = ["ak", "sk", "security_token", "domain_id"];
+        for (place, _) in lines.iter().enumerate() {
+            for value in spoilt(SECRET) {
+                // The blanks around a value are not its own, and a second line has a key.
+                if value.trim() == SECRET || value.contains(['\n', '\r']) {
+                    continue;
+                }
+                let mut content = "[global]\n".to_owned();
+                for (number, key) in lines.iter().enumerate() {
+                    let value = if number == place { &value } else { SECRET };
+                    content.push_str(&format!("{key} = {value}\n"));
+                }
+                std::fs::write(file.path(), &content).unwrap();
+                let message = refusal(Some(file.path()), &nothing);
+                let line = format!("line {} ", place + 2);
+                assert!(
+                    message.contains(&line) && !message.contains(SECRET),
+                    "{content}: {message}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_account_is_what_the_sdk_takes_it_from() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let nothing = HashMap::<&str, String>::new();
+        for (section, project_id, domain_id) in [
+            ("global", None, Some("d1")),
+            ("global-of-ops", None, Some("d1")),
+            ("basic", Some("p1"), None),
+            ("staging", Some("p1"), Some("d1")),
+        ] {
+            let content = format!(
+                "[DEFAULT]\nproject_id = p1\ndomain_id = d1\n[{section}]\nak = A\nsk = S\n"
+            );
+            std::fs::write(file.path(), content).unwrap();
+            let found = found(Some(file.path()), Some(section), &nothing);
+            let account = found.unwrap().unwrap().account;
+            assert_eq!(account.project_id.as_deref(), project_id, "{section}");
+            assert_eq!(account.domain_id.as_deref(), domain_id, "{section}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_home_directory_may_have_any_name_and_no_key_may() {
+        use std::ffi::OsString;
+        use std::os::unix::ffi::OsStringExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join(OsString::from_vec(b"jos\xe9".to_vec()));
+        std::fs::create_dir_all(home.join(".huaweicloud")).unwrap();
+        let profile = home.join(".huaweicloud/credentials");
+        std::fs::write(&profile, "[global]\nak = A\nsk = S\n").unwrap();
+        let mut environment = HashMap::from([("HOME", home.clone().into_os_string())]);
+        let found = |environment: &HashMap<_, _>| found(None, None, environment);
+        assert!(found(&environment).unwrap().is_some());
+        let named = OsString::from(profile);
+        let environment_with_file = HashMap::from([("HUAWEICLOUD_SDK_CREDENTIALS_FILE", named)]);
+        assert!(found(&environment_with_file).unwrap().is_some());
+        for name in ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"] {
+            environment.insert(name, OsString::from_vec(b"\xe4".to_vec()));
+            let message = refusal(None, &environment);
+            assert_eq!(message, format!("variable {name} is not UTF-8"));
+            environment.remove(name);
+        }
+    }
 }

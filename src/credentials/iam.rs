@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
@@ -13,7 +12,7 @@ use super::SecretHeader;
 use super::renewing::Fetched;
 use crate::answer::{Answer, Body, read_error_body};
 use crate::hints;
-use crate::json::{object, text};
+use crate::json::{Document, Kind, Value, object, text};
 use crate::report::{Error, Phase, Report};
 use crate::secret::Secret;
 use crate::status::Status;
@@ -90,16 +89,6 @@ fn id_or_name(value: &str) -> &'static str {
     }
 }
 
-/// Wipes the strings of a value.
-pub(super) fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => drop(Zeroizing::new(std::mem::take(text))),
-        Value::Array(items) => items.iter_mut().for_each(wipe),
-        Value::Object(members) => members.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
 /// Asks IAM for a token.
 pub(crate) fn fetch_token(
     iam: &Transport,
@@ -119,13 +108,13 @@ pub(crate) fn fetch_token(
         ..Outgoing::default()
     };
     let answer = answer_of(iam.exchange(&request, watch), "IAM")?;
-    let parsed = json_body(&answer);
+    let document = json_body(&answer.body);
     match (answer.http_status, answer.subject_token) {
         (201, Some(token)) if crate::request::check_token(token.expose()).is_ok() => {
-            let lifetime = parsed
+            let lifetime = document
                 .as_ref()
-                .map(|body| &body["token"])
-                .and_then(|token| lifetime(&token["issued_at"], &token["expires_at"], answer.date));
+                .and_then(|document| document.root().get("token"))
+                .and_then(|token| lifetime(token, "expires_at", answer.date));
             Ok(Fetched::new(Arc::new(token), lifetime))
         }
         (201, _) => Err(not_understood("IAM", 201, "no usable X-Subject-Token")),
@@ -147,8 +136,13 @@ pub(crate) fn fetch_domain_id(
         ..Outgoing::default()
     };
     let answer = answer_of(iam.exchange(&request, watch), "IAM")?;
-    let domain = json_body(&answer)
-        .and_then(|body| Some(body["domains"][0]["id"].as_str()?.to_owned()))
+    let domain = json_body(&answer.body)
+        .and_then(|document| {
+            let domains = document.root().get("domains")?;
+            let is_list = domains.kind() == Kind::Array;
+            let first = domains.children().next().filter(|_| is_list)?;
+            Some(first.get("id")?.text()?.to_string())
+        })
         .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     match domain {
         Some(id) if answer.http_status == 200 => Ok(Fetched::new(id, None)),
@@ -163,16 +157,12 @@ pub(crate) fn fetch_domain_id(
 /// The path of the account look-up.
 pub(crate) const DOMAINS_PATH: &str = "/v3/auth/domains";
 
-/// How long something holds, by the giver's own clock: from when it was issued, or the answer's
-/// date.
-pub(super) fn lifetime(
-    issued: &Value,
-    expires: &Value,
-    date: Option<SystemTime>,
-) -> Option<Duration> {
-    let time = |value: &Value| OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok();
-    let expires = time(expires)?;
-    let lifetime = match time(issued) {
+/// How long what an object tells of holds, by the giver's own clock: from when it was issued, or
+/// the answer's date. `end` is the member that tells when it expires.
+pub(super) fn lifetime(object: Value<'_>, end: &str, date: Option<SystemTime>) -> Option<Duration> {
+    let time = |name| OffsetDateTime::parse(&object.get(name)?.text()?, &Rfc3339).ok();
+    let expires = time(end)?;
+    let lifetime = match time("issued_at") {
         Some(issued) => Duration::try_from(expires - issued).unwrap_or_default(),
         None => {
             // The header Date is cut to the second.
@@ -186,9 +176,9 @@ pub(super) fn lifetime(
 }
 
 /// The JSON body of an answer, if it is one.
-pub(super) fn json_body(answer: &Answer) -> Option<Value> {
-    match &answer.body {
-        Body::Complete(bytes) => serde_json::from_slice(bytes).ok(),
+pub(super) fn json_body(body: &Body) -> Option<Document<'_>> {
+    match body {
+        Body::Complete(bytes) => Document::read(bytes),
         Body::Missing(..) => None,
     }
 }
@@ -248,7 +238,7 @@ pub(super) fn not_understood(who: &str, http_status: u16, what: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -317,17 +307,26 @@ mod tests {
 
     #[test]
     fn a_lifetime_is_by_the_givers_clock() {
-        let lifetime =
-            |issued: &str, expires: &str| lifetime(&issued.into(), &expires.into(), None);
+        let lifetime = |json: &str| {
+            let document = Document::read(json.as_bytes()).unwrap();
+            lifetime(document.root(), "expires_at", None)
+        };
         assert_eq!(
-            lifetime("2020-01-03T09:05:22.701000Z", "2020-01-04T09:05:22.701000Z"),
+            lifetime(
+                r#"{"issued_at":"2020-01-03T09:05:22.701000Z","expires_at":"2020-01-04T09:05:22.701000Z"}"#
+            ),
             Some(Duration::from_secs(86_400))
         );
         assert_eq!(
-            lifetime("2020-01-04T00:00:00Z", "2020-01-03T00:00:00Z"),
+            lifetime(r#"{"issued_at":"2020-01-04T00:00:00Z","expires_at":"2020-01-03T00:00:00Z"}"#),
             Some(Duration::ZERO)
         );
-        assert_eq!(lifetime("2020-01-04T00:00:00Z", "tomorrow"), None);
-        assert_eq!(super::lifetime(&Value::Null, &Value::Null, None), None);
+        for unclear in [
+            r#"{"expires_at":"tomorrow"}"#,
+            r#"{"expires_at":null}"#,
+            "{}",
+        ] {
+            assert_eq!(lifetime(unclear), None);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use super::SecretHeader;
 use crate::endpoint::Endpoint;
+use crate::options::OptionSpec;
 use crate::report::Report;
 use crate::secret::Secret;
 use crate::signer::{self, Signable};
@@ -41,16 +42,17 @@ pub(crate) struct ToSign<'a> {
 }
 
 impl KeyPair {
-    /// Whether all of it can stand in a header.
+    /// Whether it passes the checks of the options that it could have been given with.
     pub(crate) fn is_sendable(&self) -> bool {
-        let is_visible =
-            |text: &str| !text.is_empty() && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-        is_visible(&self.access_key)
-            && !self.access_key.contains(',')
+        let fits = |key: &str, value: &str| {
+            OptionSpec::find(key).is_some_and(|option| option.fault(value).is_none())
+        };
+        fits("access_key", &self.access_key)
+            && fits("secret_key", self.secret_key.expose())
             && self
                 .security_token
                 .as_ref()
-                .is_none_or(|token| is_visible(token.expose()))
+                .is_none_or(|token| fits("security_token", token.expose()))
     }
 
     /// The headers that sign a request, at a time.

@@ -6,16 +6,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-
 use super::SecretHeader;
-use super::iam::{answer_of, json_body, lifetime, not_understood, wipe};
+use super::iam::{answer_of, json_body, lifetime, not_understood};
 use super::keys::KeyPair;
 use super::renewing::Fetched;
 use crate::answer::{Answer, Body};
 use crate::endpoint::Endpoint;
-use crate::report::{Error, Report};
-use crate::secret::{Secret, read_wiped};
+use crate::file::{self, Waiting};
+use crate::json::Value;
+use crate::report::{Error, Phase, Report};
+use crate::secret::Secret;
 use crate::status::Status;
 use crate::transport::{Outgoing, Transport, Watch};
 
@@ -93,31 +93,33 @@ pub(crate) struct PodIdentity {
 }
 
 impl PodIdentity {
+    pub(crate) const TOKEN_FILE_VARIABLE: &'static str = "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+
     /// Fetches the temporary keys. The token file is read each time: it is rotated.
     pub(crate) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, Error> {
         const WHO: &str = "the container's identity service";
         let secrets = match &self.token_file {
             None => Vec::new(),
             Some(path) => {
-                let token = read_wiped(path, LONGEST_TOKEN_FILE).ok();
-                let token = token
-                    .as_ref()
-                    .and_then(|bytes| std::str::from_utf8(bytes).ok())
-                    .map(str::trim)
-                    .filter(|token| token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
-                match token {
-                    Some(token) => vec![SecretHeader {
-                        name: "authorization",
-                        value: Arc::new(Secret::new(token)),
-                    }],
-                    None => {
-                        let message = format!(
-                            "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE {} has no usable token in it",
-                            path.display()
-                        );
-                        return Err(Error::invalid_config(message));
-                    }
+                let named = format!("{} {}", PodIdentity::TOKEN_FILE_VARIABLE, path.display());
+                let waiting = Waiting {
+                    watch,
+                    phase: Phase::Credentials,
+                };
+                let contents = file::read(path, LONGEST_TOKEN_FILE, waiting)
+                    .map_err(|fault| fault.of(&named))?;
+                let token = file::text(&contents.bytes)
+                    .map_err(|why| Error::invalid_config(format!("{named} {why}")))?
+                    .trim();
+                if token.is_empty() || !token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+                    return Err(Error::invalid_config(format!(
+                        "{named} has no usable token in it"
+                    )));
                 }
+                vec![SecretHeader {
+                    name: "authorization",
+                    value: Arc::new(Secret::new(token)),
+                }]
             }
         };
         // As the official SDK asks.
@@ -170,13 +172,10 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
     if answer.http_status != 200 {
         return None;
     }
-    let mut body = json_body(answer)?;
-    let keys = keys_in(&body, answer.date);
-    wipe(&mut body);
-    keys
+    keys_in(json_body(&answer.body)?.root(), answer.date)
 }
 
-fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
+fn keys_in(body: Value<'_>, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
     let keys = ["credential", "credentials"]
         .iter()
         .find_map(|name| body.get(name))
@@ -184,23 +183,65 @@ fn keys_in(body: &Value, date: Option<SystemTime>) -> Option<Fetched<KeyPair>> {
     let text = |names: [&str; 2]| {
         names
             .iter()
-            .find_map(|name| keys.get(*name).and_then(Value::as_str))
-            .filter(|text| {
-                !text.is_empty() && text.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
-            })
+            .find_map(|name| keys.get(name)?.text())
+            .filter(|text| !text.is_empty())
     };
     let pair = KeyPair {
-        access_key: text(["access", "accessKeyId"])?.to_owned(),
-        secret_key: Arc::new(Secret::new(text(["secret", "secretAccessKey"])?)),
+        access_key: text(["access", "accessKeyId"])?.to_string(),
+        secret_key: Arc::new(Secret::new(&text(["secret", "secretAccessKey"])?)),
         security_token: text(["securitytoken", "securityToken"])
-            .map(|token| Arc::new(Secret::new(token))),
+            .map(|token| Arc::new(Secret::new(&token))),
     };
-    let ends = keys.get("expires_at").unwrap_or(&keys["expiration"]);
-    Some(Fetched::new(pair, lifetime(&keys["issued_at"], ends, date)))
+    if !pair.is_sendable() {
+        return None;
+    }
+    let end = if keys.get("expires_at").is_some() {
+        "expires_at"
+    } else {
+        "expiration"
+    };
+    Some(Fetched::new(pair, lifetime(keys, end, date)))
 }
 
 /// Whether a failure says that there is no such service here at all.
 pub(crate) fn is_absent(report: &Report) -> bool {
     report.status() == Status::CredentialsUnavailable && report.http_status() == 0
         || report.status() == Status::Timeout
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::{AgentSettings, TransportOptions};
+
+    #[test]
+    fn a_token_file_that_nobody_writes_to_ends_with_the_call() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("token");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        let options = TransportOptions {
+            agent: AgentSettings::new(),
+            connect_timeout: Duration::from_secs(10),
+            max_idle_connections: 0,
+            idle_timeout: Duration::ZERO,
+            user_agent: "certpush".to_owned(),
+            language: "en-us".to_owned(),
+        };
+        let endpoint = Endpoint::from_url("http://127.0.0.1:1", true).unwrap();
+        let no_tls = || Err(Error::invalid_config("there is no TLS here"));
+        let pod = PodIdentity {
+            service: Transport::new(endpoint, None, &options, no_tls).unwrap(),
+            path: "/".to_owned(),
+            token_file: Some(fifo),
+        };
+        let patience = Duration::from_millis(50);
+        let watch = Watch::for_tests(|waiting| Rc::new(waiting.watch.within(patience)));
+        let error = pod.fetch(&watch).err().unwrap();
+        assert_eq!(
+            (error.status(), error.phase()),
+            (Status::Timeout, Phase::Credentials)
+        );
+        assert!(error.message().contains("TOKEN_FILE"), "{error}");
+    }
 }

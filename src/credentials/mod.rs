@@ -3,6 +3,7 @@
 
 mod chain;
 mod iam;
+mod ini;
 mod keys;
 mod metadata;
 mod profile;
@@ -17,7 +18,9 @@ use arc_swap::ArcSwapOption;
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
-use crate::hints;
+use crate::environment::Environment;
+use crate::file::Waiting;
+use crate::hints::{self, Used};
 use crate::log::Log;
 use crate::options::OptionSpec;
 use crate::panics::caught;
@@ -26,7 +29,6 @@ use crate::request::check_token;
 use crate::secret::Secret;
 use crate::status::Status;
 use crate::transport::{Transport, Watch};
-pub(crate) use chain::Environment;
 pub(crate) use iam::Login;
 pub(crate) use keys::ToSign;
 use keys::{Account, KeyPair};
@@ -107,26 +109,6 @@ pub(crate) struct AccountGiven {
     pub(crate) domain_id: Option<String>,
 }
 
-impl AccountGiven {
-    /// Refuses ids that cannot stand in a header.
-    fn check(&self) -> Result<(), Error> {
-        for (key, id) in [
-            ("project_id", &self.project_id),
-            ("domain_id", &self.domain_id),
-        ] {
-            if id
-                .as_ref()
-                .is_some_and(|id| !id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-            {
-                return Err(Error::invalid_config(format!(
-                    "{key} must have ASCII letters and digits only"
-                )));
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Makes transports to the givers of credentials.
 pub(crate) trait Connections {
     /// A transport to IAM, `None` if nobody said where it is.
@@ -202,6 +184,15 @@ impl Authorization {
     pub(crate) fn is_signed(&self) -> bool {
         matches!(self.proof, Proof::Pair(..))
     }
+
+    /// What authorises the request, for hints.
+    pub(crate) fn used(&self) -> Used {
+        match &self.proof {
+            Proof::Token(_) => Used::Token,
+            Proof::Fetched(_) => Used::Password,
+            Proof::Pair(..) => Used::AccessKey,
+        }
+    }
 }
 
 /// A refusal, and of what: repeating it would lock the account or the key.
@@ -223,12 +214,13 @@ impl Credentials {
         iam_endpoint: Option<&str>,
         connections: &dyn Connections,
         environment: &dyn Environment,
+        waiting: Waiting<'_>,
         log: &Log,
     ) -> Result<Credentials, Error> {
         let mut passed_over = Vec::new();
-        let secret = |key: &'static str, given| SecretSource::new(option(key)?, given, log);
+        let secret =
+            |key: &'static str, given| SecretSource::new(option(key)?, given, waiting, log);
         let keys = |pairs, account: AccountGiven, iam_endpoint: Option<&str>| {
-            account.check()?;
             Ok::<_, Error>(Method::Keys(Box::new(Keys {
                 pairs,
                 account,
@@ -284,14 +276,6 @@ impl Credentials {
                 (Method::Password(Box::new(method)), description)
             }
             CredentialGiven::Keys(given) => {
-                let is_key = |text: &str| {
-                    text.bytes().all(|byte| (0x21..=0x7e).contains(&byte) && byte != b',')
-                };
-                if !is_key(&given.access_key) {
-                    return Err(Error::invalid_config(
-                        "access_key has a character that none has (a blank, a comma or one outside ASCII)",
-                    ));
-                }
                 let secret_key = secret("secret_key", given.secret_key)?;
                 let security_token = given
                     .security_token
@@ -322,15 +306,10 @@ impl Credentials {
                 profile_file.as_deref(),
                 profile.as_deref(),
                 environment,
+                waiting,
                 &mut passed_over,
             )? {
                 Some(found) => {
-                    if !found.pair.is_sendable() {
-                        return Err(Error::invalid_config(format!(
-                            "the access key or security token from {} has characters that none has",
-                            found.origin
-                        )));
-                    }
                     let description = format!("access key {}, from {}", found.pair.shown(), found.origin);
                     let account = AccountGiven {
                         project_id: account.project_id.or(found.account.project_id),

@@ -1,144 +1,227 @@
 //! The profile file that the official SDKs read: `~/.huaweicloud/credentials`, an INI file with the
-//! sections `[global]` and `[basic]`.
+//! sections `[global]` and `[basic]`. What is in it means what it means to them, or is refused.
 
 use std::path::{Path, PathBuf};
 
+use super::ini::{Entry, Ini};
 use crate::clean::clean;
+use crate::file::{self, Waiting};
+use crate::options::OptionSpec;
 use crate::report::Error;
-use crate::secret::{Secret, read_wiped};
 
 /// Largest profile file, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
+/// How much of a path a message shows, in characters.
+const PATH_SHOWN: usize = 1024;
+/// How much of a section's name a message shows, in characters.
+const NAME_SHOWN: usize = 31;
+/// The sections that are looked at if none is named.
+const USUAL: [&str; 2] = ["global", "basic"];
 
-/// One section's keys, of those that certpush knows.
-#[derive(Default)]
-pub(crate) struct Profile {
-    pub(crate) section: String,
-    pub(crate) ak: Option<String>,
-    pub(crate) sk: Option<Secret>,
-    pub(crate) security_token: Option<Secret>,
-    pub(crate) project_id: Option<String>,
-    pub(crate) domain_id: Option<String>,
-    pub(crate) iam_endpoint: Option<String>,
+/// One section.
+pub(super) struct Profile {
+    file: String,
+    name: String,
+    entries: Vec<Entry>,
 }
 
 impl Profile {
     /// Where the SDKs look, if nothing else is said.
-    pub(crate) fn usual_path(home: Option<&str>) -> Option<PathBuf> {
-        Some(Path::new(home?).join(".huaweicloud/credentials"))
+    pub(super) fn usual_path(home: Option<PathBuf>) -> Option<PathBuf> {
+        Some(home?.join(".huaweicloud/credentials"))
     }
 
-    /// Reads a section: the named one, else `global`, else `basic`. `None` if there is none with
-    /// an access key in it. Values stay in memory that is wiped.
-    pub(crate) fn read(path: &Path, named: Option<&str>) -> Result<Option<Profile>, Error> {
-        let refuse =
-            |why: String| Error::invalid_config(format!("profile_file {} {why}", path.display()));
-        let bytes = read_wiped(path, LONGEST_FILE)
-            .map_err(|error| refuse(format!("cannot be read: {error}")))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| refuse("is not UTF-8".to_owned()))?;
+    /// Reads a section: the named one, else `global`, else `basic`. `None` if neither of those has
+    /// an access key.
+    pub(super) fn read(
+        path: &Path,
+        named: Option<&str>,
+        waiting: Waiting<'_>,
+    ) -> Result<Option<Profile>, Error> {
+        let file = shown(path);
+        let refuse = |why: String| Error::invalid_config(format!("profile_file {file} {why}"));
+        let of_line = |why: String| Error::invalid_config(format!("profile_file {file}: {why}"));
+        let contents = file::read(path, LONGEST_FILE, waiting)
+            .map_err(|fault| fault.of(&format!("profile_file {file}")))?;
+        let ini = Ini::read(&contents.bytes).map_err(of_line)?;
+        let section = |name: &str| {
+            let entries = ini.section(name).map_err(of_line)?;
+            Ok::<_, Error>(entries.map(|entries| Profile {
+                file: file.clone(),
+                name: name.to_owned(),
+                entries,
+            }))
+        };
         if let Some(name) = named {
-            return match section(text, name).map_err(refuse)? {
+            return match section(name)? {
                 Some(profile) => Ok(Some(profile)),
-                None => Err(refuse(format!("has no section [{}]", clean(name, 31)))),
+                None => Err(refuse(format!(
+                    "has no section [{}]",
+                    clean(name, NAME_SHOWN)
+                ))),
             };
         }
-        for name in ["global", "basic"] {
-            if let Some(profile) = section(text, name).map_err(refuse)?
-                && profile.ak.is_some()
+        for name in USUAL {
+            if let Some(profile) = section(name)?
+                && (profile.entry("ak").is_some() || profile.federation().is_some())
             {
                 return Ok(Some(profile));
             }
         }
         Ok(None)
     }
-}
 
-/// The keys of a section. Comments begin with `#` or `;`, as in the SDKs' own examples.
-fn section(text: &str, wanted: &str) -> Result<Option<Profile>, String> {
-    let mut found: Option<Profile> = None;
-    let mut inside = false;
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
+    /// An entry that is there and not empty: to the SDKs, an empty one is none.
+    fn entry(&self, key: &str) -> Option<&Entry> {
+        let found = self.entries.iter().find(|entry| entry.key == key)?;
+        (!found.value.is_empty()).then_some(found)
+    }
+
+    /// What makes the SDKs ask an identity provider for keys, whatever `ak` and `sk` say.
+    fn federation(&self) -> Option<&Entry> {
+        self.entry("id_token_file").and(self.entry("idp_id"))
+    }
+
+    /// Refuses a section whose keys the SDKs would not use, or that has not both of them.
+    pub(super) fn check_keys(&self) -> Result<(), Error> {
+        if let Some(entry) = self.federation() {
+            return Err(Error::invalid_config(format!(
+                "profile_file {}: line {} has an idp_id, and its section [{}] an id_token_file too: the official SDKs then take keys from an identity provider, which certpush cannot; name another section with profile",
+                self.file,
+                entry.line,
+                clean(&self.name, NAME_SHOWN)
+            )));
         }
-        if let Some(name) = line
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
-            inside = name.trim() == wanted;
-            if inside {
-                found.get_or_insert_with(|| Profile {
-                    section: wanted.to_owned(),
-                    ..Profile::default()
-                });
-            }
-            continue;
+        if self.entry("ak").is_some() && self.entry("sk").is_some() {
+            return Ok(());
         }
-        let Some((key, value)) = line.split_once(['=', ':']) else {
-            return Err(format!("is no INI file: line {} has no \"=\"", index + 1));
+        Err(Error::invalid_config(format!(
+            "profile_file {} has no ak and sk in its section [{}]",
+            self.file,
+            clean(&self.name, NAME_SHOWN)
+        )))
+    }
+
+    /// The value of a key, checked as the option that it stands for.
+    pub(super) fn value(&self, key: &str, option: &OptionSpec) -> Result<Option<&str>, Error> {
+        let Some(entry) = self.entry(key) else {
+            return Ok(None);
         };
-        let Some(profile) = found.as_mut().filter(|_| inside) else {
-            continue;
-        };
-        let value = value.trim();
-        if value.is_empty() {
-            continue;
-        }
-        match key.trim().to_ascii_lowercase().as_str() {
-            "ak" => profile.ak = Some(value.to_owned()),
-            "sk" => profile.sk = Some(Secret::new(value)),
-            "security_token" => profile.security_token = Some(Secret::new(value)),
-            "project_id" => profile.project_id = Some(value.to_owned()),
-            "domain_id" => profile.domain_id = Some(value.to_owned()),
-            "iam_endpoint" => profile.iam_endpoint = Some(value.to_owned()),
-            _ => {}
+        match option.fault(&entry.value) {
+            None => Ok(Some(&entry.value)),
+            Some(why) => Err(Error::invalid_config(format!(
+                "profile_file {}: line {} has a value of {key} that {why}; nothing was sent",
+                self.file, entry.line
+            ))),
         }
     }
-    Ok(found)
+
+    /// Whether the SDKs say which account signs by the key `project_id`, or by `domain_id`: that
+    /// follows from the section's name. Where they know no such section, either may stand in it.
+    pub(super) fn account_is(&self, key: &str) -> bool {
+        match key {
+            "project_id" => !self.name.starts_with("global"),
+            _ => !self.name.starts_with("basic"),
+        }
+    }
+
+    /// The file and the section, for people.
+    pub(super) fn describe(&self) -> String {
+        format!("{} [{}]", self.file, clean(&self.name, NAME_SHOWN))
+    }
+}
+
+/// A path for people.
+pub(super) fn shown(path: &Path) -> String {
+    clean(&path.to_string_lossy(), PATH_SHOWN)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Watch;
+
+    fn read(content: impl AsRef<[u8]>, named: Option<&str>) -> Result<Option<Profile>, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        Watch::for_tests(|waiting| Profile::read(file.path(), named, waiting))
+            .map_err(|error| error.message().to_owned())
+    }
+
+    fn value(profile: &Profile, key: &str) -> String {
+        profile
+            .entry(key)
+            .map(|entry| entry.value.to_string())
+            .unwrap_or_default()
+    }
 
     const FILE: &str = "# of the SDK\n[basic]\nak = BASIC\nsk=basic-secret\nproject_id: p1\n\n[global]\nak=GLOBAL\nsk = glo=bal\ndomain_id = d1\n";
 
-    fn file(content: &str) -> tempfile::NamedTempFile {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), content).unwrap();
-        file
-    }
-
     #[test]
     fn the_global_section_comes_first_and_any_can_be_named() {
-        let file = file(FILE);
-        let global = Profile::read(file.path(), None).unwrap().unwrap();
-        assert_eq!(
-            (global.ak.as_deref(), global.domain_id.as_deref()),
-            (Some("GLOBAL"), Some("d1"))
-        );
-        assert_eq!(global.sk.unwrap().expose(), "glo=bal");
-        let basic = Profile::read(file.path(), Some("basic")).unwrap().unwrap();
-        assert_eq!(
-            (basic.ak.as_deref(), basic.project_id.as_deref()),
-            (Some("BASIC"), Some("p1"))
-        );
+        let global = read(FILE, None).unwrap().unwrap();
+        assert_eq!(value(&global, "ak"), "GLOBAL");
+        assert_eq!(value(&global, "sk"), "glo=bal");
+        assert_eq!(value(&global, "domain_id"), "d1");
+        let basic = read(FILE, Some("basic")).unwrap().unwrap();
+        assert_eq!(value(&basic, "ak"), "BASIC");
+        assert_eq!(value(&basic, "project_id"), "p1");
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_without_its_content() {
-        let error = Profile::read(file(FILE).path(), Some("other"))
-            .err()
-            .unwrap();
-        assert!(error.message().contains("no section [other]"), "{error}");
-        let error = Profile::read(file("[global]\nsk hunter2\n").path(), None)
-            .err()
-            .unwrap();
-        assert!(
-            error.message().contains("line 2") && !error.message().contains("hunter2"),
-            "{error}"
-        );
-        assert!(Profile::read(file("").path(), None).unwrap().is_none());
+    fn a_section_is_named_exactly() {
+        for (content, name) in [
+            ("[global] # ticket: OPS-1\nak=A", "global"),
+            ("[global] ; = owner: ops\nak=A", "global"),
+            ("[ global ]\nak=A", " global "),
+            ("[Global]\nak=A", "Global"),
+            ("  [global]x\nak=A", "global"),
+        ] {
+            assert!(read(content, Some(name)).unwrap().is_some(), "{content:?}");
+        }
+        for content in ["", "[ global ]\nak=A", "[Global]\nak=A", "[other]\nak=A"] {
+            assert!(read(content, None).unwrap().is_none(), "{content:?}");
+            let message = read(content, Some("global")).err().unwrap();
+            assert!(message.contains("no section [global]"), "{message}");
+        }
+        let message = read("[DEFAULT]\nak=A", Some("DEFAULT")).err().unwrap();
+        assert!(message.contains("no section [DEFAULT]"), "{message}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_by_line_and_without_its_content() {
+        for (content, line) in [
+            (b"[global]\nsk hunter2\n".as_slice(), "line 2 "),
+            (b"[basic]\n[global]]\nsk = hunter2\n", "line 2 "),
+            (b"\xef\xbb\xbf[global]\nsk = hunter2\n", "line 1 "),
+            (b"[global]\r\rsk = hunter2\xe4\n", "line 3 "),
+            (b"[global]\nsk = hunter2\n\xff", "line 3 "),
+            (b"[global]\nsk = 100%hunter2\n", "line 2 "),
+        ] {
+            let message = read(content, None).err().unwrap();
+            assert!(
+                message.contains(line) && !message.contains("hunter2"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_that_the_sdks_would_not_use_are_refused() {
+        let keys = "[global]\nak = A\nsk = S\nidp_id = i\n";
+        let profile = read(keys, None).unwrap().unwrap();
+        assert!(profile.check_keys().is_ok());
+        let with_both = format!("{keys}id_token_file = /f\n");
+        let profile = read(&with_both, None).unwrap().unwrap();
+        let message = profile.check_keys().unwrap_err().to_string();
+        assert!(message.contains("line 4 "), "{message}");
+    }
+
+    #[test]
+    fn half_a_pair_is_refused() {
+        for content in ["[global]\nak = A\n", "[global]\nak = A\nsk =\n"] {
+            let profile = read(content, None).unwrap().unwrap();
+            assert!(profile.check_keys().is_err(), "{content}");
+        }
     }
 }

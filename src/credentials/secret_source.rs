@@ -1,18 +1,16 @@
 //! A secret: given as text, or held in a file that is read again when it changes.
 
-use std::fs::Metadata;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 
+use crate::file::{self, Contents, Fault, Stamp, Waiting};
 use crate::log::Log;
-use crate::options::OptionSpec;
+use crate::options::{Kind, LONGEST_SECRET, OptionSpec};
 use crate::report::Error;
 use crate::request::limits;
-use crate::secret::{Secret, read_wiped};
+use crate::secret::Secret;
 
 /// A secret as the options give it, with where it came from.
 #[derive(Clone)]
@@ -39,33 +37,11 @@ enum Kept {
     },
 }
 
-/// A secret as it was read, and what told the file's state then.
+/// A secret as it was read, and what told the file's state then: nothing for a FIFO, which is read
+/// once.
 struct Reading {
     secret: Arc<Secret>,
     stamp: Option<Stamp>,
-}
-
-/// What changes when a file is written or replaced.
-#[derive(PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    length: u64,
-    inode: u64,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Option<Stamp> {
-        let metadata = std::fs::metadata(path).ok()?;
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
-        #[cfg(not(unix))]
-        let inode = 0;
-        Some(Stamp {
-            modified: metadata.modified().ok(),
-            length: metadata.len(),
-            inode,
-        })
-    }
 }
 
 impl SecretSource {
@@ -73,6 +49,7 @@ impl SecretSource {
     pub(crate) fn new(
         option: &'static OptionSpec,
         given: SecretGiven,
+        waiting: Waiting<'_>,
         log: &Log,
     ) -> Result<SecretSource, Error> {
         Ok(match given {
@@ -82,8 +59,9 @@ impl SecretSource {
                 kept: Kept::Text(Arc::new(secret)),
             },
             SecretGiven::File(path, origin) => {
-                let last = ArcSwap::from_pointee(read(option, &path)?);
-                let others_can_read = std::fs::metadata(&path).is_ok_and(|file| is_open(&file));
+                let contents = file::read(&path, longest(option), waiting);
+                let others_can_read = contents.as_ref().is_ok_and(|it| it.others_can_read);
+                let last = ArcSwap::from_pointee(read(option, &path, contents)?);
                 if others_can_read {
                     log.warn(&format!(
                         "{}_file {} can be read by other users",
@@ -104,15 +82,14 @@ impl SecretSource {
         })
     }
 
-    /// The secret. A file that has changed is read again; if that fails, what was read last is
-    /// used, and `log` is told.
+    /// The secret. A regular file that has changed is read again; if that fails, what was read last
+    /// is used, and `log` is told. A FIFO is never waited for here.
     pub(crate) fn current(&self, log: &Log) -> Arc<Secret> {
         match &self.kept {
             Kept::Text(secret) => Arc::clone(secret),
             Kept::File { path, last, .. } => {
                 let reading = last.load();
-                let stamp = Stamp::of(path);
-                if stamp.is_some() && stamp == reading.stamp {
+                if reading.stamp.is_none() || Stamp::of(path) == reading.stamp {
                     Arc::clone(&reading.secret)
                 } else {
                     self.read_again(log)
@@ -131,7 +108,12 @@ impl SecretSource {
         let Kept::File { path, last, .. } = &self.kept else {
             return None;
         };
-        match read(self.option, path) {
+        last.load().stamp.as_ref()?;
+        match read(
+            self.option,
+            path,
+            file::read_regular(path, longest(self.option)),
+        ) {
             Ok(reading) => {
                 let secret = Arc::clone(&reading.secret);
                 last.store(Arc::new(reading));
@@ -170,51 +152,36 @@ impl SecretSource {
     }
 }
 
-fn is_open(metadata: &Metadata) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        metadata.is_file() && metadata.mode() & 0o004 != 0
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = metadata;
-        false
-    }
+/// The longest file of an option's secret: with a byte order mark and a line end.
+fn longest(option: &OptionSpec) -> usize {
+    let secret = match option.kind {
+        Kind::Token => *limits::TOKEN_LENGTH.end(),
+        _ => LONGEST_SECRET,
+    };
+    secret + "\u{feff}\r\n".len()
 }
 
-fn read(option: &OptionSpec, path: &Path) -> Result<Reading, Error> {
-    // Two bytes more than the longest secret, for a line end.
-    let longest = *limits::TOKEN_LENGTH.end() + 2;
-    // The state before the reading: a change in between is seen next time.
-    let stamp = Stamp::of(path);
-    let bytes = read_wiped(path, longest).map_err(|error| {
-        let file = format!("{}_file {}", option.key, path.display());
-        match error.kind() {
-            ErrorKind::OutOfMemory => Error::no_memory(&file),
-            _ => Error::invalid_config(format!("{file} cannot be read: {error}")),
-        }
-    })?;
-    let text = without_line_end(&bytes);
-    let named = format!(
-        "the {} in {}_file {}",
-        option.key,
-        option.key,
-        path.display()
-    );
-    let text =
-        std::str::from_utf8(text).map_err(|_| Error::invalid_argument(&named, "is not UTF-8"))?;
+/// Makes a secret of what a file holds.
+fn read(
+    option: &OptionSpec,
+    path: &Path,
+    contents: Result<Contents, Fault>,
+) -> Result<Reading, Error> {
+    let file = format!("{}_file {}", option.key, path.display());
+    let contents = contents.map_err(|fault| fault.of(&file))?;
+    let named = format!("the {} in {file}", option.key);
+    let text = file::text(&contents.bytes).map_err(|why| Error::invalid_argument(&named, &why))?;
+    let text = without_line_end(text);
     option.check_named(&named, text)?;
     Ok(Reading {
         secret: Arc::new(Secret::try_new(text)?),
-        stamp,
+        stamp: contents.stamp,
     })
 }
 
 /// Drops one LF or CRLF at the end.
-fn without_line_end(bytes: &[u8]) -> &[u8] {
-    bytes
-        .strip_suffix(b"\r\n")
-        .or_else(|| bytes.strip_suffix(b"\n"))
-        .unwrap_or(bytes)
+fn without_line_end(text: &str) -> &str {
+    text.strip_suffix("\r\n")
+        .or_else(|| text.strip_suffix('\n'))
+        .unwrap_or(text)
 }

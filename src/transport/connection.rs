@@ -144,6 +144,7 @@ impl Connection {
         while !pieces.is_empty() {
             exchange.check()?;
             exchange.handed_over.set(true);
+            exchange.last_write.set(Some(Instant::now()));
             match (&self.socket).write_vectored(pieces) {
                 Ok(count) => {
                     exchange.any_byte_taken.set(true);
@@ -191,6 +192,7 @@ impl Connection {
             while left > 0 {
                 exchange.check()?;
                 exchange.handed_over.set(is_last);
+                exchange.last_write.set(Some(Instant::now()));
                 let Some(sealed) = self.tls.as_mut() else {
                     return Ok(Sent::Whole);
                 };

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -42,6 +43,10 @@ pub(super) struct Exchange {
     /// Whether the request's last byte may have been handed to the connection: set before the last
     /// write begins, cleared only if that write provably fell short.
     pub(super) handed_over: Cell<bool>,
+    /// When the latest write of the request began; the last one is that of its last byte.
+    pub(super) last_write: Cell<Option<Instant>>,
+    /// When the first byte of an answer was there.
+    pub(super) first_input: Cell<Option<Instant>>,
     /// Whether any byte of the request was taken by the connection.
     pub(super) any_byte_taken: Cell<bool>,
     /// Whether the final head has been read.
@@ -52,6 +57,9 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    /// How much later than the request's last byte an answer is there that cannot be to it.
+    const CROSSING: Duration = Duration::from_millis(10);
+
     pub(super) fn new(watch: Rc<Watch>, request: &Outgoing<'_>, may_reuse: bool) -> Rc<Exchange> {
         Rc::new(Exchange {
             watch,
@@ -64,6 +72,8 @@ impl Exchange {
             reused: Cell::new(false),
             phase: Cell::new(Phase::Connect),
             handed_over: Cell::new(false),
+            last_write: Cell::new(None),
+            first_input: Cell::new(None),
             any_byte_taken: Cell::new(false),
             head_read: Cell::new(false),
             heads: Cell::new(0),
@@ -112,6 +122,23 @@ impl Exchange {
     /// The failure that was kept, if any.
     pub(super) fn take_failure(&self) -> Option<Failure> {
         self.failure.borrow_mut().take()
+    }
+
+    /// Notes that something of an answer is there.
+    pub(super) fn note_input(&self) {
+        if self.first_input.get().is_none() {
+            self.first_input.set(Some(Instant::now()));
+        }
+    }
+
+    /// Whether the final answer is the first one on a kept connection, and was there as soon as
+    /// the request's last byte was sent, or before: it was sent before the request came.
+    pub(super) fn crossed_the_request(&self) -> bool {
+        let waited = match (self.last_write.get(), self.first_input.get()) {
+            (Some(written), Some(come)) => come.saturating_duration_since(written),
+            _ => return false,
+        };
+        self.reused.get() && self.heads.get() <= 1 && waited <= Self::CROSSING
     }
 
     /// Whether more interim answers came than a sane server sends.

@@ -139,6 +139,9 @@ impl Transport for Hook {
         connection.output = output;
         // An answer that came early is there to be parsed: nothing more may ever come.
         self.progress = !self.input().is_empty();
+        if self.progress {
+            exchange.note_input();
+        }
         sent.map_err(|failure| exchange.fail(failure))
     }
 
@@ -155,7 +158,9 @@ impl Transport for Hook {
             .connection()?
             .receive(&exchange)
             .map_err(|failure| exchange.fail(failure))?;
-        if !received && !exchange.head_read.get() {
+        if received {
+            exchange.note_input();
+        } else if !exchange.head_read.get() {
             let what = if self.input().is_empty() {
                 "the connection was closed without an answer"
             } else {

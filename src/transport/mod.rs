@@ -6,6 +6,10 @@
 mod connection;
 mod exchange;
 mod hooks;
+mod identity;
+mod pem;
+#[cfg(test)]
+mod pem_and_openssl;
 mod pool;
 mod refusal;
 mod resolve;
@@ -16,6 +20,7 @@ mod trust;
 mod tunnel;
 mod verifier;
 mod watch;
+mod x509;
 
 use std::io::Read;
 use std::rc::Rc;
@@ -25,12 +30,14 @@ use std::time::{Duration, SystemTime};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use ureq::http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, RETRY_AFTER, TRANSFER_ENCODING, USER_AGENT,
+    ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, LOCATION,
+    RETRY_AFTER, TRANSFER_ENCODING, USER_AGENT,
 };
 use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, uri};
 use zeroize::Zeroizing;
 
 use crate::answer::{Answer, Body, oversized};
+use crate::clean::clean;
 use crate::credentials::SecretHeader;
 use crate::endpoint::Endpoint;
 use crate::hints;
@@ -46,7 +53,8 @@ use hooks::{NoResolver, OwnConnector};
 use pool::Pool;
 use resolve::Addresses;
 use socket::Socket;
-pub(crate) use tls::configuration as tls_configuration;
+pub(crate) use socket::in_words;
+pub(crate) use tls::{Configuration as TlsConfiguration, configuration as tls_configuration};
 pub use watch::Interrupt;
 pub(crate) use watch::Watch;
 
@@ -58,6 +66,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// Whether the same may succeed when tried again, if nothing was pushed.
     pub(crate) may_pass: bool,
+    /// What to do about it, if more is known than the status says.
+    pub(crate) hint: Option<&'static str>,
 }
 
 impl Failure {
@@ -75,6 +85,7 @@ impl Failure {
             phase,
             message: message.into(),
             may_pass,
+            hint: None,
         }
     }
 }
@@ -83,7 +94,10 @@ impl From<&Failure> for Report {
     /// The report of a failure before anything of a push was sent.
     fn from(failure: &Failure) -> Report {
         Report {
-            hint: hints::for_status(failure.status).into(),
+            hint: failure
+                .hint
+                .unwrap_or(hints::for_status(failure.status))
+                .into(),
             retryable: failure.may_pass,
             ..Report::new(failure.status, failure.phase, failure.message.as_str())
         }
@@ -124,11 +138,33 @@ pub(crate) struct Outgoing<'a> {
 /// What all transports of a client have in common.
 #[derive(Clone)]
 pub(crate) struct TransportOptions {
+    pub(crate) agent: AgentSettings,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_idle_connections: usize,
     pub(crate) idle_timeout: Duration,
     pub(crate) user_agent: String,
     pub(crate) language: String,
+}
+
+/// What ureq is told. Making it reads the proxy variables, although they are not used: it is made
+/// while nobody changes them, and kept for a forked child.
+#[derive(Clone)]
+pub(crate) struct AgentSettings(ureq::config::Config);
+
+impl AgentSettings {
+    pub(crate) fn new() -> AgentSettings {
+        AgentSettings(
+            ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .proxy(None)
+                .accept_encoding("identity")
+                .max_response_header_size(limits::ANSWER_HEAD_BYTES)
+                .max_idle_connections(0)
+                .build(),
+        )
+    }
 }
 
 /// The connections of a client to one endpoint. Any number of threads may use it at once.
@@ -315,15 +351,7 @@ impl Process {
                 .as_ref()
                 .map(|(configuration, name)| (tls::for_this_process(configuration), name.clone())),
         });
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .accept_encoding("identity")
-            .max_response_header_size(limits::ANSWER_HEAD_BYTES)
-            .max_idle_connections(0)
-            .build();
+        let AgentSettings(config) = plan.options.agent.clone();
         Process {
             agent: ureq::Agent::with_parts(config, OwnConnector(Arc::clone(&shared)), NoResolver),
             shared,
@@ -447,32 +475,137 @@ fn read_answer(
         204 => None, // nobody will ask
         _ => header(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok()),
     };
-    let retry_after = header(RETRY_AFTER).and_then(|value| retry_after(&value, date));
+    let redirect_host = match http_status {
+        300..=399 => header(LOCATION).map_or_else(String::new, |url| host_of(&url)),
+        _ => String::new(),
+    };
+    let mut retry_after = None;
+    let mut retry_after_is_unreadable = false;
+    let mut coding = None;
+    if http_status != 204 {
+        for value in response.headers().get_all(RETRY_AFTER) {
+            match pause_asked_for(&String::from_utf8_lossy(value.as_bytes()), date) {
+                Some(pause) => retry_after = retry_after.max(Some(pause)),
+                None => retry_after_is_unreadable = true,
+            }
+        }
+        coding = coding_of(response.headers());
+    }
+    let says_close = response
+        .headers()
+        .get_all(CONNECTION)
+        .iter()
+        .any(|value| has_token(value.as_bytes(), "close"));
+    let ends_by_close = !response.headers().contains_key(CONTENT_LENGTH)
+        && !response.headers().contains_key(TRANSFER_ENCODING);
     let body = match http_status {
         200 | 201 | 400..=599 => read_body(response, exchange),
         // Nothing depends on it, and the connection is not kept.
-        _ => Body::Complete(Zeroizing::default()),
+        _ => Body::default(),
     };
     Ok(Answer {
         http_status,
         request_id,
         retry_after,
+        retry_after_is_unreadable,
         date,
+        redirect_host,
         subject_token: exchange.take_subject_token(),
         from_proxy: via_proxy && http_status == 407,
+        coding,
+        ends_by_close,
+        gave_up_idle_connection: http_status == 408
+            && says_close
+            && !via_proxy
+            && exchange.crossed_the_request(),
         body,
     })
 }
 
 /// How long the service asks to wait: in seconds, or until a date, which counts from the answer's
-/// own date where it has one.
-fn retry_after(value: &str, date: Option<SystemTime>) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
+/// own date where it has one. `None` if that cannot be read.
+fn pause_asked_for(value: &str, date: Option<SystemTime>) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than can be counted is for ever.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    let until = httpdate::parse_http_date(value.trim()).ok()?;
+    let until = httpdate::parse_http_date(value).ok()?;
     let now = date.unwrap_or_else(SystemTime::now);
     Some(until.duration_since(now).unwrap_or_default())
+}
+
+/// The host that a URL names, "" if it names none. What else is in it may be a secret.
+fn host_of(url: &str) -> String {
+    let Some((_, rest)) = url.split_once("//") else {
+        return String::new();
+    };
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    clean(host.trim(), LONGEST_HOST)
+}
+
+/// The longest name that a host can have, with a port.
+const LONGEST_HOST: usize = 260;
+
+/// In what the body is not what it seems: in words that end "its body is …".
+fn coding_of(headers: &HeaderMap) -> Option<String> {
+    let tokens = |name: HeaderName| {
+        headers
+            .get_all(name)
+            .iter()
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+            .map(|token| String::from_utf8_lossy(token).trim().to_ascii_lowercase())
+    };
+    let content = tokens(CONTENT_ENCODING).find(|token| token != "identity" && !token.is_empty());
+    if let Some(token) = content {
+        return Some(format!("content-encoded ({})", clean(&token, CODING_SHOWN)));
+    }
+    let transfer = tokens(TRANSFER_ENCODING).find(|token| token != "chunked");
+    if let Some(token) = transfer {
+        return Some(format!(
+            "transfer-encoded ({})",
+            clean(&token, CODING_SHOWN)
+        ));
+    }
+    let charset = headers.get(CONTENT_TYPE).and_then(|value| {
+        let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        let (_, charset) = value.split_once("charset")?;
+        let charset = charset.trim_start().strip_prefix('=')?.trim_start();
+        let charset = charset.trim_start_matches(['"', '\'']);
+        let end = charset.find([';', '"', '\'', ' ']).unwrap_or(charset.len());
+        Some(charset[..end].to_owned())
+    });
+    charset
+        .filter(|charset| {
+            NOT_LIKE_ASCII
+                .iter()
+                .any(|start| charset.starts_with(start))
+        })
+        .map(|charset| format!("in the charset {}", clean(&charset, CODING_SHOWN)))
+}
+
+/// How much of a coding's name is shown, in characters.
+const CODING_SHOWN: usize = 32;
+
+/// How the names of charsets begin in which ASCII text does not look like itself.
+const NOT_LIKE_ASCII: [&str; 9] = [
+    "utf-16",
+    "utf16",
+    "utf-32",
+    "utf32",
+    "utf-7",
+    "utf7",
+    "ucs",
+    "iso-10646",
+    "ibm",
+];
+
+/// Whether a comma-separated header has this token.
+fn has_token(value: &[u8], token: &str) -> bool {
+    value
+        .split(|byte| *byte == b',')
+        .any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 
 /// What makes a head ill-formed although it could be parsed: how long the body is must be clear,
@@ -547,6 +680,7 @@ mod tests {
     #[test]
     fn the_address_that_could_be_connected_to_is_the_first_from_then_on() {
         let options = TransportOptions {
+            agent: AgentSettings::new(),
             connect_timeout: Duration::from_secs(10),
             max_idle_connections: 1,
             idle_timeout: Duration::from_secs(10),

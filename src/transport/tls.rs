@@ -5,51 +5,59 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::client::{ResolvesClientCert, Resumption};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
 
 use super::Failure;
-use super::refusal::{words_for, words_for_alert};
+use super::identity::client_identity;
+use super::refusal::{Refusal, words_for, words_for_alert};
 use super::socket::{Socket, in_words, is_wait};
 use super::trust::authorities;
-use super::verifier::TellingVerifier;
+use super::verifier::{TellingVerifier, is_cut_short};
 use super::watch::Watch;
 use crate::config::{ClientCertificate, Trust};
+use crate::environment::Variables;
+use crate::file::Waiting;
 use crate::report::{Error, Phase};
-use crate::secret::read_wiped;
 use crate::status::Status;
 
-/// Largest client key file, in bytes.
-const LONGEST_KEY_FILE: usize = 64 * 1024;
+/// The TLS configuration of a client.
+#[derive(Clone)]
+pub(crate) struct Configuration {
+    pub(crate) tls: ClientConfig,
+    /// The authorities that were left out or could not be read, each in words.
+    pub(crate) left_out: Vec<String>,
+}
 
-/// The TLS configuration of a client, which reads what it trusts.
+/// Makes the TLS configuration of a client, reading what it trusts and what it shows.
 pub(crate) fn configuration(
     trust: &Trust,
     client: Option<&ClientCertificate>,
-) -> Result<ClientConfig, Error> {
-    let authorities = authorities(trust)?;
+    variables: &Variables,
+    waiting: Waiting<'_>,
+) -> Result<Configuration, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = TellingVerifier::new(authorities, provider.signature_verification_algorithms);
+    let algorithms = provider.signature_verification_algorithms;
+    let authorities = authorities(trust, &algorithms, variables, waiting)?;
+    let left_out = authorities.left_out.clone();
+    let identity = client
+        .map(|client| client_identity(client, &provider, waiting))
+        .transpose()?;
+    let verifier = TellingVerifier::new(authorities, algorithms);
     let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::invalid_config(format!("TLS cannot be set up: {error}")))?
+        .map_err(|_| Error::invalid_config("TLS cannot be set up"))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    let mut configuration = match client {
+    let mut tls = match identity {
         None => configuration.with_no_client_auth(),
-        Some(client) => {
-            let (chain, key) = read_client_certificate(client)?;
-            configuration
-                .with_client_auth_cert(chain, key)
-                .map_err(|error| refused_client_certificate(client, &error))?
-        }
+        Some(identity) => configuration.with_client_cert_resolver(Arc::new(identity)),
     };
-    let resolver = Arc::clone(&configuration.client_auth_cert_resolver);
-    configuration.client_auth_cert_resolver = Arc::new(Noticing(resolver));
-    configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(configuration)
+    let resolver = Arc::clone(&tls.client_auth_cert_resolver);
+    tls.client_auth_cert_resolver = Arc::new(Noticing(resolver));
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Configuration { tls, left_out })
 }
 
 /// The same configuration with a session store of its own: the store has a lock, which a forked
@@ -58,54 +66,6 @@ pub(super) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig
     let mut own = configuration.clone();
     own.resumption = Resumption::default();
     Arc::new(own)
-}
-
-type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
-
-fn read_client_certificate(client: &ClientCertificate) -> Result<ClientIdentity, Error> {
-    let of_chain = |why: &str| {
-        Error::invalid_config(format!(
-            "client_cert_file {} {why}",
-            client.cert_file.display()
-        ))
-    };
-    let of_key = |why: &str| {
-        Error::invalid_config(format!(
-            "client_key_file {} {why}",
-            client.key_file.display()
-        ))
-    };
-    let unreadable = |error: &io::Error| format!("cannot be read: {}", in_words(error));
-    let pem = std::fs::read(&client.cert_file).map_err(|error| of_chain(&unreadable(&error)))?;
-    let chain = CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| of_chain("has a broken PEM block"))?;
-    if chain.is_empty() {
-        return Err(of_chain("has no PEM certificate in it"));
-    }
-    let pem = read_wiped(&client.key_file, LONGEST_KEY_FILE)
-        .map_err(|error| of_key(&unreadable(&error)))?;
-    let is_encrypted = [&b"ENCRYPTED PRIVATE KEY"[..], b"Proc-Type: 4,ENCRYPTED"]
-        .iter()
-        .any(|mark| pem.windows(mark.len()).any(|window| window == *mark));
-    if is_encrypted {
-        return Err(of_key(
-            "is encrypted, and nobody is there to type the password: store it decrypted, readable by its user only",
-        ));
-    }
-    let key = PrivateKeyDer::from_pem_slice(&pem)
-        .map_err(|_| of_key("has no private key in PEM (PKCS#8, SEC1 or PKCS#1) in it"))?;
-    Ok((chain, key))
-}
-
-fn refused_client_certificate(client: &ClientCertificate, error: &rustls::Error) -> Error {
-    let (certificate, key) = (client.cert_file.display(), client.key_file.display());
-    Error::invalid_config(match error {
-        rustls::Error::InconsistentKeys(_) => format!(
-            "client_key_file {key} does not belong to the certificate in client_cert_file {certificate}"
-        ),
-        _ => format!("client_cert_file {certificate} or client_key_file {key} cannot be used"),
-    })
 }
 
 /// The name that the server's certificate must be for.
@@ -159,6 +119,9 @@ pub(super) fn handshake(
         if let Err(error) = processed {
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
+            if is_cut_short(&error) {
+                watch.check(Phase::Tls)?;
+            }
             return Err(refused(&match error {
                 rustls::Error::AlertReceived(alert) => {
                     words_for_alert(alert, tls.negotiated_cipher_suite().is_some())
@@ -177,8 +140,11 @@ fn lost(why: &str) -> Failure {
     Failure::new(Status::ConnectionLost, Phase::Tls, why)
 }
 
-fn refused(why: &str) -> Failure {
-    Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
+fn refused(why: &Refusal) -> Failure {
+    Failure {
+        hint: Some(why.hint),
+        ..Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
+    }
 }
 
 /// The alert that an error stands for, if it is one with which a server refuses a client's

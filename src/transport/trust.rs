@@ -1,125 +1,464 @@
 //! Whom to trust: the system's certificate authorities, Mozilla's, or those of a file.
+//!
+//! A file that the program names is used as a whole, or refused by the line where it is broken;
+//! what in it cannot be used is left out and told. The system's own bundle is never refused.
 
+use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 
-use super::socket::in_words;
+use super::pem::{self, Block, Blocks, Broken};
+use super::x509::{self, Certificate};
 use crate::config::Trust;
+use crate::environment::{Environment, Variables};
+use crate::file::{self, Waiting};
 use crate::report::Error;
 
+/// Largest file of authorities, in bytes.
+const LONGEST_FILE: usize = 16 * 1024 * 1024;
+/// How many certificates that were left out a message names.
+const MOST_NAMED: usize = 3;
+
 /// Certificate authorities, and where there may be more.
+#[derive(Debug)]
 pub(super) struct Authorities {
     pub(super) roots: RootCertStore,
+    /// For each root of a file that the program named, when it may be used; for none of another's.
+    validity: Vec<Validity>,
     /// Folders with a file for each authority. Reading them takes longer than a handshake, so they
     /// are left for a certificate whose issuer is not among the roots.
     pub(super) folders: Vec<PathBuf>,
+    /// What was left out or could not be read, each in words.
+    pub(super) left_out: Vec<String>,
+}
+
+/// When a root may be used, and how it is told of at other times.
+#[derive(Debug)]
+struct Validity {
+    name: String,
+    from: i64,
+    until: i64,
+}
+
+impl Validity {
+    /// Why the root cannot be used now.
+    fn fault_at(&self, now: i64) -> Option<String> {
+        if now > self.until {
+            Some(format!(
+                "{} expired on {}",
+                self.name,
+                x509::day(self.until)
+            ))
+        } else if now < self.from {
+            let from = x509::day(self.from);
+            Some(format!("{} is not valid before {from}", self.name))
+        } else {
+            None
+        }
+    }
 }
 
 impl From<RootCertStore> for Authorities {
     fn from(roots: RootCertStore) -> Authorities {
         Authorities {
             roots,
+            validity: Vec::new(),
             folders: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 }
 
+impl Authorities {
+    /// The roots that may be used now, if they are not all: a client may outlive them.
+    pub(super) fn of_them_valid(&self, now: UnixTime) -> Option<RootCertStore> {
+        let now = seconds_of(now);
+        if self.validity.iter().all(|it| it.fault_at(now).is_none()) {
+            return None;
+        }
+        let roots = self.roots.roots.iter().zip(&self.validity);
+        Some(RootCertStore {
+            roots: roots
+                .filter(|(_, validity)| validity.fault_at(now).is_none())
+                .map(|(root, _)| root.clone())
+                .collect(),
+        })
+    }
+
+    /// What was left out, with what may not be used now: "" if there is nothing.
+    pub(super) fn missing_at(&self, now: UnixTime) -> String {
+        let now = seconds_of(now);
+        let outdated = self.validity.iter().filter_map(|it| it.fault_at(now));
+        let missing: Vec<_> = self.left_out.iter().cloned().chain(outdated).collect();
+        first_few(&missing)
+    }
+}
+
+fn seconds_of(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The first of many things, and how many more there are.
+pub(super) fn first_few(things: &[String]) -> String {
+    let named = things[..things.len().min(MOST_NAMED)].join(", ");
+    match things.len().saturating_sub(MOST_NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
 /// Reads the authorities to trust.
-pub(super) fn authorities(trust: &Trust) -> Result<Authorities, Error> {
+pub(super) fn authorities(
+    trust: &Trust,
+    algorithms: &WebPkiSupportedAlgorithms,
+    variables: &Variables,
+    waiting: Waiting<'_>,
+) -> Result<Authorities, Error> {
     match trust {
         Trust::System => {
-            let found = of_system();
+            let found = of_system(variables, waiting)?;
             if found.roots.is_empty() {
-                return Err(Error::invalid_config(
-                    "trust is system, but the system has no certificate authorities: install them (package ca-certificates), or set trust to mozilla or ca_file",
-                ));
+                return Err(Error::invalid_config(if found.left_out.is_empty() {
+                    "trust is system, but the system has no certificate authorities: install them (package ca-certificates), or set trust to mozilla or ca_file".to_owned()
+                } else {
+                    format!(
+                        "trust is system, but no certificate authority was found: {}; correct that, or set trust to mozilla or ca_file",
+                        found.left_out.join("; ")
+                    )
+                }));
             }
             Ok(found)
         }
         Trust::Mozilla => Ok(Authorities::from(RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         })),
-        Trust::File(path) => of_file(path).map(Authorities::from),
+        Trust::File(path) => of_file(path, algorithms, waiting),
     }
 }
 
 #[cfg(any(target_os = "macos", windows))]
-fn of_system() -> Authorities {
+fn of_system(_: &Variables, _: Waiting<'_>) -> Result<Authorities, Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    Authorities::from(roots)
+    Ok(Authorities::from(roots))
 }
 
 /// As OpenSSL's programs find them: by `SSL_CERT_FILE` and `SSL_CERT_DIR`, or where the system's
 /// distribution has them.
 #[cfg(not(any(target_os = "macos", windows)))]
-fn of_system() -> Authorities {
-    use crate::config::{environment_variable, runs_with_foreign_rights};
-
-    let file = environment_variable("SSL_CERT_FILE").map(PathBuf::from);
-    let folders: Vec<PathBuf> = environment_variable("SSL_CERT_DIR")
-        .iter()
-        .flat_map(std::env::split_paths)
+fn of_system(variables: &Variables, waiting: Waiting<'_>) -> Result<Authorities, Error> {
+    const FILE: &str = "SSL_CERT_FILE";
+    const FOLDERS: &str = "SSL_CERT_DIR";
+    let file = variables.raw(FILE);
+    let folders = variables.raw(FOLDERS).unwrap_or_default();
+    let folders: Vec<_> = std::env::split_paths(&folders)
+        .filter(|folder| !folder.as_os_str().is_empty())
         .collect();
     if file.is_some() || !folders.is_empty() {
-        return of_file_or_folders(file.as_deref(), folders);
+        let named = |path: &Path, variable: &str| format!("{variable} {}", path.display());
+        let file = file.map(PathBuf::from);
+        // A folder may be read when the program has long changed its directory.
+        let folders = folders.iter().map(std::path::absolute);
+        let folders: Vec<_> = folders.filter_map(Result::ok).collect();
+        return of_file_or_folders(
+            file.as_deref(),
+            &|path| named(path, FILE),
+            folders,
+            &|path| named(path, FOLDERS),
+            waiting,
+        );
     }
     let folders = openssl_probe::candidate_cert_dirs().map(Path::to_owned);
-    // The probe looks at the variables by itself, which a setuid program must not.
-    let file = if runs_with_foreign_rights() {
-        None
-    } else {
-        openssl_probe::probe().cert_file
-    };
-    of_file_or_folders(file.as_deref(), folders.collect())
+    let file = USUAL_FILES.iter().map(Path::new).find(|file| file.exists());
+    let named = |path: &Path| path.display().to_string();
+    let mut found = of_file_or_folders(file, &named, folders.collect(), &named, waiting)?;
+    // Nobody chose them, and of several usual places most are not there.
+    found.left_out.clear();
+    Ok(found)
 }
+
+/// The files that openssl_probe knows; it tells them only together with what it finds by reading the
+/// variables itself, which a setuid program must not, and a program that changes them meanwhile.
+#[cfg(not(any(target_os = "macos", windows)))]
+const USUAL_FILES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt", // Debian, Arch, Gentoo, Solaris
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, Red Hat
+    "/etc/pki/tls/certs/ca-bundle.crt",   // older ones
+    "/etc/ssl/ca-bundle.pem",             // SUSE
+    "/etc/pki/tls/cacert.pem",            // OpenELEC
+    "/etc/ssl/cert.pem",                  // Alpine, OpenBSD
+    "/opt/etc/ssl/certs/ca-certificates.crt", // Entware
+    "/etc/ssl/certs/cacert.pem",          // OpenHarmony
+    "/etc/ssl/cacert.pem",                // illumos
+    "/usr/local/etc/ssl/cert.pem",        // FreeBSD
+    "/usr/local/share/certs/ca-root-nss.crt", // DragonFly
+    "/etc/openssl/certs/ca-certificates.crt", // NetBSD
+    "/data/data/com.termux/files/usr/etc/tls/cert.pem", // Termux
+    "/boot/system/data/ssl/CARootCertificates.pem", // Haiku
+];
+
+/// What a path is called in a message.
+type Named<'a> = &'a dyn Fn(&Path) -> String;
 
 /// The authorities of the file; of the folders at once only if the file has none.
-fn of_file_or_folders(file: Option<&Path>, folders: Vec<PathBuf>) -> Authorities {
-    let mut roots = RootCertStore::empty();
-    if file.is_some() {
-        let found = rustls_native_certs::load_certs_from_paths(file, None);
-        roots.add_parsable_certificates(found.certs);
+fn of_file_or_folders(
+    file: Option<&Path>,
+    file_named: Named<'_>,
+    folders: Vec<PathBuf>,
+    folder_named: Named<'_>,
+    waiting: Waiting<'_>,
+) -> Result<Authorities, Error> {
+    let mut found = Authorities::from(RootCertStore::empty());
+    if let Some(path) = file {
+        let named = file_named(path);
+        match file::read(path, LONGEST_FILE, waiting) {
+            Ok(contents) => {
+                let text = contents.no_secret();
+                if let Err(why) = pem::check_encoding(&text) {
+                    found.left_out.push(format!("{named} {why}"));
+                }
+                let broken = add_what_can_be_read(&text, &mut found.roots);
+                let broken = broken
+                    .iter()
+                    .map(|it| format!("{named}: line {} {}", it.line, it.why));
+                found.left_out.extend(broken);
+                if found.roots.is_empty() && found.left_out.is_empty() {
+                    found
+                        .left_out
+                        .push(format!("{named} has no PEM certificate in it"));
+                }
+            }
+            Err(fault @ file::Fault::Unusable(_)) => {
+                found.left_out.push(fault.of(&named).message().to_owned());
+            }
+            Err(fault) => return Err(fault.of(&named)),
+        }
     }
-    if roots.is_empty() {
-        return Authorities::from(of_folders(&folders));
+    if !found.roots.is_empty() {
+        found.folders = folders;
+        return Ok(found);
     }
-    Authorities { roots, folders }
+    for folder in &folders {
+        let before = found.roots.len();
+        match add_folder(folder, &mut found.roots, &mut || true) {
+            Ok(()) if found.roots.len() > before => {}
+            Ok(()) => found.left_out.push(format!(
+                "{} has no PEM certificate in it",
+                folder_named(folder)
+            )),
+            Err(error) => {
+                let fault = file::Fault::from(error).of(&folder_named(folder));
+                found.left_out.push(fault.message().to_owned());
+            }
+        }
+    }
+    Ok(found)
 }
 
-/// The authorities that lie in folders, in files of their own.
-pub(super) fn of_folders(folders: &[PathBuf]) -> RootCertStore {
+/// The authorities that lie in folders, in files of their own; fewer if `go_on` says so.
+pub(super) fn of_folders(folders: &[PathBuf], go_on: &mut dyn FnMut() -> bool) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     for folder in folders {
-        let found = rustls_native_certs::load_certs_from_paths(None, Some(folder));
-        roots.add_parsable_certificates(found.certs);
+        // One that cannot be read has none, as for OpenSSL.
+        let _ = add_folder(folder, &mut roots, go_on);
     }
     roots
 }
 
-fn of_file(path: &Path) -> Result<RootCertStore, Error> {
-    let refuse = |why: String| Error::invalid_config(format!("ca_file {} {why}", path.display()));
-    let pem = std::fs::read(path)
-        .map_err(|error| refuse(format!("cannot be read: {}", in_words(&error))))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|_| refuse("has a broken PEM block".to_owned()))?;
-        roots
-            .add(certificate)
-            .map_err(|_| refuse("has a certificate that cannot be used".to_owned()))?;
+/// Adds what lies in a folder. Most have two names for each file.
+fn add_folder(
+    folder: &Path,
+    roots: &mut RootCertStore,
+    go_on: &mut dyn FnMut() -> bool,
+) -> std::io::Result<()> {
+    let mut seen = HashSet::new();
+    for entry in std::fs::read_dir(folder)? {
+        if !go_on() {
+            break;
+        }
+        let path = entry?.path();
+        let is_new = std::fs::metadata(&path)
+            .is_ok_and(|file| file.is_file() && seen.insert((file.dev(), file.ino())));
+        if is_new && let Ok(contents) = file::read_regular(&path, LONGEST_FILE) {
+            add_what_can_be_read(&contents.no_secret(), roots);
+        }
     }
-    if roots.is_empty() {
-        return Err(refuse("has no PEM certificate in it".to_owned()));
+    Ok(())
+}
+
+/// Adds the authorities of a file that is nobody's to correct, and gives what is broken in it.
+fn add_what_can_be_read(text: &[u8], roots: &mut RootCertStore) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    for block in Blocks::of(text) {
+        match block.and_then(|block| certificate(&block)) {
+            Ok(Some(read)) => roots
+                .roots
+                .extend(read.anchor().filter(|_| !read.is_distrusted())),
+            Ok(None) => {}
+            Err(fault) => broken.push(fault),
+        }
     }
-    Ok(roots)
+    broken
+}
+
+/// A certificate that a block holds.
+pub(super) struct Read {
+    bytes: Vec<u8>,
+    trusted: bool,
+}
+
+impl Read {
+    /// What it says of itself.
+    pub(super) fn parsed(&self) -> Option<Certificate<'_>> {
+        Certificate::read(&self.bytes)
+    }
+
+    /// The certificate alone, without OpenSSL's settings for it.
+    pub(super) fn der(&self) -> CertificateDer<'static> {
+        let der = self.parsed().map_or(&self.bytes[..], |it| it.der);
+        CertificateDer::from(der.to_vec())
+    }
+
+    fn is_distrusted(&self) -> bool {
+        self.trusted && self.parsed().is_some_and(|it| it.is_distrusted())
+    }
+
+    fn anchor(&self) -> Option<TrustAnchor<'static>> {
+        let der = CertificateDer::from(self.parsed()?.der);
+        let anchor = webpki::anchor_from_trusted_cert(&der).ok()?;
+        Some(anchor.to_owned())
+    }
+}
+
+/// The certificate in a block, `None` if it is a block of another kind.
+pub(super) fn certificate(block: &Block<'_>) -> Result<Option<Read>, Broken> {
+    let broken = |why| {
+        Err(Broken {
+            line: block.line,
+            why,
+        })
+    };
+    let trusted = match block.label {
+        "CERTIFICATE" | "X509 CERTIFICATE" => false,
+        "TRUSTED CERTIFICATE" => true,
+        other => {
+            let label = other.to_ascii_uppercase();
+            let is_other = ["REQUEST", "ATTRIBUTE"]
+                .iter()
+                .any(|kind| label.contains(kind));
+            if label.contains("CERTIFICATE") && !is_other {
+                return broken("begins a block whose label is unknown");
+            }
+            if label.contains("PKCS7") || label.contains("PKCS #7") || label == "CMS" {
+                return broken(
+                    "begins a PKCS#7 bundle: take the certificates out of it (openssl pkcs7 -print_certs)",
+                );
+            }
+            return Ok(None);
+        }
+    };
+    let bytes = block.decode()?;
+    match Certificate::read(&bytes) {
+        Some(read) if read.ends_as(trusted) => Ok(Some(Read { bytes, trusted })),
+        _ => broken("begins a block that is no X.509 certificate"),
+    }
+}
+
+/// The certificates of a file that must be whole, each with its line.
+pub(super) fn certificates(text: &[u8]) -> Result<Vec<(usize, Read)>, String> {
+    pem::check_encoding(text)?;
+    let in_words = |broken: Broken| format!("cannot be read: line {} {}", broken.line, broken.why);
+    let mut found = Vec::new();
+    for block in Blocks::of(text) {
+        let block = block.map_err(in_words)?;
+        let read = certificate(&block).map_err(in_words)?;
+        found.extend(read.map(|read| (block.line, read)));
+    }
+    if found.is_empty() {
+        return Err("has no PEM certificate in it".to_owned());
+    }
+    Ok(found)
+}
+
+fn of_file(
+    path: &Path,
+    algorithms: &WebPkiSupportedAlgorithms,
+    waiting: Waiting<'_>,
+) -> Result<Authorities, Error> {
+    let named = format!("ca_file {}", path.display());
+    let text = file::read(path, LONGEST_FILE, waiting).map_err(|fault| fault.of(&named))?;
+    let certificates = certificates(&text.no_secret())
+        .map_err(|why| Error::invalid_config(format!("{named} {why}")))?;
+    let mut found = Authorities::from(RootCertStore::empty());
+    let now = seconds_of(UnixTime::now());
+    for (line, read) in certificates {
+        match usable(line, &read, algorithms, now) {
+            Ok((anchor, validity)) => {
+                found.roots.roots.push(anchor);
+                found.validity.push(validity);
+            }
+            Err(why) => found.left_out.push(why),
+        }
+    }
+    if found.roots.is_empty() {
+        return Err(Error::invalid_config(format!(
+            "{named} has no certificate that can be used: {}",
+            first_few(&found.left_out)
+        )));
+    }
+    Ok(found)
+}
+
+/// The root that a certificate is, or why it cannot be used.
+fn usable(
+    line: usize,
+    read: &Read,
+    algorithms: &WebPkiSupportedAlgorithms,
+    now: i64,
+) -> Result<(TrustAnchor<'static>, Validity), String> {
+    let refuse = |name: &str, why: &str| Err(format!("{name} {why}"));
+    let Some(parsed) = read.parsed() else {
+        return refuse("a certificate", "cannot be read");
+    };
+    let name = format!("{} (line {line})", parsed.name());
+    if read.is_distrusted() {
+        return refuse(&name, "is not trusted for servers by its own settings");
+    }
+    if !parsed.has_usable_key(algorithms) {
+        return refuse(
+            &name,
+            "has a key that is not supported (RSA of 2048 to 8192 bits, P-256, P-384 and Ed25519 are)",
+        );
+    }
+    let Some((from, until)) = parsed.validity() else {
+        return refuse(&name, "has dates that cannot be read");
+    };
+    let validity = Validity { name, from, until };
+    // One that is not valid yet may be by the time it is needed.
+    if now > until {
+        return Err(validity.fault_at(now).unwrap_or_default());
+    }
+    match read.anchor() {
+        Some(anchor) => Ok((anchor, validity)),
+        None => refuse(&validity.name, "has parts that are not supported"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Watch;
+
+    fn found_in(file: Option<&Path>, folder: &Path) -> Authorities {
+        let named: Named<'_> = &|path| path.display().to_string();
+        Watch::for_tests(|waiting| {
+            of_file_or_folders(file, named, vec![folder.into()], named, waiting).unwrap()
+        })
+    }
 
     fn write_authority(path: &Path) {
         let key = rcgen::KeyPair::generate().unwrap();
@@ -133,7 +472,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         write_authority(&file);
-        let found = of_file_or_folders(Some(&file), vec![folder.path().into()]);
+        let found = found_in(Some(&file), folder.path());
         assert_eq!(found.roots.len(), 1);
         assert_eq!(found.folders, [folder.path()]);
     }
@@ -144,7 +483,7 @@ mod tests {
         write_authority(&folder.path().join("one.pem"));
         write_authority(&folder.path().join("other.pem"));
         for file in [None, Some(Path::new("/nowhere"))] {
-            let found = of_file_or_folders(file, vec![folder.path().into()]);
+            let found = found_in(file, folder.path());
             assert_eq!(found.roots.len(), 2);
             assert!(found.folders.is_empty());
         }

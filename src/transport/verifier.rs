@@ -1,7 +1,6 @@
 //! Certificate verification: rustls' own steps, with a second look for an issuer that it does not
 //! know and one more word for what it refuses.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -13,7 +12,9 @@ use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
+use super::exchange::Exchange;
 use super::trust::{Authorities, of_folders};
+use crate::report::Phase;
 
 /// Takes the steps of rustls' own `WebPkiServerVerifier`, which would bring the reading of
 /// revocation lists along. Only when no issuer is known, looks again with the authorities that were
@@ -21,8 +22,7 @@ use super::trust::{Authorities, of_folders};
 /// not trusted.
 #[derive(Debug)]
 pub(super) struct TellingVerifier {
-    roots: RootCertStore,
-    folders: Vec<PathBuf>,
+    authorities: Authorities,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
@@ -32,8 +32,7 @@ impl TellingVerifier {
         algorithms: WebPkiSupportedAlgorithms,
     ) -> TellingVerifier {
         TellingVerifier {
-            roots: authorities.roots,
-            folders: authorities.folders,
+            authorities,
             algorithms,
         }
     }
@@ -55,10 +54,37 @@ impl TellingVerifier {
     }
 }
 
-/// The certificate is its own issuer.
+/// No authority that is trusted has issued the certificate.
 #[derive(Debug, thiserror::Error)]
-#[error("the certificate is self-signed")]
-pub(super) struct SelfSigned;
+#[error("the certificate is not trusted")]
+pub(super) struct Untrusted {
+    /// Whether it is its own issuer.
+    pub(super) self_signed: bool,
+    /// The authorities that were left out or could not be read, in words.
+    pub(super) missing: String,
+    /// Whether the call ended before all authorities were looked at.
+    cut_short: bool,
+}
+
+impl Untrusted {
+    #[cfg(test)]
+    pub(super) fn new(self_signed: bool, missing: &str) -> Untrusted {
+        Untrusted {
+            self_signed,
+            missing: missing.to_owned(),
+            cut_short: false,
+        }
+    }
+}
+
+/// Whether a certificate was only not trusted because the call ended first.
+pub(super) fn is_cut_short(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
+        return false;
+    };
+    let untrusted = other.0.downcast_ref::<Untrusted>();
+    untrusted.is_some_and(|it| it.cut_short)
+}
 
 impl ServerCertVerifier for TellingVerifier {
     fn verify_server_cert(
@@ -70,20 +96,29 @@ impl ServerCertVerifier for TellingVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verify = |roots| self.verify(roots, end_entity, intermediates, server_name, now);
-        let mut verdict = verify(&self.roots);
+        let mut cut_short = false;
+        let valid = self.authorities.of_them_valid(now);
+        let mut verdict = verify(valid.as_ref().unwrap_or(&self.authorities.roots));
         if knows_no_issuer(&verdict) {
             // What the folders have is not kept: that would take a lock, which a forked child must
             // not inherit, for a case that is rare.
-            let left = of_folders(&self.folders);
+            let mut go_on = || {
+                cut_short = !has_time();
+                !cut_short
+            };
+            let left = of_folders(&self.authorities.folders, &mut go_on);
             if !left.is_empty() {
                 verdict = verify(&left);
             }
         }
         verdict.map_err(|error| match error {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer)
-                if is_self_signed(end_entity) =>
-            {
-                Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(SelfSigned))))
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                let untrusted = Untrusted {
+                    self_signed: is_self_signed(end_entity),
+                    missing: self.authorities.missing_at(now),
+                    cut_short,
+                };
+                Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted))))
             }
             other => other,
         })
@@ -110,6 +145,11 @@ impl ServerCertVerifier for TellingVerifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
+}
+
+/// Whether the call under way has time left, and nobody has ended it.
+fn has_time() -> bool {
+    Exchange::current().is_none_or(|exchange| exchange.watch.check(Phase::Tls).is_ok())
 }
 
 /// Whether no authority was found, or only one of the same name with another key.
@@ -147,10 +187,8 @@ mod tests {
         let certificate = parameters.signed_by(&key, &left).unwrap();
         let mut roots = RootCertStore::empty();
         roots.add(known.der().clone()).unwrap();
-        let authorities = Authorities {
-            roots,
-            folders: vec![folder.path().into()],
-        };
+        let mut authorities = Authorities::from(roots);
+        authorities.folders.push(folder.path().into());
         let provider = rustls::crypto::ring::default_provider();
         let verifier =
             TellingVerifier::new(authorities, provider.signature_verification_algorithms);
@@ -158,7 +196,7 @@ mod tests {
             let name = ServerName::try_from("scm.example").unwrap();
             verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now())
         };
-        assert!(knows_no_issuer(&verdict()));
+        assert!(verdict().is_err());
         std::fs::write(folder.path().join("left.pem"), left.pem()).unwrap();
         verdict().unwrap();
     }

@@ -38,7 +38,17 @@ impl Watch {
         closed: Cancel,
         interrupt: Option<Interrupt>,
     ) -> Watch {
-        let started = Instant::now();
+        Watch::since(Instant::now(), allowed, cancel, closed, interrupt)
+    }
+
+    /// The watch of a call that began earlier.
+    pub(crate) fn since(
+        started: Instant,
+        allowed: Duration,
+        cancel: Option<Cancel>,
+        closed: Cancel,
+        interrupt: Option<Interrupt>,
+    ) -> Watch {
         Watch {
             started,
             allowed,
@@ -68,6 +78,16 @@ impl Watch {
             interrupt: self.interrupt.clone(),
             asked: Cell::new(now),
         }
+    }
+
+    /// Gives what takes a test's files the time of a call.
+    #[cfg(test)]
+    pub(crate) fn for_tests<T>(read: impl FnOnce(crate::file::Waiting<'_>) -> T) -> T {
+        let watch = Watch::start(Duration::from_secs(30), None, Cancel::new(), None);
+        read(crate::file::Waiting {
+            watch: &watch,
+            phase: Phase::Config,
+        })
     }
 
     /// How long the call has taken.
@@ -167,8 +187,7 @@ fn doing(phase: Phase) -> &'static str {
         Phase::Send => "while the request was being sent",
         Phase::Receive => "while waiting for the answer",
         Phase::Pause => "in the pause before another attempt",
-        Phase::Done | Phase::Arguments | Phase::Config | Phase::Credentials => {
-            "before anything was sent"
-        }
+        Phase::Credentials => "while the credentials were obtained",
+        Phase::Done | Phase::Start | Phase::Arguments | Phase::Config => "before anything was sent",
     }
 }

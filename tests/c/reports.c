@@ -57,7 +57,8 @@ static void a_push_is_told_in_full(void) {
   CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
   CHECK_NUMBER(certpush_report_attempts(report), 1);
   CHECK_NUMBER(certpush_report_retry_after_ms(report), -1);
-  CHECK_TEXT(certpush_report_message(report), GOOD_ID " was pushed to ELB in ap-southeast-3");
+  CHECK_TEXT(certpush_report_message(report),
+             GOOD_ID " was pushed to ELB in ap-southeast-3 (stored, not yet bound to a listener)");
   CHECK_CONTAINS(certpush_report_hint(report), "not yet bound");
   CHECK_TEXT(certpush_report_phase(report), "");
   CHECK_TEXT(certpush_report_service_code(report), "");
@@ -131,7 +132,7 @@ static void a_report_outlives_its_client(void) {
   certpush_push(client, GOOD_ID, "p", "ELB", NULL, &report);
   message = certpush_report_message(report);
   certpush_client_free(client);
-  CHECK_TEXT(message, GOOD_ID " was pushed to ELB in p");
+  CHECK_TEXT(message, GOOD_ID " was pushed to ELB in p (stored, not yet bound to a listener)");
   CHECK(certpush_report_message(report) == message);
   certpush_report_free(report);
 }

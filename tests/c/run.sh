@@ -2,8 +2,8 @@
 # The C suite: run.sh TARGETDIR SIM
 #   TARGETDIR  where cargo has built libcertpush.so and libcertpush.a
 #   SIM        the program certpush-sim
-# CC is the compiler, "gcc" unless set. A tool that is missing is skipped, with a line that says so;
-# with CERTPUSH_REQUIRE_TOOLS=1 it is a failure.
+# CC is the compiler, "cc" unless set. A test whose tool is missing is skipped, with a line that says
+# so; with CERTPUSH_REQUIRE_TOOLS=1 it is a failure.
 # Flags are several words, and suite.sh sets some of them.
 # shellcheck disable=SC2086,SC2154,SC1091
 set -eu
@@ -15,7 +15,7 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/suite.sh"
 begin "$1" "$2"
-cc=${CC:-gcc}
+cc=${CC:-cc} cxx=${CXX:-c++}
 warnings="-Wall -Wextra -Wpedantic -Werror"
 
 build() {
@@ -28,6 +28,9 @@ for program in arguments reports pushes fields cancels cancellation logs tokens 
   run $program ./$program
 done
 
+build hosts "$recorded_flags -lm"
+run hosts ./hosts
+
 build secrets "$recorded_flags"
 run secrets ./secrets
 run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
@@ -38,22 +41,22 @@ run descriptors ./descriptors
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
-if needs valgrind; then
-  for program in arguments reports pushes fields cancels cancellation logs tokens; do
-    run_under_valgrind $program
-  done
-fi
+for program in arguments reports pushes fields cancels cancellation logs tokens; do
+  run_under_valgrind $program
+done
 
 echo "# header"
 echo '#include <certpush.h>' >alone.c
 cp alone.c alone.cpp
 for standard in c99 c11 c17 c2x; do
-  check "the header is clean in -std=$standard" \
-    $cc -std=$standard $warnings -Wc++-compat $compile_flags -c alone.c -o alone.o
+  name="the header is clean in -std=$standard"
+  needs_standard "$cc" $standard "$name" || continue
+  check "$name" $cc -std=$standard $warnings -Wc++-compat $compile_flags -c alone.c -o alone.o
 done
 for standard in c++11 c++17 c++20 c++23; do
-  check "the header is clean in -std=$standard" \
-    "${CXX:-g++}" -std=$standard $warnings $compile_flags -c alone.cpp -o alone.o
+  name="the header is clean in -std=$standard"
+  needs_standard "$cxx" $standard "$name" || continue
+  check "$name" $cxx -std=$standard $warnings $compile_flags -c alone.cpp -o alone.o
 done
 
 echo "# library"
@@ -131,8 +134,9 @@ C
     $cc both.c -o both $compile_flags "$prefix/lib/libcertpush.a" libother.a $libraries_of_rust &&
     pushes ./both
 }
-if needs rustc; then
-  check "another Rust library may be linked in beside it" a_rust_library_beside_it
+name="another Rust library may be linked in beside it"
+if needs rustc "$name"; then
+  check "$name" a_rust_library_beside_it
 fi
 
 builds_with_cmake() {
@@ -149,8 +153,9 @@ CMAKE
   cmake -DCMAKE_PREFIX_PATH="$prefix" -S . -B build && cmake --build build &&
     pushes build/hello && pushes build/hello-static
 }
-if needs cmake; then
-  check "CMake finds the installed certpush" builds_with_cmake
+name="CMake finds the installed certpush"
+if needs cmake "$name"; then
+  check "$name" builds_with_cmake
 fi
 
 installs_below_destdir() {

@@ -1,15 +1,17 @@
-# shellcheck shell=sh disable=SC2034,SC2001
+# shellcheck shell=sh disable=SC2034,SC2001,SC2086
 # What the C and the C++ suite have in common; sourced by their run.sh.
 #
 # begin TARGETDIR SIM   installs what is in TARGETDIR below $work, starts the service
 # run NAME COMMAND...   runs a program that ends with a line "N passed, N failed"
 # run_under_valgrind PROGRAM
 # check NAME COMMAND... runs a command that must succeed
-# needs TOOL            whether a tool is there; if not, says so, and fails if it must be there
+# needs TOOL NAME       whether the tool that a test needs is there; if not, the test is skipped by
+#                       name, or has failed if all tools must be there
+# needs_standard COMPILER STANDARD NAME   the same for a compiler that knows a standard
 # end                   prints the sum of all and ends with 0 if nothing failed
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 begin() {
   target=$(cd "$1" && pwd) simulator=$2
@@ -19,7 +21,7 @@ begin() {
   "$root/bindings/c/install.sh" "$prefix" "" "$target"
   PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
   export PKG_CONFIG_PATH LD_LIBRARY_PATH
-  if needs pkg-config; then
+  if needs pkg-config "pkg-config tells how to build with certpush"; then
     compile_flags=$(pkg-config --cflags certpush)
     link_flags=$(pkg-config --libs certpush)
   else
@@ -27,7 +29,7 @@ begin() {
     link_flags="-L$prefix/lib -lcertpush"
   fi
   # What the library tells a program passes through transcript.c, which keeps it.
-  "${CC:-gcc}" -std=c99 -D_XOPEN_SOURCE=700 -Wall -Wextra -Werror $compile_flags \
+  "${CC:-cc}" -std=c99 -D_XOPEN_SOURCE=700 -Wall -Wextra -Werror $compile_flags \
     -c "$root/tests/secrets/transcript.c" -o "$work/transcript.o"
   recorded_flags="$work/transcript.o $link_flags"
   for function in report_free client_free config_set_log push_fields; do
@@ -74,6 +76,7 @@ run() {
 # Over http, for TLS's assembly uses memory in ways that valgrind cannot follow. "Possibly lost" does
 # not count: what Rust's standard library keeps for a thread is found by a pointer to its middle.
 run_under_valgrind() {
+  needs valgrind "$1 under valgrind" || return 0
   run "$1 under valgrind" env SERVICE_ENDPOINT="$SERVICE_HTTP" \
     valgrind --quiet --log-file=valgrind.log --error-exitcode=99 --leak-check=full \
     --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect ./"$1"
@@ -94,19 +97,27 @@ check() {
 }
 
 needs() {
-  if command -v "$1" >/dev/null; then
-    return 0
-  fi
+  command -v "$1" >/dev/null || cannot_run "$2" "$1 is not installed"
+}
+
+needs_standard() {
+  case $2 in *++*) language=c++ ;; *) language=c ;; esac
+  echo 'int i;' | $1 -std="$2" -x $language -fsyntax-only - 2>/dev/null ||
+    cannot_run "$3" "$1 does not know -std=$2"
+}
+
+cannot_run() {
   if [ "${CERTPUSH_REQUIRE_TOOLS:-}" = 1 ]; then
     failed=$((failed + 1))
-    echo "not ok - $1 is not installed"
+    echo "not ok - $1: $2"
   else
-    echo "# SKIPPED: $1 is not installed"
+    skipped=$((skipped + 1))
+    echo "# SKIPPED: $1: $2"
   fi
   return 1
 }
 
 end() {
-  echo "$passed passed, $failed failed"
+  echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

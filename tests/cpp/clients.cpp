@@ -47,7 +47,8 @@ static void a_push_gives_a_receipt() {
   CHECK(receipt.status() == status::ok);
   CHECK(receipt.http_status() == 204);
   CHECK(receipt.request_id().size() == 32);
-  CHECK(receipt.message() == GOOD_ID " was pushed to ELB in ap-southeast-3");
+  CHECK(receipt.message() ==
+        GOOD_ID " was pushed to ELB in ap-southeast-3 (stored, not yet bound to a listener)");
   CHECK(receipt.certificate_id() == GOOD_ID);
   CHECK(receipt.target_project() == "ap-southeast-3");
   CHECK(receipt.target_service() == "ELB");

@@ -219,6 +219,7 @@ static AUTHORITIES: AtomicUsize = AtomicUsize::new(1);
 
 /// A certificate authority of this test's own.
 pub struct Authority {
+    params: CertificateParams,
     certificate: rcgen::Certificate,
     issuer: rcgen::Issuer<'static, KeyPair>,
 }
@@ -234,8 +235,9 @@ impl Authority {
             .push(rcgen::DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
-        let issuer = rcgen::Issuer::new(params, key);
+        let issuer = rcgen::Issuer::new(params.clone(), key);
         Authority {
+            params,
             certificate,
             issuer,
         }
@@ -243,6 +245,14 @@ impl Authority {
 
     pub fn pem(&self) -> String {
         self.certificate.pem()
+    }
+
+    /// The same authority, name and key, with a certificate that is valid at other times.
+    pub fn as_of(&self, from: (i32, u8, u8), until: (i32, u8, u8)) -> rcgen::Certificate {
+        let mut params = self.params.clone();
+        params.not_before = rcgen::date_time_ymd(from.0, from.1, from.2);
+        params.not_after = rcgen::date_time_ymd(until.0, until.1, until.2);
+        params.self_signed(self.issuer.key()).unwrap()
     }
 
     /// A certificate for 127.0.0.1 and localhost, changed by `change` before it is signed.

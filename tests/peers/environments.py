@@ -26,7 +26,8 @@ def environment(name: str, requirement: str) -> Path:
         install = [str(programs / "python"), "-m", "pip", "install", "--quiet", requirement]
         done = subprocess.run(install, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            missing = f"{requirement} cannot be installed: {done.stderr}"
+            why = done.stderr.strip().rpartition("\n")[2]
+            missing = f"{requirement} cannot be installed: {why}"
             if os.environ.get("CERTPUSH_REQUIRE_TOOLS") == "1":
                 pytest.fail(missing)
             pytest.skip(missing)

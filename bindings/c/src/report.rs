@@ -198,8 +198,8 @@ pub unsafe extern "C" fn certpush_report_hint(report: *const certpush_report) ->
     unsafe { string(report, |it| it.hint) }
 }
 
-/// How far the call had come when it failed: "arguments", "config", "credentials", "resolve",
-/// "connect", "tls", "proxy", "send", "receive" or "pause"; "" after a success.
+/// How far the call had come when it failed: "start", "arguments", "config", "credentials",
+/// "resolve", "connect", "tls", "proxy", "send", "receive" or "pause"; "" after a success alone.
 ///
 /// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
 #[unsafe(no_mangle)]

@@ -12,6 +12,9 @@ use crate::standard_input::read_secret;
 /// What a flag for the file of a secret says for standard input.
 const STANDARD_INPUT: &str = "-";
 
+/// What Windows' editors put before a file's text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The options of a command line, and for those that it does not have the environment's.
 pub(crate) fn configuration(given: &ArgMatches) -> Result<Config, Error> {
     let mut config = Config::new();
@@ -33,7 +36,10 @@ fn set(config: &mut Config, option: &OptionSpec, value: &OsStr) -> Result<(), Er
             let bytes = read_secret(option.key)?;
             let text = std::str::from_utf8(&bytes)
                 .map_err(|_| Error::invalid_argument(secret.key, "is not UTF-8"))?;
-            config.set(secret.key, without_line_end(text))
+            config.set(
+                secret.key,
+                without_line_end(text.trim_start_matches(BYTE_ORDER_MARK)),
+            )
         }
         _ => config.set(option.key, utf8(option.key, value)?),
     }

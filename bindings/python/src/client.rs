@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
-use certpush::Config;
+use certpush::{CallOptions, Config};
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
@@ -31,7 +31,8 @@ use crate::{arguments, options, signals};
 /// asks for a new token. If it raises an Exception, it is called again as often as retries allows;
 /// then the push raises CredentialsUnavailable from that exception.
 ///
-/// Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
+/// Raises ConfigError, InvalidArgument for a token outside its limits, NoCredentials, or Timeout if
+/// nobody has written to a FIFO among the files within the client's timeout. A signal ends such a wait.
 #[pyclass(frozen, module = "certpush")]
 pub(crate) struct Client {
     /// None once closed. A running call has its own reference.
@@ -61,7 +62,7 @@ impl Client {
         let token_source = token_source.map(Callable::new).transpose()?;
         let seen = token_source.as_ref().map(Arc::downgrade);
         let config = options::config(py, "Client", options, token_source, trust_env)?;
-        let core = open(py, &config, certpush::Client::new)?;
+        let core = open(py, &config, Limits::default(), certpush::Client::new_with)?;
         let description = core.describe().to_owned();
         Ok(Client {
             open: ArcSwapOption::from_pointee(core),
@@ -217,18 +218,19 @@ pub(crate) fn push(
     let limits = Limits::new(None, None, cancel)?;
     let token_source = token_source.map(Callable::new).transpose()?;
     let config = options::config(py, "push", options, token_source, true)?;
-    let core = open(py, &config, certpush::Client::one_off)?;
+    let core = open(py, &config, limits.clone(), certpush::Client::one_off_with)?;
     push.run(py, Arc::new(core), limits)
 }
 
 /// Makes a client. Other threads may run meanwhile: one of them may be what feeds a file that the
-/// options name.
+/// options name. A signal ends the waiting for such a file.
 fn open(
     py: Python<'_>,
     config: &Config,
-    make: impl FnOnce(&Config) -> Result<certpush::Client, certpush::Error> + Send,
+    limits: Limits,
+    make: impl FnOnce(&Config, &CallOptions) -> Result<certpush::Client, certpush::Error> + Send,
 ) -> PyResult<certpush::Client> {
-    call::run(py, MayPush::No, || make(config))?.value()
+    call::wait(py, limits, MayPush::No, |options| make(config, options))?.value()
 }
 
 /// What a push is given.

@@ -10,6 +10,7 @@ use crate::arguments;
 use crate::errors::raise;
 
 /// When a call shall end at the latest, and what may stop it.
+#[derive(Clone, Default)]
 pub(crate) struct Limits {
     /// None: as its client.
     pub(crate) timeout: Option<Duration>,

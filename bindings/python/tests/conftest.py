@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from raw_server import RawServer, raw_server
 from simulated_service import SimulatedService, start
+
+
+def pytest_configure() -> None:
+    """Take SIGINT, which Python ignores if it was started so: by nohup, or beside a shell.
+
+    The programs that tests start take it as well then.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,8 @@ def test_a_push_over_https_returns_a_receipt(service: SimulatedService) -> None:
         http_status=204,
         request_id=receipt.request_id,
         attempts=1,
-        message="scs1600313391074 was pushed to ELB in ap-southeast-3",
+        message="scs1600313391074 was pushed to ELB in ap-southeast-3"
+        " (stored, not yet bound to a listener)",
         hint=receipt.hint,
     )
     assert receipt.request_id

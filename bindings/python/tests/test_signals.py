@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -181,3 +182,36 @@ def test_a_handler_that_raises_ends_a_push_of_its_own_too(
     with on_alarm(handler), alarm_when_received(raw), pytest.raises(OutOfTimeError) as caught:
         certpush.push(*PUSH, token="t" * 32, timeout=30)
     assert isinstance(caught.value.__cause__, certpush.Cancelled)
+
+
+@pytest.mark.parametrize("one_off", [False, True])
+def test_a_handler_that_raises_ends_the_wait_for_a_file(
+    raw: RawServer, tmp_path: Path, *, one_off: bool
+) -> None:
+    fifo = tmp_path / "token"
+    os.mkfifo(fifo)
+
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError
+
+    def open_without_writing() -> None:
+        with fifo.open("w"):  # Returns when the other end is waited at.
+            os.kill(os.getpid(), signal.SIGALRM)
+            ended.wait()
+
+    ended = threading.Event()
+    thread = threading.Thread(target=open_without_writing)
+    thread.start()
+    try:
+        with on_alarm(handler), pytest.raises(OutOfTimeError) as caught:
+            if one_off:
+                certpush.push(*PUSH, endpoint=raw.endpoint, token_file=fifo, timeout=30)
+            else:
+                certpush.Client(endpoint=raw.endpoint, token_file=fifo, timeout=30)
+    finally:
+        ended.set()
+        thread.join()
+    cause = caught.value.__cause__
+    assert isinstance(cause, certpush.Cancelled)
+    assert not cause.outcome_unknown
+    assert cause.phase == "config"

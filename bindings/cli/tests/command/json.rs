@@ -12,7 +12,7 @@ fn a_success_has_every_field() {
         json!({
             "status": 0,
             "status_name": "CERTPUSH_OK",
-            "message": format!("{ID} was pushed to ELB in ap-southeast-3"),
+            "message": format!("{ID} was pushed to ELB in ap-southeast-3 (stored, not yet bound to a listener)"),
             "hint": certpush::explain("0").unwrap().hint,
             "phase": "",
             "http_status": 204,

@@ -9,7 +9,7 @@ fn a_push_over_https_is_told_in_one_line() {
     assert_eq!(
         ended.stdout,
         format!(
-            "{ID} was pushed to ELB in ap-southeast-3 (request_id {})\n",
+            "{ID} was pushed to ELB in ap-southeast-3 (stored, not yet bound to a listener) (request_id {})\n",
             pushed[0].request_id
         )
     );

@@ -1,0 +1,60 @@
+/* Answers that come to hosts of a special kind: one that traps floating-point faults, as Delphi and
+   Free Pascal set it up, and threads with a small stack. Nothing in an answer may end them. */
+#define _GNU_SOURCE
+#include "service.h"
+
+#include <fenv.h>
+#include <pthread.h>
+
+#define HUGE_NUMBER_ID "scs8000000000006"
+#define DEEP_ID "scs8000000000007"
+
+static int32_t push(const certpush_client *client, const char *id) {
+  return certpush_push(client, id, "p", "ELB", NULL, NULL);
+}
+
+static void a_host_may_trap_every_floating_point_fault(void) {
+  const char *ids[] = {GOOD_ID, THROTTLED_ID, HUGE_NUMBER_ID, DEEP_ID};
+  const int32_t told[] = {CERTPUSH_OK, CERTPUSH_THROTTLED, CERTPUSH_BAD_REQUEST, CERTPUSH_BAD_REQUEST};
+  fenv_t usual;
+  size_t i;
+  CHECK(fegetenv(&usual) == 0);
+#ifdef FE_NOMASK_ENV
+  CHECK(fesetenv(FE_NOMASK_ENV) == 0);
+#endif
+  for (i = 0; i < sizeof ids / sizeof *ids; i++) {
+    certpush_client *client = service_client();
+    int32_t status = push(client, ids[i]);
+    certpush_client_free(client);
+    CHECK_NUMBER(status, told[i]);
+  }
+  CHECK(fesetenv(&usual) == 0);
+}
+
+static void *push_on_a_small_stack(void *told) {
+  certpush_client *client = service_client();
+  int32_t *status = (int32_t *)told;
+  status[0] = push(client, GOOD_ID);
+  status[1] = push(client, DEEP_ID);
+  certpush_client_free(client);
+  return NULL;
+}
+
+static void a_thread_may_have_96_kilobytes_of_stack(void) {
+  int32_t status[2] = {-1, -1};
+  pthread_attr_t attributes;
+  pthread_t thread;
+  CHECK(pthread_attr_init(&attributes) == 0);
+  CHECK(pthread_attr_setstacksize(&attributes, 96 * 1024) == 0);
+  CHECK(pthread_create(&thread, &attributes, push_on_a_small_stack, status) == 0);
+  CHECK(pthread_join(thread, NULL) == 0);
+  CHECK(pthread_attr_destroy(&attributes) == 0);
+  CHECK_NUMBER(status[0], CERTPUSH_OK);
+  CHECK_NUMBER(status[1], CERTPUSH_BAD_REQUEST);
+}
+
+int main(void) {
+  RUN(a_host_may_trap_every_floating_point_fault);
+  RUN(a_thread_may_have_96_kilobytes_of_stack);
+  return tests_ended();
+}

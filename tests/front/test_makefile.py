@@ -1,0 +1,126 @@
+"""The Makefile on machines that are not quite as README asks."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from faces import ROOT
+
+WANTED = "certpush is built with Rust 1.88 or later"
+
+
+def make(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs make as a user would, who is not in another make."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("MAKE") and name not in {"MFLAGS", "CC", "CXX", "CARGO"}
+    }
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        env=environment | variables,
+        text=True,
+        capture_output=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def program(path: Path, script: str) -> str:
+    """A program that is a script."""
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "goal", ["library", "build", "programs", "test-rust", "wheel", "lint-rust"]
+)
+@pytest.mark.parametrize("version", ["1.65.0", "1.87.0", "0.66.0"])
+def test_an_old_rust_is_told_in_words_before_anything_is_built(
+    tmp_path: Path, goal: str, version: str
+) -> None:
+    cargo = program(
+        tmp_path / "cargo",
+        f'[ "$1" = --version ] || touch "$0.built"; echo "cargo {version} (abc 2022-01-01)"',
+    )
+    done = make(goal, f"CARGO={cargo}")
+    assert done.returncode == 2
+    assert f"{WANTED}: {cargo} is {version}." in done.stderr
+    assert not (tmp_path / "cargo.built").exists()
+
+
+@pytest.mark.parametrize("version", ["1.88.0", "1.100.0", "1.96.0-nightly", "2.0.0"])
+def test_a_newer_rust_is_taken(tmp_path: Path, version: str) -> None:
+    cargo = program(tmp_path / "cargo", f'echo "cargo {version} (abc 2022-01-01)"')
+    done = make("rust", f"CARGO={cargo}")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_rust_is_told_in_words() -> None:
+    done = make("library", "CARGO=/nowhere/cargo")
+    assert done.returncode == 2
+    assert f"{WANTED}: /nowhere/cargo is not there." in done.stderr
+
+
+def compilers(*arguments: str, **variables: str) -> tuple[str, str]:
+    """The C and the C++ compiler that make would start."""
+    commands = make("--dry-run", "programs", *arguments, **variables).stdout
+    found = [
+        re.search(rf"^\s*(\S+) -std={standard} ", commands, re.MULTILINE)
+        for standard in ("c99", r"c\+\+17")
+    ]
+    c, cpp = (match[1] for match in found if match)
+    return c, cpp
+
+
+def test_compilers_are_the_machines_own_unless_one_is_named() -> None:
+    assert compilers() == ("cc", "c++")
+    assert compilers(CC="clang", CXX="clang++") == ("clang", "clang++")
+    assert compilers("CC=tcc", "CXX=icpx") == ("tcc", "icpx")
+
+
+def test_an_old_python_is_told_in_words(tmp_path: Path) -> None:
+    python = program(tmp_path / "python", "exit 1")
+    done = make(
+        f"{tmp_path}/target/venv/ready", f"PYTHON={python}", CARGO_TARGET_DIR=f"{tmp_path}/target"
+    )
+    assert done.returncode == 2
+    assert f"certpush is built and tested with Python 3.10 or later: {python} is not" in done.stderr
+
+
+def test_what_was_built_is_installed_without_rust(tmp_path: Path) -> None:
+    done = make("install", "CARGO=/nowhere/cargo", f"DESTDIR={tmp_path}", "PREFIX=/opt/certpush")
+    assert done.returncode == 0, done.stderr
+    installed = tmp_path / "opt/certpush"
+    for name in (
+        *("bin/certpush", "include/certpush.h", "include/certpush.hpp", "lib/libcertpush.a"),
+        *(
+            "lib/libcertpush.so",
+            "lib/pkgconfig/certpush.pc",
+            "lib/cmake/certpush/certpush-config.cmake",
+        ),
+    ):
+        assert (installed / name).is_file(), name
+    told = subprocess.run(
+        [installed / "bin/certpush", "--version"], capture_output=True, text=True, check=True
+    )
+    assert re.fullmatch(r"certpush [\d.]+\n", told.stdout)
+
+
+@pytest.mark.parametrize("missing", ["libcertpush.so", "libcertpush.a", "certpush"])
+def test_what_was_not_built_is_told_and_nothing_is_installed(tmp_path: Path, missing: str) -> None:
+    release = tmp_path / "target/release"
+    release.mkdir(parents=True)
+    for name in {"libcertpush.so", "libcertpush.a", "certpush"} - {missing}:
+        program(release / name, "exit 0")
+    done = make("install", f"DESTDIR={tmp_path}/root", CARGO_TARGET_DIR=str(tmp_path / "target"))
+    assert done.returncode == 2
+    assert f"there is nothing to install in {release}: make library builds it" in done.stderr
+    assert not (tmp_path / "root").exists()
