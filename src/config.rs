@@ -26,6 +26,7 @@ use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 use crate::transport::AgentSettings;
+use crate::words::Word;
 
 /// How the variables that are read begin.
 const VARIABLE_PREFIX: &str = "CERTPUSH_";
@@ -41,6 +42,14 @@ enum Source {
 
 impl Source {
     const HIGHEST_FIRST: [Source; 2] = [Source::Program, Source::Environment];
+
+    /// How a value of this source is named in a message.
+    fn word(self, option: &'static OptionSpec) -> Word {
+        match self {
+            Source::Program => Word::Option(option.key),
+            Source::Environment => Word::text(self.of(option)),
+        }
+    }
 
     /// How a value of this source is described.
     fn of(self, option: &OptionSpec) -> String {
@@ -104,10 +113,10 @@ macro_rules! file_options {
         pub fn $key(self, path: impl AsRef<Path>) -> Config {
             match path.as_ref().to_str() {
                 Some(path) => self.with(stringify!($key), path),
-                None => self.refusing(Error::invalid_config(concat!(
+                None => self.refusing(Error::invalid_option(
                     stringify!($key),
-                    " is a path that is not UTF-8"
-                ))),
+                    "is a path that is not UTF-8",
+                )),
             }
         })*
     };
@@ -339,11 +348,7 @@ impl Config {
                 .and_then(|twin| self.values.get(&(twin.key, source)).map(|_| twin));
             match (own, twin) {
                 (Some(_), Some(twin)) => {
-                    return Err(Error::invalid_config(format!(
-                        "{} and {} exclude each other",
-                        source.of(option),
-                        source.of(twin)
-                    )));
+                    return Err(exclude_each_other(source.word(option), source.word(twin)));
                 }
                 (Some(own), None) => return Ok(Some((own.expose(), source))),
                 (None, Some(_)) => return Ok(None),
@@ -500,10 +505,10 @@ impl Config {
                 .collect();
             if of_program && (wanted == "auto" || wanted == "token") {
                 if let Some(kind) = kinds.first() {
-                    return Err(Error::invalid_config(format!(
-                        "the token source and {} exclude each other",
-                        source.of(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0]))
-                    )));
+                    return Err(exclude_each_other(
+                        Word::text("the token source"),
+                        source.word(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0])),
+                    ));
                 }
                 let source = self.token_source.clone().map(CredentialGiven::Program);
                 return Ok((source.unwrap_or_else(|| nowhere("token")), usual_iam));
@@ -520,15 +525,16 @@ impl Config {
                 }
                 [one, other, ..] => {
                     let named = |kind: &CredentialKind| {
-                        source.of(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0]))
+                        source.word(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0]))
                     };
-                    return Err(Error::invalid_config(format!(
-                        "{} and {} are two kinds of credential: remove one, or set credentials to {} or {}",
+                    return Err(Error::invalid_options(vec![
                         named(one),
+                        Word::text(" and "),
                         named(other),
-                        one.name,
-                        other.name
-                    )));
+                        Word::text(" are two kinds of credential: remove one, or set "),
+                        Word::name("credentials"),
+                        Word::text(format!(" to {} or {}", one.name, other.name)),
+                    ]));
                 }
             }
         }
@@ -570,9 +576,12 @@ impl Config {
                 key_file,
             })),
             (None, None) => Ok(None),
-            _ => Err(Error::invalid_config(
-                "client_cert_file and client_key_file belong together, but only one is set",
-            )),
+            _ => Err(Error::invalid_options(vec![
+                Word::name("client_cert_file"),
+                Word::text(" and "),
+                Word::name("client_key_file"),
+                Word::text(" belong together, but only one is set"),
+            ])),
         }
     }
 
@@ -615,6 +624,16 @@ fn unknown_option(key: &str) -> Error {
     ))
 }
 
+fn exclude_each_other(one: Word, other: Word) -> Error {
+    let words = vec![
+        one,
+        Word::text(" and "),
+        other,
+        Word::text(" exclude each other"),
+    ];
+    Error::invalid_options(words)
+}
+
 /// The names that begin as an option's variable does and are none's. Refuses one that can only
 /// have been meant for an option: it would be ignored.
 fn unknown_variables(environment: &dyn Environment) -> Result<Vec<String>, Error> {
@@ -654,14 +673,16 @@ fn unknown_variables(environment: &dyn Environment) -> Result<Vec<String>, Error
 
 fn header_value(key: &str, value: &str, longest: usize) -> Result<String, Error> {
     if value.len() > longest {
-        return Err(Error::invalid_config(format!(
-            "{key} must have at most {longest} characters"
-        )));
+        return Err(Error::invalid_option(
+            key,
+            &format!("must have at most {longest} characters"),
+        ));
     }
     if value.trim() != value || !value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
-        return Err(Error::invalid_config(format!(
-            "{key} must be printable ASCII without blanks around it"
-        )));
+        return Err(Error::invalid_option(
+            key,
+            "must be printable ASCII without blanks around it",
+        ));
     }
     Ok(value.to_owned())
 }
@@ -748,9 +769,12 @@ impl Given<'_> {
         };
         let totp = self.secret("totp")?;
         if totp.is_some() && user_id.is_none() {
-            return Err(Error::invalid_config(
-                "totp needs user_id: IAM takes the user's id with it, not the name",
-            ));
+            return Err(Error::invalid_options(vec![
+                Word::name("totp"),
+                Word::text(" needs "),
+                Word::name("user_id"),
+                Word::text(": IAM takes the user's id with it, not the name"),
+            ]));
         }
         let (scope_project, scope_domain) =
             match (self.text("scope_project"), self.text("scope_domain")) {
@@ -761,9 +785,12 @@ impl Given<'_> {
                 (project, domain) => (project.unwrap_or_default(), domain.unwrap_or_default()),
             };
         if scope_project.is_empty() && scope_domain.is_empty() {
-            return Err(Error::invalid_config(
-                "scope_project or scope_domain must be set: what the token is for cannot be told from the endpoint",
-            ));
+            return Err(Error::invalid_options(vec![
+                Word::name("scope_project"),
+                Word::text(" or "),
+                Word::name("scope_domain"),
+                Word::text(" must be set: what the token is for cannot be told from the endpoint"),
+            ]));
         }
         Ok(PasswordGiven {
             login: Login {
@@ -790,7 +817,11 @@ impl Given<'_> {
 
     fn needed(&self, key: &str, beside: &str) -> Result<String, Error> {
         self.text(key).ok_or_else(|| {
-            Error::invalid_config(format!("{key} must be set in the same place as {beside}"))
+            Error::invalid_options(vec![
+                Word::name(key),
+                Word::text(" must be set in the same place as "),
+                Word::name(beside),
+            ])
         })
     }
 
@@ -799,12 +830,11 @@ impl Given<'_> {
         let file_key = format!("{key}_file");
         let origin =
             |key: &str| OptionSpec::find(key).map_or_else(String::new, |o| self.source.of(o));
+        let word = |key: &str| {
+            OptionSpec::find(key).map_or_else(|| Word::name(key), |o| self.source.word(o))
+        };
         match (self.value(key), self.value(&file_key)) {
-            (Some(_), Some(_)) => Err(Error::invalid_config(format!(
-                "{} and {} exclude each other",
-                origin(key),
-                origin(&file_key)
-            ))),
+            (Some(_), Some(_)) => Err(exclude_each_other(word(key), word(&file_key))),
             (Some(secret), None) => Ok(Some(SecretGiven::Text(
                 Secret::try_new(secret)?,
                 origin(key),
@@ -819,16 +849,23 @@ impl Given<'_> {
 
     fn needed_secret(&self, key: &'static str) -> Result<SecretGiven, Error> {
         self.secret(key)?.ok_or_else(|| {
-            Error::invalid_config(format!(
-                "{key} or {key}_file must be set in the same place as the rest of the credential"
-            ))
+            Error::invalid_options(vec![
+                Word::name(key),
+                Word::text(" or "),
+                Word::name(&format!("{key}_file")),
+                Word::text(" must be set in the same place as the rest of the credential"),
+            ])
         })
     }
 }
 
-/// An error about the value of an option that is checked by another's rules.
-pub(crate) fn of_option(key: &str, error: &Error) -> Error {
-    Error::invalid_config(error.message().replacen("endpoint", key, 1))
+/// An error about the value of an option that is checked by the rules of `endpoint`.
+pub(crate) fn of_option(key: &'static str, error: &Error) -> Error {
+    let words = error.words.iter().cloned().map(|word| match word {
+        Word::Name(name) if name == "endpoint" => Word::name(key),
+        other => other,
+    });
+    Error::invalid_options(words.collect())
 }
 
 /// Where the service is.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ureq::http::Uri;
 
 use crate::report::Error;
+use crate::words::Word;
 
 /// A region whose host serves SCM, one for each site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,18 +74,22 @@ impl Endpoint {
             }),
             None => {
                 let known: Vec<_> = SITES.iter().map(|site| site.region).collect();
-                Err(Error::invalid_config(format!(
-                    "region \"{}\" has no SCM: it is served in {}, and pushes to any region from there; the target's region is target_project",
-                    crate::clean::clean(region, 31),
-                    known.join(", ")
-                )))
+                Err(Error::invalid_options(vec![
+                    Word::name("region"),
+                    Word::text(format!(
+                        " \"{}\" has no SCM: it is served in {}, and pushes to any region from there; the target's region is ",
+                        crate::clean::clean(region, 31),
+                        known.join(", ")
+                    )),
+                    Word::name("target_project"),
+                ]))
             }
         }
     }
 
     /// The endpoint with this base URL.
     pub(crate) fn from_url(url: &str, allow_http: bool) -> Result<Endpoint, Error> {
-        let refuse = |why: &str| Error::invalid_config(format!("endpoint {why}"));
+        let refuse = |why: &str| Error::invalid_option("endpoint", why);
         if url.len() > LONGEST_URL {
             return Err(refuse("is longer than 2048 bytes"));
         }
@@ -115,9 +120,14 @@ impl Endpoint {
             return Err(refuse("has no usable port"));
         }
         if !secure && !allow_http && !is_loopback(&host) {
-            return Err(refuse(
-                "uses http:// to another machine, which would show the token to the network: use https://, or set allow_http to true",
-            ));
+            return Err(Error::invalid_options(vec![
+                Word::name("endpoint"),
+                Word::text(
+                    " uses http:// to another machine, which would show the token to the network: use https://, or set ",
+                ),
+                Word::name("allow_http"),
+                Word::text(" to true"),
+            ]));
         }
         let path = uri.path().trim_end_matches('/');
         let scheme = if secure { "https" } else { "http" };

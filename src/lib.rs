@@ -47,6 +47,7 @@ mod secret;
 mod signer;
 mod status;
 mod transport;
+mod words;
 mod yaml;
 
 pub use cancel::Cancel;

@@ -111,7 +111,7 @@ impl OptionSpec {
         match self.fault(value) {
             None => Ok(()),
             Some(why) if self.is_secret() => Err(Error::invalid_argument(named, &why)),
-            Some(why) => Err(Error::invalid_config(format!("{named} {why}"))),
+            Some(why) => Err(Error::invalid_option(named, &why)),
         }
     }
 
@@ -157,10 +157,7 @@ impl OptionSpec {
             return self.check_named(self.key, value);
         }
         if value.is_empty() && !self.may_be_empty {
-            return Err(Error::invalid_config(format!(
-                "{} must not be empty",
-                self.key
-            )));
+            return Err(Error::invalid_option(self.key, "must not be empty"));
         }
         let good = match self.kind {
             Kind::Text
@@ -187,11 +184,10 @@ impl OptionSpec {
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             _ => format!("decimal digits, {}", self.values()),
         };
-        Err(Error::invalid_config(format!(
-            "{} must be {expected}{}",
+        Err(Error::invalid_option(
             self.key,
-            shown(value)
-        )))
+            &format!("must be {expected}{}", shown(value)),
+        ))
     }
 }
 

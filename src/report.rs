@@ -8,6 +8,7 @@ use crate::clean::{self, clean};
 use crate::mask::Masker;
 use crate::request::PushRequest;
 use crate::status::Status;
+use crate::words::{self, Word};
 
 /// How far a call had come when it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -91,6 +92,8 @@ pub struct Report {
     pub(crate) target_project: String,
     pub(crate) target_service: String,
     pub(crate) cause: Option<Cause>,
+    /// What the message is made of, where it names arguments or options.
+    pub(crate) words: Vec<Word>,
 }
 
 /// What the program's own code failed with. No report shows it: nobody knows what is in it.
@@ -145,7 +148,13 @@ impl Report {
             target_project: String::new(),
             target_service: String::new(),
             cause: None,
+            words: Vec::new(),
         }
+    }
+
+    fn made_of(mut self, words: Vec<Word>) -> Report {
+        self.words = words;
+        self
     }
 
     pub(crate) fn about(mut self, request: &PushRequest) -> Report {
@@ -163,6 +172,26 @@ impl Report {
     /// What happened, in one line that is fit for a log. Never a secret.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The message as a face tells it whose callers know arguments and options by other names:
+    /// `name` is asked for the name of each that the message is about, and is given the core's.
+    pub fn message_naming(&self, name: impl Fn(&str) -> Option<String>) -> String {
+        // A message that was changed since is no longer made of these words.
+        if words::plain(&self.words) == self.message {
+            words::message(&self.words, &name)
+        } else {
+            self.message.clone()
+        }
+    }
+
+    /// Which argument or option was refused, by the core's name; "" if the message is about none, or
+    /// about more than one.
+    pub fn refused(&self) -> &str {
+        match self.words.as_slice() {
+            [Word::Name(name), Word::Text(_)] => name,
+            _ => "",
+        }
     }
 
     /// What to do about it, "" if nothing is known.
@@ -308,14 +337,31 @@ impl Error {
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
     /// sentence. For faces in languages whose values a Rust caller could not even pass.
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
+        let words = vec![
+            Word::name(name),
+            Word::text(format!(" {reason}; nothing was sent")),
+        ];
         Error::new(Report {
             hint: crate::hints::for_argument(name).into(),
             ..Report::new(
                 Status::InvalidArgument,
                 Phase::Arguments,
-                format!("{name} {reason}; nothing was sent"),
+                words::plain(&words),
             )
+            .made_of(words)
         })
+    }
+
+    /// As [`Error::invalid_config`], for a sentence that begins with the option's key.
+    pub(crate) fn invalid_option(key: &str, reason: &str) -> Error {
+        Error::invalid_options(vec![Word::name(key), Word::text(format!(" {reason}"))])
+    }
+
+    /// As [`Error::invalid_config`], for a sentence that names options.
+    pub(crate) fn invalid_options(words: Vec<Word>) -> Error {
+        let mut error = Error::invalid_config(words::plain(&words));
+        error.report_mut().words = words;
+        error
     }
 
     /// An option that cannot be used, in a sentence that names it. For faces that take options

@@ -10,6 +10,7 @@ mod command_line;
 mod configuration;
 mod exit_status;
 mod explain;
+mod names;
 mod output;
 mod push;
 mod shell_status;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::command_line::JSON;
 use crate::exit_status::exit_status;
+use crate::names;
 
 /// For whom a verb prints.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Output {
 
     /// A failure, and what to do about it. A program finds it where it looks for a success.
     pub(crate) fn failure(format: Format, error: &Error) -> Output {
-        Output::refusal(format, error, error.hint())
+        Output::refusal(format, error, names::hint(error))
     }
 
     /// As [`Output::failure`], with what to do in the words of a command line.
@@ -97,7 +98,7 @@ pub(crate) fn fields(report: &Report) -> Value {
     json!({
         "status": report.status().number(),
         "status_name": report.status().c_name(),
-        "message": report.message(),
+        "message": report.message_naming(names::of),
         "hint": report.hint(),
         "phase": report.phase().name(),
         "http_status": report.http_status(),
@@ -121,9 +122,10 @@ fn retry_after_ms(report: &Report) -> Value {
 
 /// What happened, and the id that Huawei Cloud's support asks for.
 pub(crate) fn in_one_line(report: &Report) -> String {
+    let message = report.message_naming(names::of);
     match report.request_id() {
-        "" => report.message().to_owned(),
-        request_id => format!("{} (request_id {request_id})", report.message()),
+        "" => message,
+        request_id => format!("{message} (request_id {request_id})"),
     }
 }
 

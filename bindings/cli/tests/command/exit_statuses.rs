@@ -98,9 +98,9 @@ fn a_bad_argument_exits_1() {
 fn a_bad_option_value_exits_2_and_names_the_option() {
     let service = Service::start();
     for (flag, value, key) in [
-        ("--timeout-ms", "0", "timeout_ms"),
-        ("--timeout-ms", "a minute", "timeout_ms"),
-        ("--trust", "none", "trust"),
+        ("--timeout-ms", "0", "--timeout-ms"),
+        ("--timeout-ms", "a minute", "--timeout-ms"),
+        ("--trust", "none", "--trust"),
         ("--region", "moon-1", "region"),
         ("--token-file", "/no/such/file", "token_file"),
         ("--ca-file", "/no/such/file", "ca_file"),
