@@ -8,8 +8,9 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::PyException;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
-use crate::{arguments, signals};
+use crate::{arguments, exit, interpreter, signals};
 
 /// The callable. The core asks it on the thread that makes the call.
 pub(crate) struct Callable(Py<PyAny>);
@@ -40,7 +41,7 @@ impl Callable {
         if signals::are_kept() {
             return Err("the call ends before it was asked".into());
         }
-        match self.0.bind(py).call0() {
+        match interpreter::call(self.0.bind(py), &PyTuple::empty(py)) {
             Ok(token) => arguments::text("what token_source returns", &token)
                 .map_err(|refused| kept(refused, "it returned no token")),
             Err(raised) if raised.is_instance_of::<PyException>(py) => Err(Box::new(raised)),
@@ -57,6 +58,9 @@ fn kept(exception: PyErr, told: &str) -> Box<dyn Error + Send + Sync> {
 
 impl TokenSource for Callable {
     fn token(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
+        if exit::is_over_here() {
+            return Err("the interpreter is ending".into());
+        }
         Python::try_attach(|py| self.ask(py))
             .unwrap_or_else(|| Err("the interpreter is ending".into()))
     }

@@ -230,6 +230,9 @@ class Receipt:
     def status(self) -> Status:
         """Status.OK."""
 
+    def to_dict(self) -> dict[str, object]:
+        """Every field, as plain JSON: the members that the command certpush prints for --json."""
+
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...

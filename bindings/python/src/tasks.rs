@@ -1,0 +1,69 @@
+//! asyncio: whether the task that makes a call was cancelled while the call waits.
+//!
+//! A push in a coroutine holds its event loop up, so that nothing but a signal handler can cancel its
+//! task meanwhile. `asyncio.run`'s handler of Ctrl-C does that, and raises nothing.
+
+use std::cell::Cell;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use crate::imports;
+
+thread_local! {
+    /// How often the task of this thread had been asked to end when the call began.
+    static BEFORE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A call on the thread on which signals are handled. A handler may make another meanwhile.
+pub(crate) struct Call {
+    outer: u32,
+}
+
+impl Call {
+    pub(crate) fn begin(py: Python<'_>) -> Call {
+        Call {
+            outer: BEFORE.replace(asked_to_end(py)),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        BEFORE.set(self.outer);
+    }
+}
+
+/// While a call waits: raises CancelledError if its task was cancelled since it began.
+pub(crate) fn check(py: Python<'_>) -> PyResult<()> {
+    if asked_to_end(py) > BEFORE.get() {
+        let asyncio = py.import("asyncio")?;
+        return Err(PyErr::from_value(
+            asyncio.getattr("CancelledError")?.call0()?,
+        ));
+    }
+    Ok(())
+}
+
+/// How often the task that runs on this thread was asked to end: 0 if there is none, and before
+/// Python 3.11, where Ctrl-C raises KeyboardInterrupt in a task, too. A program that has something else
+/// in the place of asyncio has no such tasks.
+fn asked_to_end(py: Python<'_>) -> u32 {
+    count(py).unwrap_or_default()
+}
+
+fn count(py: Python<'_>) -> PyResult<u32> {
+    if !imports::has(py, intern!(py, "asyncio"))? {
+        return Ok(0);
+    }
+    let asyncio = py.import(intern!(py, "asyncio"))?;
+    let running = asyncio.call_method0(intern!(py, "_get_running_loop"))?;
+    if running.is_none() {
+        return Ok(0);
+    }
+    let task = asyncio.call_method1(intern!(py, "current_task"), (running,))?;
+    match task.getattr_opt(intern!(py, "cancelling"))? {
+        Some(cancelling) => cancelling.call0()?.extract(),
+        None => Ok(0),
+    }
+}
