@@ -122,6 +122,8 @@ impl Addresses {
         let (resolver, host) = (Arc::clone(&self.resolver), host.to_owned());
         std::thread::Builder::new()
             .name("certpush-resolve".into())
+            // The usual size; where none is given, std looks for a variable.
+            .stack_size(2 * 1024 * 1024)
             .spawn(move || {
                 let found = resolver(&host, port).map_err(|error| error.to_string());
                 answering.0.answer(found);

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use certpush::Error;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::cancel::Cancel;
 use crate::errors::raise;
-use crate::imports;
+use crate::{imports, interpreter};
 
 /// A str, as UTF-8.
 pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -22,7 +22,8 @@ pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
 /// A str or an object with a path, as UTF-8.
 pub(crate) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = value.py();
-    match imports::os(py)?.call_method1("fspath", (value,)) {
+    let fspath = imports::os(py)?.getattr("fspath")?;
+    match interpreter::call(&fspath, &PyTuple::new(py, [value])?) {
         Ok(path) if path.is_instance_of::<PyString>() => utf8(name, path.cast::<PyString>()?),
         Err(error) if !error.is_instance_of::<PyTypeError>(py) => Err(error),
         _ => Err(wrong_type(name, "str or os.PathLike[str]", value)),

@@ -54,9 +54,7 @@ pub(crate) fn run<T: Send>(
     may_push: MayPush,
     call: impl FnOnce() -> Result<T, Error> + Send,
 ) -> PyResult<Ended<T>> {
-    if exit::ends_calls_here() {
-        return Err(interpreter_is_ending(py));
-    }
+    refuse_at_the_end(py)?;
     let _under_way = exit::Call::begin();
     logging::prepare(py)?;
     let (result, exception) = py.detach(|| {
@@ -76,6 +74,14 @@ pub(crate) fn run<T: Send>(
         (Err(error), None) => Err(raise(py, &error)),
         (Err(error), Some(exception)) => Err(signals::chain(py, exception, raise(py, &error))),
     }
+}
+
+/// Refuses what a daemon thread begins when the interpreter is ending.
+pub(crate) fn refuse_at_the_end(py: Python<'_>) -> PyResult<()> {
+    if exit::ends_calls_here() {
+        return Err(interpreter_is_ending(py));
+    }
+    Ok(())
 }
 
 fn options(limits: Limits, signals_are_handled_here: bool) -> CallOptions {

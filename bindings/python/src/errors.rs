@@ -8,6 +8,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::interpreter;
+use crate::token_source::Raised;
 
 /// The table of classes, by the number of the status.
 static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
@@ -27,9 +28,9 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         .unwrap_or_else(|error| error);
     if let Some(cause) = error
         .source()
-        .and_then(|cause| cause.downcast_ref::<PyErr>())
+        .and_then(|cause| cause.downcast_ref::<Raised>())
     {
-        exception.set_cause(py, Some(cause.clone_ref(py)));
+        exception.set_cause(py, Some(cause.exception.clone_ref(py)));
     }
     exception
 }

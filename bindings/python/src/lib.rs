@@ -47,6 +47,7 @@ fn _certpush(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // to the program's standard error as well; it is this library's own, not the program's.
     std::panic::set_hook(Box::new(|_| {}));
     imports::prepare(py)?;
+    environment::prepare(py)?;
     errors::prepare(py)?;
     signals::prepare(py)?;
     exit::prepare(py)?;

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::errors::raise;
 use crate::token_source::Callable;
-use crate::{arguments, environment, logging};
+use crate::{arguments, call, environment, logging};
 
 /// The key of every option and the Python type of its value: what the stub is tested against.
 pub(crate) fn keys_and_types(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
@@ -47,6 +47,7 @@ pub(crate) fn config(
     token_source: Option<Arc<Callable>>,
     trust_env: bool,
 ) -> PyResult<Config> {
+    call::refuse_at_the_end(py)?;
     let mut config = Config::new();
     config.set_environment(environment::snapshot(py)?);
     config.set_token_source(token_source.map(|source| source as Arc<dyn TokenSource>));
