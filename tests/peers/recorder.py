@@ -69,12 +69,32 @@ class Handler(BaseHTTPRequestHandler):
         """Writes nothing."""
 
 
+class Cutting(Handler):
+    """Takes a push, and closes the connection instead of an answer."""
+
+    def do_POST(self) -> None:
+        """Takes a push."""
+        self.record()
+        self.close_connection = True
+
+
+class Failing(Handler):
+    """Takes a push, and has lost track of it."""
+
+    def do_POST(self) -> None:
+        """Takes a push."""
+        self.record()
+        self.send_response(500)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
 @contextmanager
-def recorder() -> Iterator[Recorder]:
+def recorder(handler: type[Handler] = Handler) -> Iterator[Recorder]:
     """A recorder for as long as the block lasts."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         running = Recorder(server.server_port)
-        server.RequestHandlerClass = type("OwnHandler", (Handler,), {"recorder": running})
+        server.RequestHandlerClass = type("OwnHandler", (handler,), {"recorder": running})
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -1,12 +1,15 @@
 //! Python values to what the core takes. A wrong type is a TypeError that names the argument.
 
+use std::ops::RangeInclusive;
+
 use certpush::Error;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::cancel::Cancel;
 use crate::errors::raise;
+use crate::{imports, interpreter};
 
 /// A str, as UTF-8.
 pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -19,7 +22,8 @@ pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
 /// A str or an object with a path, as UTF-8.
 pub(crate) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = value.py();
-    match py.import("os")?.call_method1("fspath", (value,)) {
+    let fspath = imports::os(py)?.getattr("fspath")?;
+    match interpreter::call(&fspath, &PyTuple::new(py, [value])?) {
         Ok(path) if path.is_instance_of::<PyString>() => utf8(name, path.cast::<PyString>()?),
         Err(error) if !error.is_instance_of::<PyTypeError>(py) => Err(error),
         _ => Err(wrong_type(name, "str or os.PathLike[str]", value)),
@@ -60,8 +64,12 @@ pub(crate) fn code(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
-/// Seconds as an int or a float, as the decimal digits of milliseconds.
-pub(crate) fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+/// Seconds as an int or a float, as milliseconds within a range; or why they are refused.
+pub(crate) fn seconds(
+    name: &str,
+    value: &Bound<'_, PyAny>,
+    range: &RangeInclusive<u64>,
+) -> PyResult<Result<u64, String>> {
     let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
     if !is_number || value.is_instance_of::<PyBool>() {
         return Err(wrong_type(name, "float or int", value));
@@ -70,7 +78,16 @@ pub(crate) fn seconds(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> 
         Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => f64::INFINITY,
         other => other?,
     };
-    Ok(format!("{:.0}", seconds * 1000.0))
+    let digits = format!("{:.0}", seconds * 1000.0);
+    Ok(match digits.parse() {
+        Ok(milliseconds) if range.contains(&milliseconds) => Ok(milliseconds),
+        _ => Err(format!("{}, but is {seconds} s", must_be(range))),
+    })
+}
+
+/// What a number of milliseconds must be.
+pub(crate) fn must_be(range: &RangeInclusive<u64>) -> String {
+    format!("must be {} ms to {} ms", range.start(), range.end())
 }
 
 /// A certpush.Cancel, as the core's.

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use certpush::{CallOptions, Error};
 use pyo3::prelude::*;
 
-use crate::errors::raise;
+use crate::errors::{interpreter_is_ending, raise};
 use crate::limits::Limits;
-use crate::{logging, signals};
+use crate::{exit, logging, signals, tasks};
 
 /// Whether the certificate may have been pushed after a defect in a call.
 #[derive(Clone, Copy)]
@@ -42,6 +42,7 @@ pub(crate) fn wait<T: Send>(
     call: impl FnOnce(&CallOptions) -> Result<T, Error> + Send,
 ) -> PyResult<Ended<T>> {
     let signals_are_handled_here = signals::are_handled_here(py)?;
+    let _task = signals_are_handled_here.then(|| tasks::Call::begin(py));
     run(py, may_push, move || {
         call(&options(limits, signals_are_handled_here))
     })
@@ -53,6 +54,8 @@ pub(crate) fn run<T: Send>(
     may_push: MayPush,
     call: impl FnOnce() -> Result<T, Error> + Send,
 ) -> PyResult<Ended<T>> {
+    refuse_at_the_end(py)?;
+    let _under_way = exit::Call::begin();
     logging::prepare(py)?;
     let (result, exception) = py.detach(|| {
         let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
@@ -73,6 +76,14 @@ pub(crate) fn run<T: Send>(
     }
 }
 
+/// Refuses what a daemon thread begins when the interpreter is ending.
+pub(crate) fn refuse_at_the_end(py: Python<'_>) -> PyResult<()> {
+    if exit::ends_calls_here() {
+        return Err(interpreter_is_ending(py));
+    }
+    Ok(())
+}
+
 fn options(limits: Limits, signals_are_handled_here: bool) -> CallOptions {
     let mut options = CallOptions::new();
     if let Some(timeout) = limits.timeout {
@@ -84,6 +95,6 @@ fn options(limits: Limits, signals_are_handled_here: bool) -> CallOptions {
     options.interrupt(if signals_are_handled_here {
         signals::have_raised
     } else {
-        signals::are_kept
+        signals::are_kept_or_ended
     })
 }

@@ -29,7 +29,8 @@ use crate::{arguments, options, signals};
 /// token_source is a credential that is no option: a callable without arguments that returns a
 /// token. It is called before each push, on the thread that pushes, and once more when the service
 /// asks for a new token. If it raises an Exception, it is called again as often as retries allows;
-/// then the push raises CredentialsUnavailable from that exception.
+/// then the push raises CredentialsUnavailable from that exception. Its time counts, but cannot be
+/// cut short: a push ends late when the callable does.
 ///
 /// Raises ConfigError, InvalidArgument for a token outside its limits, NoCredentials, or Timeout if
 /// nobody has written to a FIFO among the files within the client's timeout. A signal ends such a wait.

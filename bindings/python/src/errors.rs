@@ -4,7 +4,21 @@ use std::error::Error as _;
 
 use certpush::{Error, Report, Status};
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyDict};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::interpreter;
+use crate::token_source::Raised;
+
+/// The table of classes, by the number of the status.
+static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+
+/// Imports the exceptions: it may be too late when there is one to raise.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    CLASSES
+        .import(py, "certpush._errors", "CLASS_OF_STATUS")
+        .map(|_| ())
+}
 
 /// The exception that tells everything a failure does. One of the program's own that led to it is
 /// its cause.
@@ -14,9 +28,9 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
         .unwrap_or_else(|error| error);
     if let Some(cause) = error
         .source()
-        .and_then(|cause| cause.downcast_ref::<PyErr>())
+        .and_then(|cause| cause.downcast_ref::<Raised>())
     {
-        exception.set_cause(py, Some(cause.clone_ref(py)));
+        exception.set_cause(py, Some(cause.exception.clone_ref(py)));
     }
     exception
 }
@@ -24,12 +38,20 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
 /// A call on a client after its close(). Python's close() lets running calls end, the core's
 /// does not, so that the core cannot be asked for this one.
 pub(crate) fn client_is_closed(py: Python<'_>) -> PyErr {
-    let exception = [("phase", "arguments")]
-        .into_py_dict(py)
-        .and_then(|fields| {
-            let message = "the client is closed; nothing was sent";
-            exception(py, Status::Cancelled, message, &fields)
-        });
+    before_the_start(py, "the client is closed; nothing was sent")
+}
+
+/// A call on another thread than the one that ends the interpreter.
+pub(crate) fn interpreter_is_ending(py: Python<'_>) -> PyErr {
+    before_the_start(py, "the interpreter is ending; nothing was sent")
+}
+
+fn before_the_start(py: Python<'_>, message: &str) -> PyErr {
+    let fields = PyDict::new(py);
+    let exception = fields
+        .set_item("phase", "start")
+        .and_then(|()| fields.set_item("outcome_unknown", false))
+        .and_then(|()| exception(py, Status::Cancelled, message, &fields));
     exception.unwrap_or_else(|error| error)
 }
 
@@ -52,15 +74,13 @@ fn exception(
     message: &str,
     fields: &Bound<'_, PyDict>,
 ) -> PyResult<PyErr> {
-    let name = status.c_name();
-    let class = py
-        .import("certpush._errors")?
-        .getattr("CLASS_OF_STATUS")?
-        .get_item(name.strip_prefix("CERTPUSH_").unwrap_or(name))?;
-    Ok(PyErr::from_value(class.call((message,), Some(fields))?))
+    let classes = CLASSES.import(py, "certpush._errors", "CLASS_OF_STATUS")?;
+    let class = classes.as_any().get_item(status.number())?;
+    let arguments = PyTuple::new(py, [message.into_pyobject(py)?.as_any(), fields.as_any()])?;
+    Ok(PyErr::from_value(interpreter::call(&class, &arguments)?))
 }
 
-/// The keywords that every exception class takes.
+/// What the second of an exception's arguments has.
 fn fields<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
     let fields = PyDict::new(py);
     fields.set_item("hint", report.hint())?;

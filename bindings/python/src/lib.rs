@@ -3,24 +3,30 @@
 //! Exceptions and `Status` are written in Python: what a program meets only after a failure must not
 //! slow its start.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod arguments;
 mod call;
 mod cancel;
 mod client;
+mod environment;
 mod errors;
+mod exit;
 mod explain;
 mod imports;
+#[expect(unsafe_code, reason = "what pyo3 has no safe form of")]
+mod interpreter;
 mod limits;
 mod logging;
 mod options;
 mod plain;
 mod receipt;
 mod signals;
+mod tasks;
 mod token_source;
 
 use certpush_memory::Wiping;
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
 /// Memory is wiped when it is freed: a secret may have passed through it in hands other than certpush's.
@@ -29,25 +35,29 @@ static ALLOCATOR: Wiping = Wiping;
 
 /// The native module of certpush. Import from the package `certpush` instead.
 #[pymodule]
-mod _certpush {
-    use pyo3::prelude::*;
-
-    #[pymodule_export]
-    use crate::cancel::Cancel;
-    #[pymodule_export]
-    use crate::client::{Client, push};
-    #[pymodule_export]
-    use crate::explain::{Explanation, explain};
-    #[pymodule_export]
-    use crate::receipt::Receipt;
-
-    #[pymodule_init]
-    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        // A panic becomes an InternalError that says what happened. The default hook would write
-        // to the program's standard error as well; it is this library's own, not the program's.
-        std::panic::set_hook(Box::new(|_| {}));
-        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        module.add("OPTIONS", crate::options::keys_and_types(module.py())?)?;
-        Client::document_options(module.py())
+fn _certpush(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    // Before anything is made that a sub-interpreter would share with the others, or take with it.
+    if !interpreter::is_main(py) {
+        return Err(PyImportError::new_err(
+            "certpush does not support subinterpreters",
+        ));
     }
+    // A panic becomes an InternalError that says what happened. The default hook would write
+    // to the program's standard error as well; it is this library's own, not the program's.
+    std::panic::set_hook(Box::new(|_| {}));
+    imports::prepare(py)?;
+    environment::prepare(py)?;
+    errors::prepare(py)?;
+    signals::prepare(py)?;
+    exit::prepare(py)?;
+    module.add_class::<cancel::Cancel>()?;
+    module.add_class::<client::Client>()?;
+    module.add_class::<explain::Explanation>()?;
+    module.add_class::<receipt::Receipt>()?;
+    module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
+    module.add_function(wrap_pyfunction!(client::push, module)?)?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("OPTIONS", options::keys_and_types(py)?)?;
+    client::Client::document_options(py)
 }

@@ -1,13 +1,12 @@
 //! What may end a call earlier than its client says: the arguments that every call takes.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use certpush::{Error, Kind, OptionSpec};
+use certpush::{Error, OptionSpec};
 use pyo3::prelude::*;
 
-use crate::arguments;
 use crate::errors::raise;
+use crate::{arguments, options};
 
 /// When a call shall end at the latest, and what may stop it.
 #[derive(Clone, Default)]
@@ -35,35 +34,27 @@ fn read_timeout(
     timeout: Option<&Bound<'_, PyAny>>,
     timeout_ms: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Option<Duration>> {
-    let (name, value, digits) = match (timeout, timeout_ms) {
+    let range = OptionSpec::find("timeout_ms").map_or(1..=u64::MAX, options::milliseconds);
+    let (name, value, read) = match (timeout, timeout_ms) {
         (None, None) => return Ok(None),
-        (Some(value), None) => ("timeout", value, arguments::seconds("timeout", value)?),
-        (None, Some(value)) => (
-            "timeout_ms",
+        (Some(value), None) => (
+            "timeout",
             value,
-            arguments::integer("timeout_ms", value)?,
+            arguments::seconds("timeout", value, &range)?,
         ),
+        (None, Some(value)) => {
+            let digits = arguments::integer("timeout_ms", value)?;
+            let read = digits.parse().ok().filter(|it| range.contains(it));
+            let refused = || arguments::must_be(&range);
+            ("timeout_ms", value, read.ok_or_else(refused))
+        }
         (Some(value), Some(_)) => {
             let both = Error::invalid_argument("timeout", "and timeout_ms exclude each other");
             return Err(raise(value.py(), &both));
         }
     };
-    let range = timeout_range();
-    match digits.parse() {
-        Ok(milliseconds) if range.contains(&milliseconds) => {
-            Ok(Some(Duration::from_millis(milliseconds)))
-        }
-        _ => {
-            let reason = format!("must be {} ms to {} ms", range.start(), range.end());
-            Err(raise(value.py(), &Error::invalid_argument(name, &reason)))
-        }
-    }
-}
-
-/// What the option timeout_ms takes.
-fn timeout_range() -> RangeInclusive<u64> {
-    match OptionSpec::find("timeout_ms").map(|option| option.kind) {
-        Some(Kind::Milliseconds { least, greatest }) => least..=greatest,
-        _ => 1..=u64::MAX,
+    match read {
+        Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
+        Err(why) => Err(raise(value.py(), &Error::invalid_argument(name, &why))),
     }
 }

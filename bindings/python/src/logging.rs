@@ -8,8 +8,9 @@ use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
 
-use crate::{imports, signals};
+use crate::{exit, imports, interpreter, signals};
 
 thread_local! {
     /// Whether the logger took the line of a success when this thread's call began. Asking when the
@@ -48,7 +49,10 @@ impl LogHook for Hook {
     }
 
     fn line(&self, level: Level, line: &str) {
-        // Not attached when the interpreter is ending: there is nobody left to read.
+        // When the interpreter is ending there is nobody left to read.
+        if exit::is_over_here() {
+            return;
+        }
         let _ = Python::try_attach(|py| match Logger::of_program(py) {
             Ok(Some(logger)) => logger.write_and_survive(py, level, line),
             Ok(None) => {}
@@ -78,7 +82,10 @@ impl Logger {
     }
 
     fn new(py: Python<'_>) -> PyResult<Logger> {
-        let logger = py.import("certpush._logging")?.getattr("logger")?;
+        let logging = py.import("logging")?;
+        let logger = logging.call_method1("getLogger", ("certpush",))?;
+        // A library leaves it to the program where its lines go.
+        logger.call_method1("addHandler", (logging.call_method0("NullHandler")?,))?;
         Ok(Logger {
             is_enabled_for: logger.getattr("isEnabledFor")?.unbind(),
             log: logger.getattr("log")?.unbind(),
@@ -102,13 +109,15 @@ impl Logger {
 
     fn write(&self, py: Python<'_>, level: Level, line: &str) -> PyResult<()> {
         if self.takes(py, level)? {
-            self.log.bind(py).call1((number(level), line))?;
+            let arguments = (number(level), line).into_pyobject(py)?;
+            interpreter::call(self.log.bind(py), &arguments)?;
         }
         Ok(())
     }
 
     fn takes(&self, py: Python<'_>, level: Level) -> PyResult<bool> {
-        let takes = self.is_enabled_for.bind(py).call1((number(level),))?;
+        let arguments = PyTuple::new(py, [number(level)])?;
+        let takes = interpreter::call(self.is_enabled_for.bind(py), &arguments)?;
         takes.is_truthy()
     }
 }

@@ -1,5 +1,6 @@
 //! Keyword arguments as options: the core's table says which there are and what they take.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use certpush::{Config, Error, Kind, OPTIONS, OptionSpec, TokenSource};
@@ -9,7 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::errors::raise;
 use crate::token_source::Callable;
-use crate::{arguments, logging};
+use crate::{arguments, call, environment, logging};
 
 /// The key of every option and the Python type of its value: what the stub is tested against.
 pub(crate) fn keys_and_types(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
@@ -46,7 +47,9 @@ pub(crate) fn config(
     token_source: Option<Arc<Callable>>,
     trust_env: bool,
 ) -> PyResult<Config> {
+    call::refuse_at_the_end(py)?;
     let mut config = Config::new();
+    config.set_environment(environment::snapshot(py)?);
     config.set_token_source(token_source.map(|source| source as Arc<dyn TokenSource>));
     for (name, value) in keywords.into_iter().flatten() {
         let name: String = name.extract()?;
@@ -58,7 +61,7 @@ pub(crate) fn config(
         if value.is_none() {
             continue;
         }
-        let value = keyword.text(&name, &value)?;
+        let value = keyword.text(py, &name, &value)?;
         let key = keyword.option().key;
         config.set(key, &value).map_err(|error| raise(py, &error))?;
     }
@@ -94,12 +97,28 @@ impl Keyword {
         }
     }
 
-    /// The value as the core takes it.
-    fn text(&self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    /// The value as the core takes it. What it says against seconds would name milliseconds.
+    fn text(&self, py: Python<'_>, name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
         match self {
             Keyword::Option(option) => taken_by(option).1(name, value),
-            Keyword::Seconds(_) => arguments::seconds(name, value),
+            Keyword::Seconds(option) => {
+                match arguments::seconds(name, value, &milliseconds(option))? {
+                    Ok(milliseconds) => Ok(milliseconds.to_string()),
+                    Err(why) => {
+                        let refused = Error::invalid_config(format!("{name} {why}"));
+                        Err(raise(py, &refused))
+                    }
+                }
+            }
         }
+    }
+}
+
+/// What an option in milliseconds takes.
+pub(crate) fn milliseconds(option: &OptionSpec) -> RangeInclusive<u64> {
+    match option.kind {
+        Kind::Milliseconds { least, greatest } => least..=greatest,
+        _ => 0..=u64::MAX,
     }
 }
 

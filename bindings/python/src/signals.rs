@@ -5,18 +5,24 @@
 
 use std::cell::{Cell, RefCell};
 
-use pyo3::intern;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyCFunction};
 
-use crate::imports;
+use crate::{exit, imports, tasks};
 
 thread_local! {
     /// The exception that shall end the call that this thread is in.
     static KEPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
     /// Whether Python runs signal handlers on this thread, once that is known.
     static HANDLED_HERE: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// Looks up what is needed later, and follows forks.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    set_wakeup_fd(py)?;
+    follow_forks(py)
 }
 
 /// Keeps an exception that must not be lost until the call under way has ended.
@@ -31,6 +37,11 @@ pub(crate) fn are_kept() -> bool {
     KEPT.with_borrow(Option::is_some)
 }
 
+/// What ends a call on a thread that handles no signals: asked while it waits.
+pub(crate) fn are_kept_or_ended() -> bool {
+    are_kept() || exit::ends_calls_here()
+}
+
 /// The exception that was kept, if any.
 pub(crate) fn take_kept() -> Option<PyErr> {
     KEPT.take()
@@ -38,7 +49,7 @@ pub(crate) fn take_kept() -> Option<PyErr> {
 
 /// Runs the handlers of signals that have arrived, and keeps the exception that one raises.
 pub(crate) fn run_handlers(py: Python<'_>) {
-    if let Err(exception) = py.check_signals() {
+    if let Err(exception) = py.check_signals().and_then(|()| tasks::check(py)) {
         keep(exception);
     }
 }
@@ -52,36 +63,38 @@ pub(crate) fn have_raised() -> bool {
 
 /// Whether this is the thread on which Python runs signal handlers. On any other thread, asking
 /// would do nothing but wait for the GIL.
+///
+/// Python itself is asked. What threading calls the main thread cannot be compared with: gevent and
+/// eventlet put green threads in the place of threads.
 pub(crate) fn are_handled_here(py: Python<'_>) -> PyResult<bool> {
     if let Some(known) = HANDLED_HERE.get() {
         return Ok(known);
     }
-    if !imports::has(py, intern!(py, "threading"))? {
-        // A program without threads, as far as Python knows.
-        return Ok(true);
-    }
-    follow_forks(py)?;
-    let threading = py.import("threading")?;
-    let main_thread = threading.call_method0("main_thread")?;
-    let handled_here = main_thread
-        .getattr("ident")?
-        .eq(threading.call_method0("get_ident")?)?;
+    // Refused with a ValueError where no handlers are run, before it looks at the descriptor; there
+    // is no such descriptor, so that nothing is set anywhere.
+    let handled_here = match set_wakeup_fd(py)?.call1((i32::MAX,)) {
+        Err(refused) => !refused.is_instance_of::<PyValueError>(py),
+        Ok(_) => true,
+    };
     HANDLED_HERE.set(Some(handled_here));
     Ok(handled_here)
 }
 
+fn set_wakeup_fd<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
+    static SET_WAKEUP_FD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    // The module signal imports enum.
+    SET_WAKEUP_FD.import(py, "_signal", "set_wakeup_fd")
+}
+
 /// The thread that forks becomes the main thread of the child, and its only one.
-fn follow_forks(py: Python<'_>) -> PyResult<&()> {
-    static FOLLOWED: PyOnceLock<()> = PyOnceLock::new();
-    FOLLOWED.get_or_try_init(py, || {
-        let in_child = PyCFunction::new_closure(py, None, None, |_, _| {
-            HANDLED_HERE.set(Some(true));
-        })?;
-        let hooks = [("after_in_child", in_child)].into_py_dict(py)?;
-        py.import("os")?
-            .call_method("register_at_fork", (), Some(&hooks))?;
-        Ok(())
-    })
+fn follow_forks(py: Python<'_>) -> PyResult<()> {
+    let in_child = PyCFunction::new_closure(py, None, None, |_, _| {
+        HANDLED_HERE.set(Some(true));
+        exit::forget_other_threads();
+    })?;
+    let hooks = [("after_in_child", in_child)].into_py_dict(py)?;
+    imports::os(py)?.call_method("register_at_fork", (), Some(&hooks))?;
+    Ok(())
 }
 
 /// Ends the exception's chain of causes with `cause`.

@@ -1,6 +1,7 @@
 //! A program's own source of tokens: a Python callable that is asked before each push.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use certpush::TokenSource;
@@ -8,8 +9,9 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::PyException;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
 
-use crate::{arguments, signals};
+use crate::{arguments, exit, interpreter, signals};
 
 /// The callable. The core asks it on the thread that makes the call.
 pub(crate) struct Callable(Py<PyAny>);
@@ -40,14 +42,46 @@ impl Callable {
         if signals::are_kept() {
             return Err("the call ends before it was asked".into());
         }
-        match self.0.bind(py).call0() {
+        match interpreter::call(self.0.bind(py), &PyTuple::empty(py)) {
             Ok(token) => arguments::text("what token_source returns", &token)
                 .map_err(|refused| kept(refused, "it returned no token")),
-            Err(raised) if raised.is_instance_of::<PyException>(py) => Err(Box::new(raised)),
+            Err(raised) if raised.is_instance_of::<PyException>(py) => {
+                Err(Box::new(Raised::new(py, raised)))
+            }
             Err(raised) => Err(kept(raised, "it ended the call")),
         }
     }
 }
+
+/// What the callable raised, and how it is told.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    pub(crate) exception: PyErr,
+    told: String,
+}
+
+impl Raised {
+    fn new(py: Python<'_>, exception: PyErr) -> Raised {
+        let value = exception.value(py);
+        let text = PyTuple::new(py, [value])
+            .and_then(|value| interpreter::call(py.get_type::<PyString>().as_any(), &value));
+        let kind = value.get_type();
+        let told = match (kind.qualname(), text) {
+            (Ok(kind), Ok(text)) => format!("{kind}: {text}"),
+            (Ok(kind), Err(_)) => format!("{kind}: <exception str() failed>"),
+            (Err(_), _) => "an exception without a name".to_owned(),
+        };
+        Raised { exception, told }
+    }
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told)
+    }
+}
+
+impl Error for Raised {}
 
 /// Keeps an exception that is to be raised itself, not as the cause of another.
 fn kept(exception: PyErr, told: &str) -> Box<dyn Error + Send + Sync> {
@@ -57,6 +91,9 @@ fn kept(exception: PyErr, told: &str) -> Box<dyn Error + Send + Sync> {
 
 impl TokenSource for Callable {
     fn token(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
+        if exit::is_over_here() {
+            return Err("the interpreter is ending".into());
+        }
         Python::try_attach(|py| self.ask(py))
             .unwrap_or_else(|| Err("the interpreter is ending".into()))
     }

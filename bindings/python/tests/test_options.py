@@ -53,6 +53,16 @@ def test_a_refused_value_is_told_by_name(key: str, value: Any) -> None:
     assert caught.value.phase == "config"
 
 
+@pytest.mark.parametrize("value", [-1, -0.5, 1e9, float("inf"), float("nan"), 10**400])
+@pytest.mark.parametrize("key", ["timeout", "connect_timeout", "retry_base", "idle_timeout"])
+def test_seconds_are_refused_as_seconds(key: str, value: float) -> None:
+    with pytest.raises(certpush.ConfigError) as caught:
+        certpush.Client(**{**ENDPOINT, key: value})
+    first, *words = caught.value.message.split()
+    assert first == key
+    assert (words[-4:-2], words[-1]) == (["but", "is"], "s")
+
+
 def test_options_that_exclude_each_other_are_both_named() -> None:
     with pytest.raises(certpush.ConfigError, match="option region and option endpoint"):
         certpush.Client(**ENDPOINT, region="cn-north-4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ import pytest
 
 import certpush
 from raw_server import RawServer
-from simulated_service import CERTIFICATE
+from simulated_service import CERTIFICATE, SimulatedService
 
 PUSH = (CERTIFICATE, "ap-southeast-3", "ELB")
 
@@ -40,6 +41,14 @@ def wait_for_an_answer():
         }), flush=True)
 """
 WITHOUT_THREADS = "wait_for_an_answer()"
+# What gevent and eventlet do to a program.
+WITH_GREEN_THREADS = """
+import _thread, os, threading
+_thread.get_ident = threading.get_ident = lambda: 7
+threading.main_thread = lambda: None
+wait_for_an_answer()
+os._exit(0)
+"""
 WITH_THREADING = "import threading; wait_for_an_answer()"
 IN_THE_CHILD_OF_A_THREAD = """
 import os, signal, threading
@@ -64,7 +73,9 @@ thread.join()
 """
 
 
-@pytest.mark.parametrize("program", [WITHOUT_THREADS, WITH_THREADING, IN_THE_CHILD_OF_A_THREAD])
+@pytest.mark.parametrize(
+    "program", [WITHOUT_THREADS, WITH_THREADING, WITH_GREEN_THREADS, IN_THE_CHILD_OF_A_THREAD]
+)
 def test_ctrl_c_ends_a_waiting_push_and_tells_that_it_may_have_happened(
     raw: RawServer, program: str
 ) -> None:
@@ -80,6 +91,57 @@ def test_ctrl_c_ends_a_waiting_push_and_tells_that_it_may_have_happened(
     told = json.loads(out)
     assert told.pop("ended") - pressed < 0.2
     assert told == {"cause": "Cancelled", "outcome_unknown": True, "attempts": 1}
+
+
+IN_A_COROUTINE = """
+import asyncio, certpush, json, sys, time
+
+async def push():
+    client = certpush.Client(endpoint=sys.argv[1], token="t" * 32, timeout=30)
+    client.push("scs1600313391074", "ap-southeast-3", "ELB")
+
+async def main():
+    if sys.argv[2] == "a task":
+        await asyncio.gather(asyncio.create_task(push()))
+    else:
+        await push()
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt as interrupt:
+    print(json.dumps([time.monotonic(), certpush.outcome_of(interrupt)]))
+"""
+
+
+@pytest.mark.parametrize("where", ["the main task", "a task"])
+def test_ctrl_c_ends_a_push_directly_in_a_coroutine(raw: RawServer, where: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_A_COROUTINE, raw.endpoint, where], stdout=subprocess.PIPE
+    ) as child:
+        raw.received.wait()
+        pressed = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate()
+    ended, outcome = json.loads(out)
+    assert ended - pressed < 1
+    assert outcome == "unknown"
+
+
+def test_a_task_that_was_cancelled_before_may_push(service: SimulatedService) -> None:
+    async def push_last() -> certpush.Receipt:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            return service.client().push(*PUSH)
+        raise AssertionError
+
+    async def main() -> certpush.Receipt:
+        task = asyncio.create_task(push_last())
+        await asyncio.sleep(0)
+        task.cancel()
+        return await task
+
+    assert asyncio.run(main()).http_status == 204
 
 
 @contextmanager

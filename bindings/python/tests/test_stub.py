@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import modulefinder
 import subprocess
 import sys
+import typing
 from importlib.metadata import version
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -86,6 +89,56 @@ def test_help_says_what_an_editor_shows(name: str) -> None:
 def test_everything_public_is_documented() -> None:
     public = [getattr(certpush, name) for name in certpush.__all__ if name != "__version__"]
     assert [item for item in public if not item.__doc__] == []
+
+
+@pytest.mark.parametrize("name", certpush.__all__)
+def test_every_type_hint_can_be_read(name: str) -> None:
+    item = getattr(certpush, name)
+    if isinstance(item, str):
+        return
+    typing.get_type_hints(item)
+    for part in vars(item).values() if isinstance(item, type) else ():
+        function = part.fget if isinstance(part, property) else part
+        if isinstance(function, FunctionType):
+            typing.get_type_hints(function)
+
+
+HINTS = """
+import certpush, typing
+hints = typing.get_type_hints(certpush.Timeout.__init__)
+assert hints["attempts"] is int, hints
+assert hints["retry_after_ms"] == typing.Optional[int], hints
+assert issubclass(typing.get_args(hints["status"])[0], int), hints
+"""
+
+
+def test_they_can_be_read_whoever_is_imported_first() -> None:
+    for first in ("", "import typing, enum\n"):
+        subprocess.run([sys.executable, "-c", first + HINTS], check=True)
+
+
+def test_what_bundles_a_program_finds_every_module() -> None:
+    finder = modulefinder.ModuleFinder([str(Path(certpush.__file__).parents[1]), *sys.path])
+    finder.import_hook("certpush")
+    package = Path(certpush.__file__).parent
+    modules = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    found = {name.partition(".")[2] for name in finder.modules if name.startswith("certpush.")}
+    assert modules <= found
+
+
+@pytest.mark.parametrize(
+    ("program", "completion"),
+    [
+        ("import certpush\ncertpush.Stat", "Status"),
+        ("from certpush import Stat", "Status"),
+        ("import certpush\ncertpush.Status.TIME", "TIMEOUT"),
+        ("import certpush\ncertpush.Timeout('').outcome_", "outcome_unknown"),
+        ("import certpush\ncertpush.outcome_", "outcome_of"),
+    ],
+)
+def test_an_editor_completes_what_is_imported_late(program: str, completion: str) -> None:
+    jedi = pytest.importorskip("jedi")
+    assert [found.name for found in jedi.Script(program).complete()] == [completion]
 
 
 def test_the_version_is_the_packages() -> None:

@@ -10,7 +10,16 @@ may have been pushed all the same, and ``error.retryable`` whether the push may 
 
 from __future__ import annotations
 
-from ._certpush import Cancel, Client, Explanation, Receipt, __version__, explain, push
+try:
+    from ._certpush import Cancel, Client, Explanation, Receipt, __version__, explain, push
+except ImportError as _error:
+    if "subinterpreters" not in str(_error):
+        raise
+    raise ImportError(
+        "certpush cannot be used in a sub-interpreter, only in the process's first one. Under "
+        "mod_wsgi, set WSGIApplicationGroup %{GLOBAL}; elsewhere, use threads or processes"
+    ) from _error
+from ._error import Error, outcome_of
 from ._errors import (
     ApiError,
     BadRequest,
@@ -22,7 +31,6 @@ from ._errors import (
     CredentialsError,
     CredentialsRefused,
     CredentialsUnavailable,
-    Error,
     Forbidden,
     InternalError,
     InvalidArgument,
@@ -41,7 +49,7 @@ from ._errors import (
     UnexpectedResponse,
 )
 
-TYPE_CHECKING = False  # As in typing, which is slow to import.
+TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
 if TYPE_CHECKING:
     from ._status import Status
 
@@ -80,6 +88,7 @@ __all__ = [
     "UnexpectedResponse",
     "__version__",
     "explain",
+    "outcome_of",
     "push",
 ]
 

@@ -54,7 +54,8 @@ class Client:
     token_source is a credential that is no option: a callable without arguments that returns a
     token. It is called before each push, on the thread that pushes, and once more when the service
     asks for a new token. If it raises an Exception, it is called again as often as retries allows;
-    then the push raises CredentialsUnavailable from that exception.
+    then the push raises CredentialsUnavailable from that exception. Its time counts, but cannot be
+    cut short: a push ends late when the callable does.
 
     Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
     """
@@ -229,6 +230,9 @@ class Receipt:
     @property
     def status(self) -> Status:
         """Status.OK."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Every field, as plain JSON: the members that the command certpush prints for --json."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...

@@ -1,0 +1,58 @@
+//! What pyo3 has no safe form of: the only unsafe code of this binding.
+//!
+//! Before Python 3.14, a thread that wants the GIL while the interpreter is ending is ended by
+//! `pthread_exit`, which unwinds its stack. Rust ends the process when that reaches a frame of its
+//! own. pyo3 lets such a thread hang instead where it takes the GIL; a Python function that is called
+//! from here takes it as well, whenever it has waited for something.
+
+use std::ptr::null_mut;
+use std::time::Duration;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+mod raw {
+    use pyo3::ffi::PyObject;
+
+    unsafe extern "C-unwind" {
+        /// pyo3 declares it as a function that is never unwound.
+        pub(super) fn PyObject_Call(
+            callable: *mut PyObject,
+            arguments: *mut PyObject,
+            keywords: *mut PyObject,
+        ) -> *mut PyObject;
+    }
+}
+
+/// Calls Python code in a way that a daemon thread survives the end of the interpreter in: it
+/// hangs, as all such threads do from Python 3.14 on, until the process is gone.
+pub(crate) fn call<'py>(
+    callable: &Bound<'py, PyAny>,
+    arguments: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let guard = Hang;
+    // SAFETY: both are objects that live as long as they are borrowed, the thread is attached, and
+    // no keywords is what NULL means.
+    let result = unsafe { raw::PyObject_Call(callable.as_ptr(), arguments.as_ptr(), null_mut()) };
+    std::mem::forget(guard);
+    // SAFETY: the result is a reference of its own, or NULL with an exception set.
+    unsafe { Bound::from_owned_ptr_or_err(callable.py(), result) }
+}
+
+/// What is dropped only if the stack is unwound, and then never lets that go on.
+struct Hang;
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        }
+    }
+}
+
+/// Whether this is the process's first interpreter, and no sub-interpreter.
+pub(crate) fn is_main(_attached: Python<'_>) -> bool {
+    // SAFETY: the thread is attached, so that there is a current interpreter.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == 0 }
+}
