@@ -23,6 +23,64 @@ const REFUSALS_BUT_400: [(u16, &str); 4] = [
 const NOTHING_DECIDED: [(u16, &str); 3] =
     [(503, "APIGW.0613"), (503, "APIG.0613"), (500, "SCM.4001")];
 const GENERIC_FAILURES: [(u16, &str); 2] = [(400, "SCM.0028"), (400, "SCM.0203")];
+/// Bodies that have, or may have, such a code, each with a status and the code that is read.
+const HIDDEN_FAILURES: [(u16, &str, &str); 10] = [
+    (400, "SCM.0203", "\u{feff}{\"error_code\":\"SCM.0203\"}"),
+    (400, "SCM.0028", r#"{"errors":[{"error_code":"SCM.0028"}]}"#),
+    (
+        400,
+        "SCM.0203",
+        r#"{"code":400,"error":{"error_code":"SCM.0203"}}"#,
+    ),
+    (
+        400,
+        "",
+        r#"{"message":"{\"error_code\":\"\\u0053CM.0203\"}"}"#,
+    ),
+    (
+        400,
+        "",
+        "{\"error_code\":\"SCM.0203\",\"error_msg\":\"a\nb\"}",
+    ),
+    (400, "", "<Error><Code>scm.0203</Code></Error>"),
+    (400, "", r#"{"error_code":"SCM.0005","error_msg":NaN}"#),
+    (400, "", r#"{"error_code":"SCM.00"#),
+    (403, "", "<html>denied after SCM .0028</html>"),
+    (
+        409,
+        "SCM.0005",
+        r#"{"error_code":"SCM.0005","details":["SCM.0203"]}"#,
+    ),
+];
+/// Bodies of a 500 with a code that excuses nothing there, and the code that is read.
+const DOUBTFUL_EXCUSES: [(&str, &str); 5] = [
+    ("SCM.4001", r#"{"error_code":"SCM.4001","code":500}"#),
+    (
+        "SCM.4001",
+        r#"{"error_code":"SCM.4001","error_code":"SCM.4001"}"#,
+    ),
+    ("SCM.4001", r#"[{"error_code":"SCM.4001"}]"#),
+    (
+        "SCM.3000",
+        r#"{"error_code":"SCM.3000","error_msg":"SCM.4001"}"#,
+    ),
+    ("", r#"{"error_code":"SCM.4001"};"#),
+];
+/// Bodies of a 200 that tell of an error, and the code that is read.
+const OK_ERRORS: [(&str, &str); 6] = [
+    (
+        "SCM.0201",
+        r#"{"error_code":"SCM.0201","error_msg":"It failed."}"#,
+    ),
+    ("SCM.0201", r#"{"data":{"error":{"code":"SCM.0201"}}}"#),
+    ("SCM.0201", r#"{"errors":[{"error_code":"SCM.0201"}]}"#),
+    ("SCM.0201", r#"{"error_code":"SCM.0201","error_code":null}"#),
+    ("", r#"{"data":[{"success":false}]}"#),
+    (
+        "",
+        r#"{"results":[{"cert_id":"","message":"Invalid region id."}]}"#,
+    ),
+];
 const SERVER_ERRORS: [(u16, &str); 5] = [
     (500, "SCM.3000"),
     (500, "SCM.0213"),
@@ -78,7 +136,19 @@ impl Answer {
             }
             Fault::ServerError | Fault::LostServerError => Answer::error(pick(&SERVER_ERRORS)),
             Fault::OkHtml => Answer::with_body(200, "", "<html><title>Log in</title></html>"),
-            Fault::OkError => Answer::error((200, "SCM.0201")),
+            Fault::OkError => {
+                let (code, body) = OK_ERRORS[random.usize(0..OK_ERRORS.len())];
+                Answer::with_body(200, code, body)
+            }
+            Fault::HiddenFailure => {
+                let (status, code, body) = HIDDEN_FAILURES[random.usize(0..HIDDEN_FAILURES.len())];
+                Answer::with_body(status, code, body)
+            }
+            Fault::DoubtfulExcuse => {
+                let (code, body) = DOUBTFUL_EXCUSES[random.usize(0..DOUBTFUL_EXCUSES.len())];
+                Answer::with_body(500, code, body)
+            }
+            Fault::TimedOut => Answer::error((408, "")),
             Fault::Undefined => Answer::with_body(pick(&[(201, ""), (202, "")]).0, "", "{}"),
             Fault::Redirect => {
                 let (status, _) = pick(&[(301, ""), (302, ""), (307, ""), (308, "")]);

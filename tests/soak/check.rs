@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use certpush::{Phase, Status};
 
 use crate::call::{Call, Told};
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::record::{Exchange, Exchanges, request_id};
 
 /// What no call may ever do.
@@ -114,7 +114,10 @@ fn broken_by(call: &Call, exchanges: &[Exchange]) -> Vec<Rule> {
         Rule::RetryableInDoubt,
     );
     require(is_own_answer(call, exchanges), Rule::AnswerOfAnother);
-    require(is_answer_read_rightly(told), Rule::AnswerMisread);
+    require(
+        is_answer_read_rightly(told, exchanges.last()),
+        Rule::AnswerMisread,
+    );
     require(is_fault_read_rightly(told, exchanges), Rule::FaultMisread);
     require(
         !told.outcome_unknown || may_have_been_sent(told),
@@ -151,11 +154,16 @@ fn is_own_answer(call: &Call, exchanges: &[Exchange]) -> bool {
         && (told.service_code.is_empty() || told.service_code == *code)
 }
 
-/// Whether a call tells what the status and the code mean that it has read.
-fn is_answer_read_rightly(told: &Told) -> bool {
+/// Whether a call tells what the status and the code mean that it has read, and what stands beside
+/// the code.
+fn is_answer_read_rightly(told: &Told, last: Option<&Exchange>) -> bool {
     let code = told.service_code.as_str();
+    let is_doubtful =
+        last.is_some_and(|last| matches!(last.fault, Fault::HiddenFailure | Fault::DoubtfulExcuse));
     let expected = match told.http_status {
         0 => return true,
+        408 => Outcome::Unknown,
+        400..=599 if is_doubtful => Outcome::Unknown,
         204 => Outcome::Pushed,
         200 if told.status == Status::Ok => Outcome::Pushed,
         // Every 400 has a code: where none was read, it was lost, and may have been one of these.
@@ -190,7 +198,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::fault::Fault;
 
     const ID: &str = "soak000000000001";
 

@@ -135,13 +135,19 @@ faults! {
     GenericFailure "400 SCM.0028, SCM.0203" 30 Either [Unknown] Anywhere;
     /// Such a 400 whose code is lost.
     LostGenericFailure "400 SCM.0028, code lost" 20 Either [Unknown] Anywhere;
+    /// A 400 with such a code where it is not looked for at first, or where it may be hidden.
+    HiddenFailure "400, code hidden" 30 Either [Unknown] Anywhere;
+    /// A 408 of a gateway that did not wait for its backend.
+    TimedOut "408" 20 Either [Unknown] Anywhere;
+    /// A 5xx with a code that would excuse it, if it were the only one or could be trusted.
+    DoubtfulExcuse "5xx, doubtful SCM.4001" 20 Either [Unknown] Anywhere;
     /// Any other 5xx.
     ServerError "5xx" 40 Either [Unknown] Anywhere;
     /// A 5xx whose body is cut short.
     LostServerError "5xx, half a body" 20 Either [Unknown] Anywhere;
     /// 200 with a page, as a captive portal sends it.
     OkHtml "200 HTML" 20 Either [Unknown] Anywhere;
-    /// 200 with an error in its body.
+    /// 200 with an error in its body, at any depth.
     OkError "200 with an error" 15 Either [Unknown] Anywhere;
     /// A success that the API does not define.
     Undefined "201, 202" 15 Either [Unknown] Anywhere;

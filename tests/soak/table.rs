@@ -25,7 +25,7 @@ const WITHOUT_A_REQUEST: [Cell; 6] = [
     (Status::Timeout, "connect", Outcome::NotPushed),
     (Status::ConnectionLost, "tls", Outcome::NotPushed),
     (Status::ConnectionLost, "receive", Outcome::Unknown),
-    (Status::Cancelled, "", Outcome::NotPushed),
+    (Status::Cancelled, "start", Outcome::NotPushed),
 ];
 
 impl Table {
