@@ -414,9 +414,10 @@ void certpush_token_request_fail(certpush_token_request *request, const char *me
  * after a failure. Free it with certpush_client_free().
  *
  * Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for options that are missing or exclude each other
- * and for files that cannot be read; CERTPUSH_NO_CREDENTIALS, unless the machine may have some of
- * its own, for which only a call looks; CERTPUSH_INVALID_ARGUMENT if config or client is NULL or a
- * token file holds no token.
+ * and for files that cannot be read; CERTPUSH_TIMEOUT if a FIFO among them has not come to its end
+ * within timeout_ms; CERTPUSH_NO_CREDENTIALS, unless the machine may have some of its own, for
+ * which only a call looks; CERTPUSH_INVALID_ARGUMENT if config or client is NULL or a token file
+ * holds no token.
  *
  * Threads: any; none may change the config meanwhile. Since 0.1.0.
  */

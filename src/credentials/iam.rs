@@ -205,7 +205,8 @@ pub(super) fn answer_of(outcome: Outcome, who: &str) -> Result<Answer, Error> {
         }
         report.phase = Phase::Credentials;
         report.message = format!("{who}: {}", failure.message);
-        report.hint = hints::for_status(report.status).into();
+        let of_status = hints::for_status(report.status);
+        report.hint = failure.hint.unwrap_or(of_status).into();
         Error::new(report)
     })?;
     if answer.http_status < 400 {
