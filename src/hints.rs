@@ -169,9 +169,9 @@ pub(crate) mod tls {
     pub(crate) const SELF_SIGNED: &str = "If it is your own server, put its certificate in ca_file; else something other than the service answered.";
     pub(crate) const DATES: &str = "Check this machine's clock; if it is right, whoever runs the server must renew its certificate.";
     pub(crate) const WRONG_HOST: &str =
-        "Check the host name in endpoint, and what it resolves to here: another server answered.";
-    pub(crate) const NO_TLS: &str = "Check scheme and port of endpoint: a server that speaks something else answered, such as plain HTTP or a proxy.";
-    pub(crate) const VERSION: &str = "Check that endpoint is the service and not an old device in between: TLS 1.2 or 1.3 is needed.";
+        "Check the endpoint's host name, and what it resolves to here: another server answered.";
+    pub(crate) const NO_TLS: &str = "Check the endpoint's scheme and port: a server that speaks something else answered, such as plain HTTP or a proxy.";
+    pub(crate) const VERSION: &str = "Check that the endpoint is the service and no old device is in between: TLS 1.2 or 1.3 is needed.";
     pub(crate) const CLIENT_CERTIFICATE: &str = "Check client_cert_file and client_key_file with whoever runs the server: it decides which certificates it takes.";
     pub(crate) const SERVER_CERTIFICATE: &str =
         "Whoever runs the server must replace its certificate: nothing on this machine mends it.";
@@ -207,7 +207,7 @@ pub(crate) const fn for_status(status: Status) -> &'static str {
         Status::Resolve => "Check region or endpoint, and this machine's name server.",
         Status::Connect => "Check that a firewall lets this machine reach the endpoint.",
         Status::Tls => {
-            "Check this machine's clock, its trust store and the options ca_file and trust."
+            "The message says why: an authority that is not known (ca_file, trust), another host's certificate, a wrong clock, no TLS on that port."
         }
         Status::Proxy => "Check the proxy's address and its credentials.",
         Status::Timeout => "Check the network, or allow more time with timeout_ms.",

@@ -283,7 +283,7 @@ fn a_cancel_and_an_interrupt_end_the_making_of_a_client() {
                     }
                     !cancelled && asked.get() == 2
                 });
-                certpush::Client::new_with(&config, &options).err()
+                Client::new_with(&config, &options).err()
             });
             let error = error.expect("must be ended");
             assert_eq!(error.status(), Status::Cancelled, "{key}: {error}");

@@ -478,3 +478,28 @@ fn a_server_that_speaks_something_else_is_told_as_that() {
         assert!(error.hint().contains("scheme and port"), "{}", error.hint());
     }
 }
+
+#[test]
+fn a_fault_of_iams_certificate_has_its_own_hint_too() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let trusting = Trusting::new(&authority);
+    let config = Config::new()
+        .endpoint("http://127.0.0.1:1")
+        .iam_endpoint(trusting.server.url())
+        .user_name("u")
+        .user_domain("d")
+        .user_password("correct horse")
+        .scope_project("p")
+        .retries(0)
+        .ca_file(trusting.files.write("ca.pem", &other.pem()));
+    let error = Client::new(&config)
+        .unwrap()
+        .push(ID, "p", "ELB")
+        .unwrap_err();
+    assert_eq!(error.status(), Status::CredentialsUnavailable, "{error}");
+    assert!(
+        error.hint().contains("TLS-inspecting proxy"),
+        "{}",
+        error.hint()
+    );
+}

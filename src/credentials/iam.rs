@@ -294,7 +294,9 @@ pub(super) fn unreachable(giver: Giver, failure: &Failure) -> Error {
             report.hint = if status == Status::Proxy {
                 hints::for_status(status).into()
             } else {
-                giver.unavailable(0)
+                failure
+                    .hint
+                    .map_or_else(|| giver.unavailable(0), Into::into)
             };
         }
     }

@@ -488,4 +488,132 @@ mod tests {
             assert!(found.folders.is_empty());
         }
     }
+
+    /// What a file holds that has these certificates, under these labels.
+    fn file_of(blocks: &[(&str, &[u8])]) -> Result<Authorities, Error> {
+        use base64::Engine;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let pem: String = blocks
+            .iter()
+            .map(|(label, der)| {
+                let base64 = base64::engine::general_purpose::STANDARD.encode(der);
+                format!("-----BEGIN {label}-----\n{base64}\n-----END {label}-----\n")
+            })
+            .collect();
+        std::fs::write(file.path(), pem).unwrap();
+        let provider = rustls::crypto::ring::default_provider();
+        let algorithms = provider.signature_verification_algorithms;
+        Watch::for_tests(|waiting| of_file(file.path(), &algorithms, waiting))
+    }
+
+    fn root(name: &str) -> Vec<u8> {
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2070, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    fn at(year: u64) -> UnixTime {
+        let since_1970 = std::time::Duration::from_secs((year - 1970) * 31_557_600);
+        UnixTime::since_unix_epoch(since_1970)
+    }
+
+    #[test]
+    fn a_root_is_trusted_as_long_as_it_is_valid() {
+        let found = file_of(&[("CERTIFICATE", &root("Long lived"))]).unwrap();
+        assert!(found.left_out.is_empty() && found.of_them_valid(at(2030)).is_none());
+        assert_eq!(found.missing_at(at(2030)), "");
+        for (year, why) in [
+            (2071, "\"Long lived\" (line 1) expired on 2070-01-01"),
+            (
+                2019,
+                "\"Long lived\" (line 1) is not valid before 2020-01-01",
+            ),
+        ] {
+            assert!(found.of_them_valid(at(year)).unwrap().is_empty());
+            assert_eq!(found.missing_at(at(year)), why);
+        }
+    }
+
+    #[test]
+    fn a_root_whose_key_or_settings_forbid_its_use_is_left_out() {
+        // The curve's name ends P-256, and then P-192: 1.2.840.10045.3.1.7 and .1.
+        let mut other_curve = root("Other curve");
+        let p256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+        let place = pem::find(&other_curve, &p256).unwrap();
+        other_curve[place + 7] = 1;
+        let servers = [6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+        let mail = [6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 4];
+        let trusted_for =
+            |der: Vec<u8>, purpose: &[u8]| [&der, &[0x30, 12, 0x30, 10][..], purpose].concat();
+        let rejected_for =
+            |der: Vec<u8>, purpose: &[u8]| [&der, &[0x30, 12, 0xa0, 10][..], purpose].concat();
+        let label = "TRUSTED CERTIFICATE";
+        let found = file_of(&[
+            ("CERTIFICATE", &other_curve),
+            (label, &trusted_for(root("For mail"), &mail)),
+            (label, &rejected_for(root("Not for servers"), &servers)),
+            (label, &trusted_for(root("For servers"), &servers)),
+            (label, &rejected_for(root("Not for mail"), &mail)),
+            (label, &root("For all")),
+        ])
+        .unwrap();
+        assert_eq!(found.roots.len(), 3);
+        let told = found.left_out.join("\n");
+        for words in [
+            "\"Other curve\" (line 1) has a key",
+            "\"For mail\" (line 4)",
+            "\"Not for servers\" (line 7)",
+        ] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let error = file_of(&[("CERTIFICATE", &other_curve)]).unwrap_err();
+        assert!(
+            error
+                .message()
+                .contains("\"Other curve\" (line 1) has a key"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_stands_behind_a_certificate_is_refused_by_its_line() {
+        let longer = [root("Longer"), vec![0x30, 0]].concat();
+        let error = file_of(&[("CERTIFICATE", &root("Whole")), ("CERTIFICATE", &longer)]);
+        assert!(error.unwrap_err().message().contains("line 4 "));
+    }
+
+    #[test]
+    fn files_and_folders_that_are_not_there_are_told_by_name() {
+        let nowhere = Path::new("/nowhere");
+        let named: Named<'_> = &|path| format!("VARIABLE {}", path.display());
+        let found = Watch::for_tests(|waiting| {
+            of_file_or_folders(Some(nowhere), named, vec![nowhere.into()], named, waiting).unwrap()
+        });
+        assert_eq!(found.left_out.len(), 2);
+        for told in &found.left_out {
+            assert!(
+                told.starts_with("VARIABLE /nowhere cannot be read"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_nobody_named_is_never_refused_for_what_is_broken_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        write_authority(&file);
+        let mut text = std::fs::read(&file).unwrap();
+        text.extend_from_slice(b"-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n");
+        write_authority(&file);
+        text.extend_from_slice(&std::fs::read(&file).unwrap());
+        std::fs::write(&file, &text).unwrap();
+        let found = found_in(Some(&file), folder.path());
+        assert_eq!((found.roots.len(), found.left_out.len()), (2, 1));
+    }
 }

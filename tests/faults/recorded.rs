@@ -25,6 +25,10 @@ impl Client {
         made(config, certpush::Client::new(config))
     }
 
+    pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        made(config, certpush::Client::new_with(config, options))
+    }
+
     pub fn one_off(config: &Config) -> Result<Client, Error> {
         made(config, certpush::Client::one_off(config))
     }
