@@ -38,6 +38,11 @@ pub(super) struct Entry {
 impl Ini {
     /// Reads a file. What is wrong is told as `line N …`.
     pub(super) fn read(bytes: &[u8]) -> Result<Ini, String> {
+        // With or without a byte order mark, of its first two letters each has a NUL beside it.
+        let start = &bytes[..bytes.len().min(2)];
+        if matches!(start, b"\xff\xfe" | b"\xfe\xff") || start.contains(&0) {
+            return Err(refused(1, "is UTF-16: save the file as UTF-8"));
+        }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let before = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
             let begins_a_line = before.is_empty() || before.ends_with(['\n', '\r']);

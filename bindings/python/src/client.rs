@@ -33,7 +33,7 @@ use crate::{arguments, options, signals};
 /// cut short: a push ends late when the callable does.
 ///
 /// Raises ConfigError, InvalidArgument for a token outside its limits, NoCredentials, or Timeout if
-/// nobody has written to a FIFO among the files within the client's timeout. A signal ends such a wait.
+/// nobody has written to a FIFO among the files in the client's time. A signal ends that wait.
 #[pyclass(frozen, module = "certpush")]
 pub(crate) struct Client {
     /// None once closed. A running call has its own reference.

@@ -5,25 +5,23 @@
 //! own. pyo3 lets such a thread hang instead where it takes the GIL; a Python function that is called
 //! from here takes it as well, whenever it has waited for something.
 
+use std::hint::black_box;
+use std::mem::transmute;
 use std::ptr::null_mut;
 use std::time::Duration;
 
-use pyo3::ffi;
+use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-mod raw {
-    use pyo3::ffi::PyObject;
-
-    unsafe extern "C-unwind" {
-        /// pyo3 declares it as a function that is never unwound.
-        pub(super) fn PyObject_Call(
-            callable: *mut PyObject,
-            arguments: *mut PyObject,
-            keywords: *mut PyObject,
-        ) -> *mut PyObject;
-    }
-}
+/// `PyObject_Call`, as a function that may unwind. pyo3 declares it as one that never does, and in a
+/// library that is optimised as a whole a name has one declaration: so it is called by its address,
+/// which the optimiser is not shown.
+type ObjectCall = unsafe extern "C-unwind" fn(
+    callable: *mut PyObject,
+    arguments: *mut PyObject,
+    keywords: *mut PyObject,
+) -> *mut PyObject;
 
 /// Calls Python code in a way that a daemon thread survives the end of the interpreter in: it
 /// hangs, as all such threads do from Python 3.14 on, until the process is gone.
@@ -31,10 +29,14 @@ pub(crate) fn call<'py>(
     callable: &Bound<'py, PyAny>,
     arguments: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let address = black_box(ffi::PyObject_Call as *const ());
+    // SAFETY: the function has these parameters and this result, and a caller may be ready for
+    // more than a function does.
+    let object_call = unsafe { transmute::<*const (), ObjectCall>(address) };
     let guard = Hang;
     // SAFETY: both are objects that live as long as they are borrowed, the thread is attached, and
     // no keywords is what NULL means.
-    let result = unsafe { raw::PyObject_Call(callable.as_ptr(), arguments.as_ptr(), null_mut()) };
+    let result = unsafe { object_call(callable.as_ptr(), arguments.as_ptr(), null_mut()) };
     std::mem::forget(guard);
     // SAFETY: the result is a reference of its own, or NULL with an exception set.
     unsafe { Bound::from_owned_ptr_or_err(callable.py(), result) }

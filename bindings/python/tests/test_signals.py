@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -261,15 +262,16 @@ def test_a_handler_that_raises_ends_the_wait_for_a_file(
             os.kill(os.getpid(), signal.SIGALRM)
             ended.wait()
 
+    def push(**options: Any) -> object:
+        return certpush.push(*PUSH, **options)
+
+    wait: Callable[..., object] = push if one_off else certpush.Client
     ended = threading.Event()
     thread = threading.Thread(target=open_without_writing)
     thread.start()
     try:
         with on_alarm(handler), pytest.raises(OutOfTimeError) as caught:
-            if one_off:
-                certpush.push(*PUSH, endpoint=raw.endpoint, token_file=fifo, timeout=30)
-            else:
-                certpush.Client(endpoint=raw.endpoint, token_file=fifo, timeout=30)
+            wait(endpoint=raw.endpoint, token_file=fifo, timeout=30)
     finally:
         ended.set()
         thread.join()

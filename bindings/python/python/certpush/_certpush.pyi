@@ -57,7 +57,8 @@ class Client:
     then the push raises CredentialsUnavailable from that exception. Its time counts, but cannot be
     cut short: a push ends late when the callable does.
 
-    Raises ConfigError, InvalidArgument for a token outside its limits, or NoCredentials.
+    Raises ConfigError, InvalidArgument for a token outside its limits, NoCredentials, or Timeout if
+    nobody has written to a FIFO among the files in the client's time. A signal ends that wait.
     """
 
     def __new__(
