@@ -89,22 +89,33 @@ def is_nothing_done(answer: Answer) -> bool:
     return 400 <= answer.status < 500 and answer.has_head()
 
 
-def is_like_an_idle_timer(met: Met) -> bool:
+def was_kept(met: Met, call: Call) -> bool:
+    """Whether the connection is older than the call: a request was on it, or it was made for one.
+
+    Without a handshake it may have been accepted only after the call began, and a later attempt can
+    have one that was made meanwhile.
+    """
+    connection = met.connection
+    is_older = connection.lane == "plain" or connection.begun * 1e6 < call.begun
+    return met.ordinal > 1 or is_older or call.attempts > 1
+
+
+def is_like_an_idle_timer(met: Met, call: Call) -> bool:
     """Whether the answer cannot be told from an idle timer's, and was given without the request."""
     answer = met.answer
     return met.idle_timer or (
         answer is not None
         and answer.status == 408
         and answer.closes
-        and met.ordinal > 1
+        and was_kept(met, call)
         and (met.early or met.answered_unread)
     )
 
 
-def may_be_sent_again(met: Met) -> bool:
+def may_be_sent_again(met: Met, call: Call) -> bool:
     """Whether a call may make another attempt after this."""
     answer = met.answer
-    if is_like_an_idle_timer(met):
+    if is_like_an_idle_timer(met, call):
         return True
     if answer is None or not is_nothing_done(answer):
         return False
@@ -113,7 +124,7 @@ def may_be_sent_again(met: Met) -> bool:
 
 def may_be_told(met: Met, call: Call) -> bool:
     """Whether a call may say "not pushed" although this, its last request, was read as a whole."""
-    if is_like_an_idle_timer(met):
+    if is_like_an_idle_timer(met, call):
         return call.http_status in {0, 408}
     if met.certificate_refused and call.status in {TLS, TIMEOUT, CANCELLED}:
         return True
@@ -174,8 +185,8 @@ def not_pushed(call: Call, _: list[Met], wholes: list[Met], __: Record) -> bool:
     """A call that says "not pushed" has no whole request at the server that may have been one."""
     if call.outcome() != "not pushed":
         return True
-    return all(may_be_sent_again(one) for one in wholes[:-1]) and all(
-        may_be_told(one, call) or (call.attempts > len(wholes) and may_be_sent_again(one))
+    return all(may_be_sent_again(one, call) for one in wholes[:-1]) and all(
+        may_be_told(one, call) or (call.attempts > len(wholes) and may_be_sent_again(one, call))
         for one in wholes[-1:]
     )
 
@@ -186,9 +197,9 @@ def pushed(call: Call, _: list[Met], __: list[Met], record: Record) -> bool:
     return call.status != OK or (answer is not None and answer.succeeds and answer.is_readable())
 
 
-def once(_: Call, __: list[Met], wholes: list[Met], ___: Record) -> bool:
+def once(call: Call, _: list[Met], wholes: list[Met], __: Record) -> bool:
     """Nothing is sent again in doubt."""
-    return all(may_be_sent_again(one) for one in wholes[:-1])
+    return all(may_be_sent_again(one, call) for one in wholes[:-1])
 
 
 def retryable(call: Call, _: list[Met], __: list[Met], ___: Record) -> bool:
@@ -221,7 +232,7 @@ def complete_answer_counts(call: Call, met: list[Met], _: list[Met], __: Record)
     if last is None or last.answer is None or last.answered_unread or last.broken_before_answer:
         return True
     answer = last.answer
-    if answer.closes and answer.status == 408 and last.ordinal > 1:
+    if answer.closes and answer.status == 408 and was_kept(last, call):
         return True
     if answer.owner is not last:
         return True
@@ -258,7 +269,7 @@ def answer_read_rightly(call: Call, _: list[Met], __: list[Met], record: Record)
     if call.had_no_time() and not call.code:
         # The end came between head and body, and hid the code.
         return call.outcome_unknown or answer.status != 400
-    return is_like_an_idle_timer(owner) or is_nothing_done(answer) != call.outcome_unknown
+    return is_like_an_idle_timer(owner, call) or is_nothing_done(answer) != call.outcome_unknown
 
 
 def sent_something(call: Call, _: list[Met], __: list[Met], ___: Record) -> bool:
