@@ -22,18 +22,23 @@ build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments reports pushes fields cancels cancellation logs tokens connections memory \
-  processes; do
+for program in arguments reports pushes fields cancels logs tokens connections memory processes; do
   build $program "$recorded_flags"
   run $program ./$program
 done
+
+# What keeps a transcript writes it, and a thread may be cancelled there.
+build cancellation "$link_flags"
+run cancellation ./cancellation
 
 build hosts "$recorded_flags -lm"
 run hosts ./hosts
 
 build secrets "$recorded_flags"
-run secrets ./secrets
-run "secrets over http" env SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
+# A function that is looked up at its first call has all registers saved on the stack for that, with
+# what was copied last.
+run secrets env LD_BIND_NOW=1 ./secrets
+run "secrets over http" env LD_BIND_NOW=1 SERVICE_ENDPOINT="$SERVICE_HTTP" ./secrets
 
 build descriptors "-ldl $recorded_flags"
 run descriptors ./descriptors

@@ -143,7 +143,7 @@ FAULTS = [
     ),
     Fault(
         "unknown critical extension",
-        "is refused (UnsupportedCriticalExtension)",
+        "has an extension, marked critical, that certpush does not know",
         lambda own: own.identity_by_openssl(
             extensions=f"{FOR_THIS_HOST}\n1.2.3.4=critical,ASN1:UTF8String:unknown"
         ),

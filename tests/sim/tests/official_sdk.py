@@ -48,7 +48,7 @@ class Simulator:
         self.ca_file = os.path.join(HOME.name, "ca.pem")
         self.process = subprocess.Popen(
             [program, "--ca-file", self.ca_file, "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
-             "--pod-authorization", POD_AUTHORIZATION, "--stop-on-stdin-eof"],
+             "--pod-authorization", POD_AUTHORIZATION, "--any-project", "--stop-on-stdin-eof"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.urls = json.loads(self.process.stdout.readline())
 
