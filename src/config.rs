@@ -478,12 +478,18 @@ impl Config {
                 format!("{key} ({}, {})", option.flag(), option.environment_name())
             })
         };
-        let mut error = Error::invalid_config(format!(
-            "no region or endpoint is set: set {} to {}, or {} to the service's URL",
-            names("region"),
-            crate::endpoint::regions(),
-            names("endpoint"),
-        ));
+        let mut error = Error::invalid_options(vec![
+            Word::text("no "),
+            Word::name("region"),
+            Word::text(" or "),
+            Word::name("endpoint"),
+            Word::text(format!(
+                " is set: set {} to {}, or {} to the service's URL",
+                names("region"),
+                crate::endpoint::regions(),
+                names("endpoint"),
+            )),
+        ]);
         error.report_mut().hint =
             "The region is the site where the account was made, not the target's region.".into();
         Err(error)
