@@ -11,7 +11,7 @@ SECTIONS = ["global", "basic"]
 NAMED = ["global", "basic", "global-of-ops", "basic_2"]
 OTHERS = ["DEFAULT", "Global", "GLOBAL", " global", "global ", "default", "staging", "[global"]
 COMMENTS = ["# the production account", "; owner = ops", "#", ";", "# sk = old", "#a", ";b: c"]
-KEYS = ["ak", "sk", "domain_id", "project_id", "security_token", "iam_endpoint"]
+KEYS = ["ak", "sk", "domain_id", "project_id", "iam_endpoint", "security_token"]
 OTHER_KEYS = ["region", "output", "idp_id", "id_token_file", "x", "a key", "ak2", "\u017fk", "Ü"]
 BLANKS = [" ", "\t", "  ", "\u00a0", "\x0b", "\x0c", "\x1c", "\x1f", "\x85", "\u2028", "\u3000"]
 INVISIBLE = ["\u200b", "\ufeff", "\u2060", "\x00", "\x7f", "\u00ad"]
@@ -117,7 +117,7 @@ class Profiles:
             "plain": [""],
             "percent": ["%%", "%%%%", "%%(x)s", "%", "%d", "100%"],
             "behind": [*COMMENTS, *BLANKS, *[f" {comment}" for comment in COMMENTS]],
-            "long": ["x" * 1000, "x" * 20_000, "x" * 70_000],
+            "long": ["z" * 1000, "z" * 20_000, "z" * 70_000],
         }
         return plain + self.random.choice(behind[kind]) if kind in behind else ""
 
