@@ -9,8 +9,8 @@ use std::time::Duration;
 use certpush::{Config, Status};
 use faults::{Client, FaultServer, ID, Kind};
 
-const FIRST: &str = "first-token-xxxxxxxxxxxxxxxxxxxxxxxx";
-const SECOND: &str = "second-token-xxxxxxxxxxxxxxxxxxxxxxx";
+const FIRST: &str = "first-token-of-two-that-differ-altogether";
+const SECOND: &str = "second-one-of-the-pair-and-unlike-another";
 
 fn write(file: &tempfile::NamedTempFile, content: &str) {
     let mut file = std::fs::File::create(file.path()).unwrap();
