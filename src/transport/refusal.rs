@@ -188,7 +188,7 @@ fn fault_found(error: &webpki::Error) -> &'static str {
         }
         Fault::EndEntityUsedAsCa => "was issued by a certificate that is no authority's (CA:FALSE)",
         Fault::UnsupportedCertVersion => "is of an X.509 version before 3, so it names no host",
-        Fault::CertDistrusted => "has a key that is known to be unsafe",
+        Fault::CertDistrusted => "has a key that is known to be weak",
         Fault::CertRevoked => "is revoked",
         Fault::CertExpired { .. } => "has expired",
         Fault::CertNotValidYet { .. } => "is not valid yet",

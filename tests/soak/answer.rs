@@ -23,34 +23,21 @@ const REFUSALS_BUT_400: [(u16, &str); 4] = [
 const NOTHING_DECIDED: [(u16, &str); 3] =
     [(503, "APIGW.0613"), (503, "APIG.0613"), (500, "SCM.4001")];
 const GENERIC_FAILURES: [(u16, &str); 2] = [(400, "SCM.0028"), (400, "SCM.0203")];
-/// Bodies that have, or may have, such a code, each with a status and the code that is read.
-const HIDDEN_FAILURES: [(u16, &str, &str); 10] = [
-    (400, "SCM.0203", "\u{feff}{\"error_code\":\"SCM.0203\"}"),
-    (400, "SCM.0028", r#"{"errors":[{"error_code":"SCM.0028"}]}"#),
+/// Bodies of a 400 that have, or may have, such a code, each with the code that is read. Only a 400
+/// is in doubt when its body is lost, and here a call may be cancelled at any moment: other statuses
+/// with such a body are the unit tests' and the conformance list's.
+const HIDDEN_FAILURES: [(&str, &str); 8] = [
+    ("SCM.0203", "\u{feff}{\"error_code\":\"SCM.0203\"}"),
+    ("SCM.0028", r#"{"errors":[{"error_code":"SCM.0028"}]}"#),
     (
-        400,
         "SCM.0203",
         r#"{"code":400,"error":{"error_code":"SCM.0203"}}"#,
     ),
-    (
-        400,
-        "",
-        r#"{"message":"{\"error_code\":\"\\u0053CM.0203\"}"}"#,
-    ),
-    (
-        400,
-        "",
-        "{\"error_code\":\"SCM.0203\",\"error_msg\":\"a\nb\"}",
-    ),
-    (400, "", "<Error><Code>scm.0203</Code></Error>"),
-    (400, "", r#"{"error_code":"SCM.0005","error_msg":NaN}"#),
-    (400, "", r#"{"error_code":"SCM.00"#),
-    (403, "", "<html>denied after SCM .0028</html>"),
-    (
-        409,
-        "SCM.0005",
-        r#"{"error_code":"SCM.0005","details":["SCM.0203"]}"#,
-    ),
+    ("", r#"{"message":"{\"error_code\":\"\\u0053CM.0203\"}"}"#),
+    ("", "{\"error_code\":\"SCM.0203\",\"error_msg\":\"a\nb\"}"),
+    ("", "<Error><Code>scm.0203</Code></Error>"),
+    ("", r#"{"error_code":"SCM.0005","error_msg":NaN}"#),
+    ("", r#"{"error_code":"SCM.00"#),
 ];
 /// Bodies of a 500 with a code that excuses nothing there, and the code that is read.
 const DOUBTFUL_EXCUSES: [(&str, &str); 5] = [
@@ -141,8 +128,8 @@ impl Answer {
                 Answer::with_body(200, code, body)
             }
             Fault::HiddenFailure => {
-                let (status, code, body) = HIDDEN_FAILURES[random.usize(0..HIDDEN_FAILURES.len())];
-                Answer::with_body(status, code, body)
+                let (code, body) = HIDDEN_FAILURES[random.usize(0..HIDDEN_FAILURES.len())];
+                Answer::with_body(400, code, body)
             }
             Fault::DoubtfulExcuse => {
                 let (code, body) = DOUBTFUL_EXCUSES[random.usize(0..DOUBTFUL_EXCUSES.len())];
