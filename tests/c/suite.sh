@@ -71,6 +71,9 @@ run() {
   fi
   sed '/^[0-9]* passed, [0-9]* failed$/d' output
   passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
+  # A program may name tests that cannot be run here.
+  named=$(sed -n '/^# SKIPPED: /p' output | sed -n '$=')
+  skipped=$((skipped + ${named:-0}))
 }
 
 # Over http, for TLS's assembly uses memory in ways that valgrind cannot follow. "Possibly lost" does

@@ -94,6 +94,8 @@ SHELL = """
 passed=1
 needs sh "the shell" && check "the shell is there" true
 needs no-such-tool "a page" || echo "# nothing"
+cd "$(dirname "$0")"
+run program sh -c 'echo "# SKIPPED: a namespace: not for this user"; echo "1 passed, 0 failed"'
 run_under_valgrind arguments
 needs_standard no-compiler c++97 "the header in C++97" || echo "# nothing"
 end
@@ -112,10 +114,11 @@ def test_a_suite_in_c_names_what_it_skipped(
     suite(tmp_path, "c", "sh", "-c", script, tmp_path / "tests/c/run.sh")
     assert skips(tmp_path) == [
         Skip("c", "a page", "no-such-tool is not installed"),
+        Skip("c", "a namespace", "not for this user"),
         Skip("c", "arguments under valgrind", "valgrind is not installed"),
         Skip("c", "the header in C++97", "no-compiler does not know -std=c++97"),
     ]
-    assert (tmp_path / "c.console").read_text().endswith("2 passed, 0 failed, 3 skipped\n")
+    assert (tmp_path / "c.console").read_text().endswith("3 passed, 0 failed, 4 skipped\n")
     assert list(what_is_wrong(tmp_path)) == []
 
 
