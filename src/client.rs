@@ -4,25 +4,28 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::answer::read_answer;
+use crate::call_context::CallContext;
+use crate::call_context::Interrupt;
 use crate::cancel::Cancel;
-use crate::config::{Config, Settings, Trust, of_option};
+use crate::config::{Config, Settings, Trust, rename_option};
 use crate::credentials::{Authorization, Connections, Credentials, ToSign, base_url};
 use crate::endpoint::Endpoint;
 use crate::environment::{Environment, Variables};
+use crate::failure::TransportFailure;
 use crate::file::Waiting;
 use crate::hints::{self, Used};
+use crate::limits;
 use crate::log::Log;
 use crate::mask::Masker;
+use crate::operations::{PATH_OF_CERTIFICATES, PushRequest, read_answer};
 use crate::panics::caught;
-use crate::proxy::{self, Proxy};
-use crate::report::{Error, Phase, Receipt, Report};
-use crate::request::{PATH_OF_CERTIFICATES, PushRequest, limits};
+use crate::phase::Phase;
+use crate::report::{Error, Receipt, Report};
 use crate::retry::RetryPolicy;
 use crate::status::Status;
+use crate::transport::proxy::{self, Proxy};
 use crate::transport::{
-    Failure, Interrupt, Outcome, Outgoing, TlsConfiguration, Transport, TransportOptions, Watch,
-    tls_configuration,
+    Outcome, Request, TlsConfiguration, Transport, TransportOptions, tls_configuration,
 };
 
 /// How many variables that were passed over are named.
@@ -115,14 +118,14 @@ impl Client {
     /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
     pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
         options.check()?;
-        let watch = Watch::start(
+        let context = CallContext::start(
             options.timeout.map_or_else(|| config.call_timeout(), Ok)?,
             options.cancel.clone(),
             Cancel::new(),
             options.interrupt.clone(),
         );
         let waiting = Waiting {
-            watch: &watch,
+            context: &context,
             phase: Phase::Config,
         };
         let variables = config.variables();
@@ -266,11 +269,11 @@ impl Client {
                 return Err(error);
             }
         };
-        let watch = self.watch(options);
-        let report = guarded(|progress| self.push_request(&request, &watch, progress));
+        let context = self.context(options);
+        let report = guarded(|progress| self.push_request(&request, &context, progress));
         let mut report = report.about(&request);
         report.message = in_one_line(&request, &report);
-        self.log.push(&report, watch.elapsed());
+        self.log.push(&report, context.elapsed());
         if report.status() == Status::Ok {
             Ok(Receipt::new(report))
         } else {
@@ -285,10 +288,10 @@ impl Client {
     /// As [`Client::push`], up to the TLS handshake; `outcome_unknown` is always false.
     pub fn connect(&self, options: &CallOptions) -> Result<(), Error> {
         options.check()?;
-        let watch = self.watch(options);
-        let connected = watch
+        let context = self.context(options);
+        let connected = context
             .check(Phase::Connect)
-            .and_then(|()| self.transport.warm(&watch));
+            .and_then(|()| self.transport.warm(&context));
         connected.map_err(|failure| {
             Error::new(Report {
                 attempts: 1,
@@ -312,8 +315,8 @@ impl Client {
         self.closed.trigger();
     }
 
-    fn watch(&self, options: &CallOptions) -> Rc<Watch> {
-        Rc::new(Watch::since(
+    fn context(&self, options: &CallOptions) -> Rc<CallContext> {
+        Rc::new(CallContext::since(
             self.began.unwrap_or_else(Instant::now),
             options.timeout.unwrap_or(self.timeout),
             options.cancel.clone(),
@@ -327,7 +330,7 @@ impl Client {
     fn push_request(
         &self,
         request: &PushRequest,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
         progress: &Progress,
     ) -> Report {
         let push = Push {
@@ -342,7 +345,7 @@ impl Client {
         let mut last: Option<Report> = None;
         let mut phase = Phase::Start;
         loop {
-            if let Err(ended) = watch.check(phase) {
+            if let Err(ended) = context.check(phase) {
                 return match last {
                     Some(last) => ended_after(last, &ended),
                     None => failed(&ended, false),
@@ -353,7 +356,7 @@ impl Client {
                 None => {
                     progress.phase.set(Phase::Credentials);
                     self.credentials
-                        .authorize(&push.to_sign(), watch, &self.log)
+                        .authorize(&push.to_sign(), context, &self.log)
                 }
             };
             let report = match authorized {
@@ -363,14 +366,14 @@ impl Client {
                     report
                 }
                 Ok(authorization) => {
-                    let report = self.attempt(&push, &authorization, watch, progress);
+                    let report = self.attempt(&push, &authorization, context, progress);
                     let to_sign = push.to_sign();
                     self.credentials.settle(&authorization, &to_sign, &report);
-                    if may_renew && a_new_credential_mends(&report) {
+                    if may_renew && is_fixed_by_renewal(&report) {
                         may_renew = false;
                         match self
                             .credentials
-                            .renew(&authorization, &to_sign, watch, &self.log)
+                            .renew(&authorization, &to_sign, context, &self.log)
                         {
                             Some(Ok(other)) => {
                                 renewed = Some(other);
@@ -387,7 +390,7 @@ impl Client {
                     report
                 }
             };
-            let (elapsed, allowed) = (watch.elapsed(), watch.allowed());
+            let (elapsed, allowed) = (context.elapsed(), context.allowed());
             retries += 1;
             let random = |below| fastrand::u64(..below);
             let Some(pause) = self.retry.pause(retries, &report, elapsed, allowed, random) else {
@@ -399,7 +402,7 @@ impl Client {
                 pause.as_millis()
             ));
             progress.phase.set(Phase::Pause);
-            if let Err(ended) = watch.pause(pause) {
+            if let Err(ended) = context.pause(pause) {
                 return ended_after(report, &ended);
             }
             last = Some(report);
@@ -411,20 +414,20 @@ impl Client {
         &self,
         push: &Push<'_>,
         authorization: &Authorization,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
         progress: &Progress,
     ) -> Report {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(true);
         progress.phase.set(Phase::Send);
-        let outgoing = Outgoing {
+        let outgoing = Request {
             method: "POST",
             path: &push.path,
             secrets: authorization.headers.clone(),
             body: &push.body,
-            ..Outgoing::default()
+            ..Request::default()
         };
-        let outcome = self.transport.exchange(&outgoing, watch);
+        let outcome = self.transport.exchange(&outgoing, context);
         let masker = self
             .credentials
             .masker(authorization, self.transport.masker());
@@ -519,7 +522,7 @@ impl Connections for Lines<'_> {
             return Ok(None);
         };
         let endpoint = Endpoint::from_url(base_url(url)?, self.settings.allow_http)
-            .map_err(|error| of_option("iam_endpoint", &error))?;
+            .map_err(|error| rename_option("iam_endpoint", &error))?;
         let proxy = self.proxy_for(&endpoint)?;
         self.to(endpoint, proxy).map(Some)
     }
@@ -619,7 +622,7 @@ fn report_of(outcome: &Outcome, used: Used, masker: &Masker) -> Report {
 }
 
 /// The report of a call that brought no answer.
-fn failed(failure: &Failure, handed_over: bool) -> Report {
+fn failed(failure: &TransportFailure, handed_over: bool) -> Report {
     Report {
         hint: failure
             .hint
@@ -634,7 +637,7 @@ fn failed(failure: &Failure, handed_over: bool) -> Report {
 
 /// The report of a call that was ended between two attempts: nothing was pushed, and what the
 /// last attempt learned is kept.
-fn ended_after(last: Report, ended: &Failure) -> Report {
+fn ended_after(last: Report, ended: &TransportFailure) -> Report {
     if ended.status == Status::Timeout {
         return last;
     }
@@ -691,7 +694,7 @@ fn not_renewed(refused: &Report, failure: &Report) -> Report {
 }
 
 /// The 401s that another token mends. SCM.4002, 1004, 1009 and 1010 are 401s that none does.
-fn a_new_credential_mends(report: &Report) -> bool {
+fn is_fixed_by_renewal(report: &Report) -> bool {
     report.status() == Status::Unauthorized
         && !report.outcome_unknown()
         && matches!(

@@ -15,8 +15,11 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use crate::report::{Error, Phase, Report};
-use crate::transport::{Failure, Watch, in_words};
+use crate::call_context::CallContext;
+use crate::failure::TransportFailure;
+use crate::phase::Phase;
+use crate::report::{Error, Report};
+use crate::transport::in_words;
 
 /// Room for a start, where a file's length is not known.
 const FIRST_ROOM: usize = 4096;
@@ -75,7 +78,7 @@ pub(crate) enum Fault {
     NoMemory,
     /// The call ended while it was waited for.
     Ended {
-        failure: Failure,
+        failure: TransportFailure,
         /// Whether it is no regular file, and so somebody was waited for.
         waited: bool,
     },
@@ -110,8 +113,8 @@ impl From<io::Error> for Fault {
     }
 }
 
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Fault {
+impl From<TransportFailure> for Fault {
+    fn from(failure: TransportFailure) -> Fault {
         Fault::Ended {
             failure,
             waited: false,
@@ -122,7 +125,7 @@ impl From<Failure> for Fault {
 /// A call that reads files, and what it is doing.
 #[derive(Clone, Copy)]
 pub(crate) struct Waiting<'a> {
-    pub(crate) watch: &'a Watch,
+    pub(crate) context: &'a CallContext,
     pub(crate) phase: Phase,
 }
 
@@ -188,7 +191,7 @@ impl<'a> Reading<'a> {
                 Err(Errno::AGAIN) if waiting.is_some() => {
                     look(waiting)?;
                     if let Some(waiting) = waiting {
-                        std::thread::sleep(waiting.watch.next_wait());
+                        std::thread::sleep(waiting.context.next_wait());
                     }
                 }
                 Err(Errno::NXIO) if is_socket(path) => {
@@ -275,11 +278,11 @@ impl<'a> Reading<'a> {
             return Err(Fault::Unusable("cannot be read without waiting".to_owned()));
         };
         loop {
-            let slice = Timespec::try_from(waiting.watch.next_wait()).unwrap_or_default();
+            let slice = Timespec::try_from(waiting.context.next_wait()).unwrap_or_default();
             let mut files = [PollFd::new(&self.file, PollFlags::IN)];
             match poll(&mut files, Some(&slice)) {
                 Ok(0) | Err(Errno::INTR) => {
-                    let looked = waiting.watch.check_after_wait(waiting.phase);
+                    let looked = waiting.context.check_after_wait(waiting.phase);
                     looked.map_err(|failure| Fault::Ended {
                         failure,
                         waited: !self.metadata.is_file(),
@@ -333,7 +336,7 @@ fn unopened(path: &Path, error: io::Error) -> Fault {
 
 fn look(waiting: Option<Waiting<'_>>) -> Result<(), Fault> {
     match waiting {
-        Some(waiting) => Ok(waiting.watch.check(waiting.phase)?),
+        Some(waiting) => Ok(waiting.context.check(waiting.phase)?),
         None => Ok(()),
     }
 }

@@ -391,7 +391,7 @@ pub fn known_service_codes() -> impl Iterator<Item = Explanation> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Phase;
+    use crate::phase::Phase;
 
     #[test]
     fn explains_statuses_by_number_and_name_and_codes_in_any_case() {

@@ -21,35 +21,36 @@
 
 #![forbid(unsafe_code)]
 
-mod answer;
+mod call_context;
 mod cancel;
-mod clean;
 mod client;
 mod clock;
 mod config;
 mod credentials;
 mod endpoint;
 mod environment;
+mod failure;
 mod file;
+mod fork_local;
 mod hints;
 mod json;
+pub mod limits;
 mod log;
 mod mask;
+mod message;
+mod operations;
 mod options;
 mod panics;
-mod per_process;
-mod proxy;
-mod regions;
+mod phase;
 mod report;
-mod request;
 mod retry;
+mod sanitize;
 mod secret;
-mod signer;
+mod service_error;
 mod status;
 mod transport;
-mod words;
-mod yaml;
 
+pub use call_context::Interrupt;
 pub use cancel::Cancel;
 pub use client::{CallOptions, Client, push_once};
 pub use config::Config;
@@ -57,8 +58,8 @@ pub use credentials::TokenSource;
 pub use endpoint::{SITES, Site};
 pub use hints::{Explanation, explain, known_service_codes};
 pub use log::{Level, LogHook};
+pub use operations::PushRequest;
 pub use options::{Kind, OPTIONS, OptionSpec};
-pub use report::{Error, Phase, Receipt, Report};
-pub use request::{PushRequest, limits};
+pub use phase::Phase;
+pub use report::{Error, Receipt, Report};
 pub use status::Status;
-pub use transport::Interrupt;

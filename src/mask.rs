@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::clean::{self, clean};
+use crate::sanitize::{self, sanitize};
 use crate::secret::Secret;
 
 /// A secret of fewer characters says itself by being masked: what may hold it is dropped.
@@ -93,7 +93,7 @@ impl Masker {
     /// secret may be in it that is too short to be masked.
     pub(crate) fn field(&self, text: &str, limit: usize) -> String {
         match self.masked(text) {
-            Some(masked) => clean(&masked, limit),
+            Some(masked) => sanitize(&masked, limit),
             None => String::new(),
         }
     }
@@ -102,7 +102,7 @@ impl Masker {
     pub(crate) fn quote(&self, body: &[u8]) -> Option<String> {
         let start = &body[..body.len().min(LONGEST_TEXT + BEYOND)];
         self.masked(&String::from_utf8_lossy(start))
-            .map(|masked| clean::on_one_line(&masked))
+            .map(|masked| sanitize::on_one_line(&masked))
     }
 
     /// The text without the secrets; `None` if there is one in it that is too short to be masked.

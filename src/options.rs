@@ -3,8 +3,8 @@
 //! `certpush_config_set` in C, keywords in Python, `--flags` and `CERTPUSH_*` variables all use
 //! the keys of [`OPTIONS`], and `docs/options.md` is made from it.
 
+use crate::limits::{check_token, wrapping};
 use crate::report::Error;
-use crate::request::check_token;
 
 /// Longest bad value that a message shows, in characters: keys and tokens are longer.
 const LONGEST_SHOWN: usize = 15;
@@ -61,7 +61,7 @@ pub struct OptionSpec {
     pub default: &'static str,
     /// The key of another option that stands for the same thing: the two exclude each other within
     /// one source, and a higher source's hides the lower one's. "" if there is none.
-    pub twin: &'static str,
+    pub exclusive_with: &'static str,
     /// Whether "" is a value.
     pub may_be_empty: bool,
     /// What it is for, in one or two sentences.
@@ -191,39 +191,13 @@ impl OptionSpec {
     }
 }
 
-/// How a value begins that has something around it: quotes, as they stand in a shell's script, or
-/// the whole answer that the value is a part of. No token and no key begins so.
-pub(crate) fn wrapping(value: &str) -> Option<&'static str> {
-    let begins_with = |start: &str| {
-        value
-            .get(..start.len())
-            .is_some_and(|it| it.eq_ignore_ascii_case(start))
-    };
-    if value.starts_with(['"', '\'', '`', '‘', '’', '“', '”', '«']) {
-        Some("begins with a quote: give it without quotes around it")
-    } else if value.starts_with(['{', '[']) {
-        Some("begins as JSON does: give the value alone, without what is around it")
-    } else if value.starts_with('<') {
-        Some("begins as HTML, XML or a placeholder does: give the value itself")
-    } else if value.starts_with("${") || value.starts_with("$(") {
-        Some("begins as a variable does that was not replaced: give its value")
-    } else if ["bearer ", "x-subject-token:", "x-auth-token:"]
-        .into_iter()
-        .any(begins_with)
-    {
-        Some("begins with the name of a header or a scheme: give what is behind it")
-    } else {
-        None
-    }
-}
-
 /// Every option, in the order in which the documentation lists them.
 pub const OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         key: "region",
         kind: Kind::Text,
         default: "",
-        twin: "endpoint",
+        exclusive_with: "endpoint",
         may_be_empty: false,
         doc: "Which site's SCM to use: cn-north-4 (China), ap-southeast-1 (International), eu-west-101 (Europe) or my-kualalumpur-1, or one that the official SDKs' own variable or file of regions names. Not the target's region, which is target_project.",
         since: "0.1.0",
@@ -232,7 +206,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "endpoint",
         kind: Kind::Text,
         default: "",
-        twin: "region",
+        exclusive_with: "region",
         may_be_empty: false,
         doc: "The service's base URL, instead of region. http:// only for this machine itself, or with allow_http.",
         since: "0.1.0",
@@ -241,7 +215,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "allow_http",
         kind: Kind::Boolean,
         default: "false",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "Allows an http:// endpoint on another machine: the token then travels unprotected.",
         since: "0.1.0",
@@ -250,7 +224,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "token",
         kind: Kind::Token,
         default: "",
-        twin: "token_file",
+        exclusive_with: "token_file",
         may_be_empty: false,
         doc: "The IAM user token (X-Auth-Token), 32 to 2,097,152 characters.",
         since: "0.1.0",
@@ -259,7 +233,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "token_file",
         kind: Kind::File,
         default: "",
-        twin: "token",
+        exclusive_with: "token",
         may_be_empty: false,
         doc: "A file that holds the token; a byte order mark and one line end at its end are dropped. It is read again when it has changed; a FIFO is read once.",
         since: "0.1.0",
@@ -268,7 +242,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "credentials",
         kind: Kind::Choice(&["auto", "token", "keys", "password", "metadata"]),
         default: "auto",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "Which kind of credential to use where several are set. auto takes the one that is set; if none is, the official SDKs' variables and profile file, then the machine's or container's temporary keys.",
         since: "0.1.0",
@@ -277,7 +251,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "access_key",
         kind: Kind::AccessKey,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The access key (AK) that signs requests, instead of a token.",
         since: "0.1.0",
@@ -286,7 +260,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "secret_key",
         kind: Kind::Key,
         default: "",
-        twin: "secret_key_file",
+        exclusive_with: "secret_key_file",
         may_be_empty: false,
         doc: "The secret key (SK) that belongs to access_key.",
         since: "0.1.0",
@@ -295,7 +269,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "secret_key_file",
         kind: Kind::File,
         default: "",
-        twin: "secret_key",
+        exclusive_with: "secret_key",
         may_be_empty: false,
         doc: "A file that holds the secret key; read as token_file is.",
         since: "0.1.0",
@@ -304,7 +278,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "security_token",
         kind: Kind::Key,
         default: "",
-        twin: "security_token_file",
+        exclusive_with: "security_token_file",
         may_be_empty: false,
         doc: "The security token of a temporary access key.",
         since: "0.1.0",
@@ -313,7 +287,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "security_token_file",
         kind: Kind::File,
         default: "",
-        twin: "security_token",
+        exclusive_with: "security_token",
         may_be_empty: false,
         doc: "A file that holds the security token; read as token_file is.",
         since: "0.1.0",
@@ -322,7 +296,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "project_id",
         kind: Kind::Id,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The id of the project that signed requests name (X-Project-Id).",
         since: "0.1.0",
@@ -331,7 +305,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "domain_id",
         kind: Kind::Id,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The id of the account that signed requests name (X-Domain-Id). Without it and project_id it is looked up from IAM once.",
         since: "0.1.0",
@@ -340,7 +314,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "iam_endpoint",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "IAM's base URL. Without it, it is the one beside the SCM endpoint, where that is one of Huawei Cloud's own.",
         since: "0.1.0",
@@ -349,7 +323,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "user_name",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The IAM user whose password gets a token. A HUAWEI ID account cannot: create an IAM user.",
         since: "0.1.0",
@@ -358,7 +332,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "user_id",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The IAM user's id, instead of user_name and user_domain; totp needs it.",
         since: "0.1.0",
@@ -367,7 +341,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "user_password",
         kind: Kind::Secret,
         default: "",
-        twin: "user_password_file",
+        exclusive_with: "user_password_file",
         may_be_empty: false,
         doc: "The IAM user's password.",
         since: "0.1.0",
@@ -376,7 +350,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "user_password_file",
         kind: Kind::File,
         default: "",
-        twin: "user_password",
+        exclusive_with: "user_password",
         may_be_empty: false,
         doc: "A file that holds the password; read as token_file is.",
         since: "0.1.0",
@@ -385,7 +359,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "user_domain",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The account (domain) name of the IAM user.",
         since: "0.1.0",
@@ -394,7 +368,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "totp",
         kind: Kind::Secret,
         default: "",
-        twin: "totp_file",
+        exclusive_with: "totp_file",
         may_be_empty: false,
         doc: "The six digits of the user's virtual MFA device, for one login.",
         since: "0.1.0",
@@ -403,7 +377,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "totp_file",
         kind: Kind::File,
         default: "",
-        twin: "totp",
+        exclusive_with: "totp",
         may_be_empty: false,
         doc: "A file that holds the six digits; read as token_file is.",
         since: "0.1.0",
@@ -412,7 +386,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "scope_project",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The project, by name or id, that the token is for. Without it and scope_domain: the region's project, else user_domain.",
         since: "0.1.0",
@@ -421,7 +395,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "scope_domain",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The account (domain), by name or id, that the token is for; with scope_project, the account of the project.",
         since: "0.1.0",
@@ -430,7 +404,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "profile_file",
         kind: Kind::File,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The profile file of the official SDKs to take an access key from; else HUAWEICLOUD_SDK_CREDENTIALS_FILE, else ~/.huaweicloud/credentials.",
         since: "0.1.0",
@@ -439,7 +413,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "profile",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The section of the profile file; else global, else basic.",
         since: "0.1.0",
@@ -448,7 +422,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "metadata_endpoint",
         kind: Kind::Text,
         default: "http://169.254.169.254",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The base URL of the ECS metadata service, which gives temporary keys. No proxy is used for it.",
         since: "0.1.0",
@@ -460,7 +434,7 @@ pub const OPTIONS: &[OptionSpec] = &[
             greatest: 86_400_000,
         },
         default: "60000",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "How long a whole call may take, in milliseconds.",
         since: "0.1.0",
@@ -472,7 +446,7 @@ pub const OPTIONS: &[OptionSpec] = &[
             greatest: 86_400_000,
         },
         default: "5000",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "How long one TCP connect to one address may take, in milliseconds.",
         since: "0.1.0",
@@ -484,7 +458,7 @@ pub const OPTIONS: &[OptionSpec] = &[
             greatest: 10,
         },
         default: "2",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "How often a push that provably pushed nothing is tried again, within timeout_ms.",
         since: "0.1.0",
@@ -496,7 +470,7 @@ pub const OPTIONS: &[OptionSpec] = &[
             greatest: 600_000,
         },
         default: "200",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The longest pause before the first retry, in milliseconds. It doubles with each; the pause is random below it. After a 429 that does not say how long to wait, ten times as long.",
         since: "0.1.0",
@@ -508,7 +482,7 @@ pub const OPTIONS: &[OptionSpec] = &[
             greatest: 600_000,
         },
         default: "10000",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The longest pause of all, in milliseconds. If the service asks for a longer one, its answer is returned at once.",
         since: "0.1.0",
@@ -517,7 +491,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "proxy",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: true,
         doc: "The HTTP proxy, http://[USER:PASSWORD@]HOST:PORT. Unset: HTTPS_PROXY for https, HTTP_PROXY for http (not in a CGI program), but never for this machine itself. Empty: none, whatever the environment says.",
         since: "0.1.0",
@@ -526,7 +500,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "no_proxy",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: true,
         doc: "Hosts that are reached without the proxy: names with their subdomains, addresses, blocks such as 10.0.0.0/8, each with or without a port, or *. Unset: NO_PROXY, for a proxy from the environment.",
         since: "0.1.0",
@@ -535,7 +509,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "ca_file",
         kind: Kind::File,
         default: "",
-        twin: "trust",
+        exclusive_with: "trust",
         may_be_empty: false,
         doc: "A PEM file of the only certificate authorities to trust, instead of trust. One that has expired is left out with a warning.",
         since: "0.1.0",
@@ -544,7 +518,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "trust",
         kind: Kind::Choice(&["system", "mozilla"]),
         default: "system",
-        twin: "ca_file",
+        exclusive_with: "ca_file",
         may_be_empty: false,
         doc: "Whose certificate authorities to trust: the system's, or Mozilla's as compiled in. Verification cannot be turned off.",
         since: "0.1.0",
@@ -553,7 +527,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "client_cert_file",
         kind: Kind::File,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "A PEM file of the certificate, and its chain, that the client shows to the server (mutual TLS). Needs client_key_file.",
         since: "0.1.0",
@@ -562,7 +536,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "client_key_file",
         kind: Kind::File,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "A PEM file of the private key that belongs to client_cert_file: PKCS#8, SEC1 or PKCS#1, not encrypted.",
         since: "0.1.0",
@@ -571,7 +545,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "language",
         kind: Kind::Text,
         default: "en-us",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "The language of the service's messages (X-Language): en-us or zh-cn. Without it they are Chinese.",
         since: "0.1.0",
@@ -580,7 +554,7 @@ pub const OPTIONS: &[OptionSpec] = &[
         key: "user_agent",
         kind: Kind::Text,
         default: "",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: true,
         doc: "Text that is appended to certpush/VERSION in the header User-Agent, at most 256 characters.",
         since: "0.1.0",
@@ -592,7 +566,7 @@ pub const OPTIONS: &[OptionSpec] = &[
             greatest: 1024,
         },
         default: "32",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "How many connections are kept for further calls; 0 keeps none.",
         since: "0.1.0",
@@ -604,7 +578,7 @@ pub const OPTIONS: &[OptionSpec] = &[
             greatest: 3_600_000,
         },
         default: "15000",
-        twin: "",
+        exclusive_with: "",
         may_be_empty: false,
         doc: "How long an idle connection is kept, in milliseconds; 0 keeps none.",
         since: "0.1.0",
@@ -616,7 +590,10 @@ fn shown(value: &str) -> String {
     if value.chars().count() > LONGEST_SHOWN {
         String::new()
     } else {
-        format!(", but is \"{}\"", crate::clean::clean(value, LONGEST_SHOWN))
+        format!(
+            ", but is \"{}\"",
+            crate::sanitize::sanitize(value, LONGEST_SHOWN)
+        )
     }
 }
 
@@ -630,9 +607,9 @@ mod tests {
             if !option.default.is_empty() {
                 assert!(option.check(option.default).is_ok(), "{}", option.key);
             }
-            if !option.twin.is_empty() {
-                let twin = OptionSpec::find(option.twin).expect("twin exists");
-                assert_eq!(twin.twin, option.key);
+            if !option.exclusive_with.is_empty() {
+                let twin = OptionSpec::find(option.exclusive_with).expect("twin exists");
+                assert_eq!(twin.exclusive_with, option.key);
             }
         }
     }

@@ -4,68 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::clean::{self, clean};
 use crate::mask::Masker;
-use crate::request::PushRequest;
+use crate::message::{self, Word};
+use crate::operations::PushRequest;
+use crate::phase::Phase;
+use crate::sanitize::{self, sanitize};
 use crate::status::Status;
-use crate::words::{self, Word};
-
-/// How far a call had come when it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Phase {
-    /// The call succeeded.
-    #[default]
-    Done,
-    /// The call had just begun.
-    Start,
-    /// The arguments were looked at.
-    Arguments,
-    /// The options were looked at.
-    Config,
-    /// Credentials were obtained.
-    Credentials,
-    /// The host name was looked up.
-    Resolve,
-    /// A TCP connection was made.
-    Connect,
-    /// TLS was negotiated.
-    Tls,
-    /// A proxy was asked for a connection.
-    Proxy,
-    /// The request was being sent.
-    Send,
-    /// The answer was awaited or read.
-    Receive,
-    /// A pause before another attempt.
-    Pause,
-}
-
-impl Phase {
-    /// The name of the phase, "" for [`Phase::Done`] alone.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Done => "",
-            Phase::Start => "start",
-            Phase::Arguments => "arguments",
-            Phase::Config => "config",
-            Phase::Credentials => "credentials",
-            Phase::Resolve => "resolve",
-            Phase::Connect => "connect",
-            Phase::Tls => "tls",
-            Phase::Proxy => "proxy",
-            Phase::Send => "send",
-            Phase::Receive => "receive",
-            Phase::Pause => "pause",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// Everything that is known of one call, the same for every face.
 ///
@@ -178,8 +122,8 @@ impl Report {
     /// `name` is asked for the name of each that the message is about, and is given the core's.
     pub fn message_naming(&self, name: impl Fn(&str) -> Option<String>) -> String {
         // A message that was changed since is no longer made of these words.
-        if words::plain(&self.words) == self.message {
-            words::message(&self.words, &name)
+        if message::plain(&self.words) == self.message {
+            message::message(&self.words, &name)
         } else {
             self.message.clone()
         }
@@ -271,16 +215,16 @@ impl Report {
     }
 
     pub(crate) fn set_service_answer(&mut self, code: &str, message: &str, masker: &Masker) {
-        self.service_code = masker.field(code, clean::SERVICE_CODE_LIMIT);
-        self.service_message = masker.field(message, clean::SERVICE_MESSAGE_LIMIT);
+        self.service_code = masker.field(code, sanitize::SERVICE_CODE_LIMIT);
+        self.service_message = masker.field(message, sanitize::SERVICE_MESSAGE_LIMIT);
     }
 
     pub(crate) fn set_request_id(&mut self, request_id: &str, masker: &Masker) {
-        self.request_id = masker.field(request_id.trim(), clean::REQUEST_ID_LIMIT);
+        self.request_id = masker.field(request_id.trim(), sanitize::REQUEST_ID_LIMIT);
     }
 }
 
-/// The proof of a push: the service answered that the certificate is on its target.
+/// The credential of a push: the service answered that the certificate is on its target.
 ///
 /// It is stored there, not yet bound to a listener or domain. Since 0.1.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -346,7 +290,7 @@ impl Error {
             ..Report::new(
                 Status::InvalidArgument,
                 Phase::Arguments,
-                words::plain(&words),
+                message::plain(&words),
             )
             .made_of(words)
         })
@@ -359,7 +303,7 @@ impl Error {
 
     /// As [`Error::invalid_config`], for a sentence that names options.
     pub(crate) fn invalid_options(words: Vec<Word>) -> Error {
-        let mut error = Error::invalid_config(words::plain(&words));
+        let mut error = Error::invalid_config(message::plain(&words));
         error.report_mut().words = words;
         error
     }
@@ -381,7 +325,7 @@ impl Error {
                 Phase::Start,
                 format!(
                     "a defect in certpush was caught: {}",
-                    clean(what, clean::QUOTE_LIMIT)
+                    sanitize(what, sanitize::QUOTE_LIMIT)
                 ),
             )
         })

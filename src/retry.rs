@@ -57,7 +57,7 @@ impl RetryPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Phase;
+    use crate::phase::Phase;
 
     const POLICY: RetryPolicy = RetryPolicy {
         retries: 3,

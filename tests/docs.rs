@@ -125,8 +125,8 @@ fn pairs() -> String {
     let mut list = String::new();
     for option in OPTIONS {
         // Each pair stands twice in the table.
-        if option.key < option.twin {
-            writeln!(list, "- `{}` and `{}`", option.key, option.twin).unwrap();
+        if option.key < option.exclusive_with {
+            writeln!(list, "- `{}` and `{}`", option.key, option.exclusive_with).unwrap();
         }
     }
     list

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::keys::KeyPair;
 use super::metadata::PodIdentity;
 use super::profile::{Profile, shown};
-use super::{AccountGiven, Connections, option};
+use super::{AccountSpec, Connections, option};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
@@ -17,19 +17,19 @@ use crate::secret::Secret;
 /// Keys, and what was found beside them.
 pub(crate) struct KeysFound {
     pub(crate) pair: KeyPair,
-    pub(crate) account: AccountGiven,
+    pub(crate) account: AccountSpec,
     pub(crate) iam_endpoint: Option<String>,
     pub(crate) origin: String,
 }
 
 /// Looks in the profile that the options name, else in the environment, else in the usual profile.
-/// What was looked at without result is added to `passed_over`.
+/// What was looked at without result is added to `skipped`.
 pub(super) fn find(
     profile_file: Option<&Path>,
     profile: Option<&str>,
     environment: &dyn Environment,
     waiting: Waiting<'_>,
-    passed_over: &mut Vec<String>,
+    skipped: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     if profile_file.is_some() || profile.is_some() {
         let path = profile_file
@@ -40,17 +40,17 @@ pub(super) fn find(
                     "profile is set, but there is no home directory: set profile_file",
                 )
             })?;
-        return from_profile(&path, profile, waiting, passed_over);
+        return from_profile(&path, profile, waiting, skipped);
     }
-    if let Some(found) = from_environment(environment, passed_over)? {
+    if let Some(found) = from_environment(environment, skipped)? {
         return Ok(Some(found));
     }
     let named = environment.path("HUAWEICLOUD_SDK_CREDENTIALS_FILE");
     let is_named = named.is_some();
     match named.or_else(|| usual_profile(environment)) {
-        Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, passed_over),
+        Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, skipped),
         Some(path) => {
-            passed_over.push(format!("{} (not there)", shown(&path)));
+            skipped.push(format!("{} (not there)", shown(&path)));
             Ok(None)
         }
         None => Ok(None),
@@ -64,7 +64,7 @@ fn usual_profile(environment: &dyn Environment) -> Option<PathBuf> {
 /// What the SDKs' variables hold, each checked as the option that it stands for.
 fn from_environment(
     environment: &dyn Environment,
-    passed_over: &mut Vec<String>,
+    skipped: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     let variable = |name: &str| environment.variable(&format!("HUAWEICLOUD_SDK_{name}"));
     let missing = match (variable("AK")?, variable("SK")?) {
@@ -74,7 +74,7 @@ fn from_environment(
         (Some(_), None) => "HUAWEICLOUD_SDK_SK is not set",
     };
     if !missing.is_empty() {
-        passed_over.push(format!(
+        skipped.push(format!(
             "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK ({missing})"
         ));
         return Ok(None);
@@ -102,7 +102,7 @@ fn from_environment(
             secret_key,
             security_token: secret("SECURITY_TOKEN", "security_token")?,
         },
-        account: AccountGiven {
+        account: AccountSpec {
             project_id: plain("PROJECT_ID", "project_id")?,
             domain_id: plain("DOMAIN_ID", "domain_id")?,
         },
@@ -118,10 +118,10 @@ fn from_profile(
     path: &Path,
     named: Option<&str>,
     waiting: Waiting<'_>,
-    passed_over: &mut Vec<String>,
+    skipped: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     let Some(profile) = Profile::read(path, named, waiting)? else {
-        passed_over.push(format!(
+        skipped.push(format!(
             "{} (no access key in its sections [global] and [basic])",
             shown(path)
         ));
@@ -152,7 +152,7 @@ fn from_profile(
             secret_key,
             security_token: secret("security_token")?,
         },
-        account: AccountGiven {
+        account: AccountSpec {
             project_id: account("project_id")?,
             domain_id: account("domain_id")?,
         },
@@ -206,7 +206,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     const SECRET: &str = "hunter2hunter2";
 
@@ -245,7 +245,7 @@ mod tests {
         profile: Option<&str>,
         environment: &dyn Environment,
     ) -> Result<Option<KeysFound>, Error> {
-        Watch::for_tests(|waiting| {
+        CallContext::for_tests(|waiting| {
             find(profile_file, profile, environment, waiting, &mut Vec::new())
         })
     }

@@ -9,16 +9,20 @@ use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use super::SecretHeader;
-use super::renewing::Fetched;
-use super::words::Giver;
-use crate::answer::{Answer, Body, read_error_body};
+use super::hints::Giver;
+use super::refreshing_cache::Fetched;
+use crate::call_context::CallContext;
+use crate::failure::TransportFailure;
 use crate::hints;
 use crate::json::{Document, Kind, Value, object, text};
 use crate::mask::Masker;
-use crate::report::{Error, Phase, Report};
+use crate::operations::read_error_body;
+use crate::phase::Phase;
+use crate::report::{Error, Report};
 use crate::secret::Secret;
 use crate::status::Status;
-use crate::transport::{Failure, Outcome, Outgoing, Transport, Watch};
+use crate::transport::{Body, Response};
+use crate::transport::{Outcome, Request, Transport};
 
 /// Who logs in, and for what.
 #[derive(Clone)]
@@ -106,23 +110,23 @@ pub(super) fn fetch_token(
     login: &Login,
     password: &Secret,
     totp: Option<&Secret>,
-    watch: &Rc<Watch>,
+    context: &Rc<CallContext>,
     masker: &Masker,
 ) -> Result<Fetched<Arc<Secret>>, NotGiven> {
     let body = login.body(password, totp);
     let stand_in = vec![b' '; body.len()];
-    let request = Outgoing {
+    let request = Request {
         method: "POST",
         path: "/v3/auth/tokens?nocatalog=true",
         body: &stand_in,
         secret_body: Some(Arc::new(body)),
         takes_subject_token: true,
-        ..Outgoing::default()
+        ..Request::default()
     };
-    let answer = answer_of(iam.exchange(&request, watch), Giver::Iam, masker)?;
+    let answer = answer_of(iam.exchange(&request, context), Giver::Iam, masker)?;
     let document = json_body(&answer.body);
     match (answer.http_status, answer.subject_token) {
-        (201, Some(token)) if crate::request::check_token(token.expose()).is_ok() => {
+        (201, Some(token)) if crate::limits::check_token(token.expose()).is_ok() => {
             let lifetime = document
                 .as_ref()
                 .and_then(|document| document.root().get("token"))
@@ -139,16 +143,16 @@ pub(super) fn fetch_token(
 pub(super) fn fetch_domain_id(
     iam: &Transport,
     secrets: Vec<SecretHeader>,
-    watch: &Rc<Watch>,
+    context: &Rc<CallContext>,
     masker: &Masker,
 ) -> Result<Fetched<String>, NotGiven> {
-    let request = Outgoing {
+    let request = Request {
         method: "GET",
         path: DOMAINS_PATH,
         secrets,
-        ..Outgoing::default()
+        ..Request::default()
     };
-    let answer = answer_of(iam.exchange(&request, watch), Giver::Iam, masker)?;
+    let answer = answer_of(iam.exchange(&request, context), Giver::Iam, masker)?;
     let domain = json_body(&answer.body)
         .and_then(|document| {
             let domains = document.root().get("domains")?;
@@ -195,7 +199,7 @@ pub(crate) fn base_url(given: &str) -> Result<&str, Error> {
     match base[path..].split('/').find(|part| is_version(part)) {
         Some(version) => Err(Error::invalid_config(format!(
             "iam_endpoint is IAM's base URL, such as https://iam.ap-southeast-1.myhuaweicloud.com, and not a path of its version {}: version 3 is asked",
-            crate::clean::clean(version, 16)
+            crate::sanitize::sanitize(version, 16)
         ))),
         None => Ok(base),
     }
@@ -237,7 +241,7 @@ pub(super) fn answer_of(
     outcome: Outcome,
     giver: Giver,
     masker: &Masker,
-) -> Result<Answer, NotGiven> {
+) -> Result<Response, NotGiven> {
     let answer = outcome.result.map_err(|failure| NotGiven {
         error: unreachable(giver, &failure),
         may_count: outcome.handed_over,
@@ -279,7 +283,7 @@ pub(super) fn answer_of(
 }
 
 /// What a failure to get an answer is told as.
-pub(super) fn unreachable(giver: Giver, failure: &Failure) -> Error {
+pub(super) fn unreachable(giver: Giver, failure: &TransportFailure) -> Error {
     let mut report = Report::from(failure);
     report.phase = Phase::Credentials;
     report.message = format!("{}: {}", giver.name(), failure.message);
@@ -305,7 +309,7 @@ pub(super) fn unreachable(giver: Giver, failure: &Failure) -> Error {
 
 /// Whether the giver itself has said no. A page that a proxy shows in front of IAM says nothing of
 /// a password; where the body is lost, the status counts.
-fn is_refusal(giver: Giver, answer: &Answer) -> bool {
+fn is_refusal(giver: Giver, answer: &Response) -> bool {
     if answer.http_status >= 500 || answer.http_status == 429 || answer.from_proxy {
         return false;
     }
@@ -329,7 +333,7 @@ fn is_iams(body: Value<'_>) -> bool {
 }
 
 /// What a giver answered, in one line.
-fn told(giver: Giver, answer: &Answer, report: &Report, masker: &Masker) -> String {
+fn told(giver: Giver, answer: &Response, report: &Report, masker: &Masker) -> String {
     let mut message = format!("{} answered {}", giver.name(), answer.http_status);
     let (code, text) = (report.service_code(), report.service_message());
     // Keystone's code is the status once more.

@@ -106,9 +106,9 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where the lines that follow belong.
 #[derive(Clone, Copy)]
-enum Place {
+enum ServiceLocation {
     /// Before the first section.
-    Nowhere,
+    Missing,
     Defaults,
     Section,
 }
@@ -123,7 +123,7 @@ struct Open<'a> {
 
 struct Reader<'a> {
     ini: Ini,
-    place: Place,
+    place: ServiceLocation,
     open: Option<Open<'a>>,
     /// The column in which the open entry, or the section's header, began.
     indent: usize,
@@ -136,7 +136,7 @@ impl Default for Reader<'_> {
                 defaults: Vec::new(),
                 sections: Vec::new(),
             },
-            place: Place::Nowhere,
+            place: ServiceLocation::Missing,
             open: None,
             indent: 0,
         }
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
 
     fn begin_section(&mut self, number: usize, name: &str) -> Result<(), String> {
         if name == DEFAULT {
-            self.place = Place::Defaults;
+            self.place = ServiceLocation::Defaults;
             return Ok(());
         }
         if self.ini.sections.iter().any(|(known, _)| known == name) {
@@ -197,12 +197,12 @@ impl<'a> Reader<'a> {
             return Err(refused(number, "begins the 2001st section"));
         }
         self.ini.sections.push((name.to_owned(), Vec::new()));
-        self.place = Place::Section;
+        self.place = ServiceLocation::Section;
         Ok(())
     }
 
     fn begin_entry(&mut self, number: usize, content: &'a str) -> Result<(), String> {
-        if matches!(self.place, Place::Nowhere) {
+        if matches!(self.place, ServiceLocation::Missing) {
             return Err(refused(number, "stands before the first [section]"));
         }
         let Some((key, value)) = content.split_once(['=', ':']) else {
@@ -261,7 +261,7 @@ impl<'a> Reader<'a> {
 
     fn entries(&mut self) -> &mut Vec<Entry> {
         match (self.place, self.ini.sections.last_mut()) {
-            (Place::Section, Some((_, entries))) => entries,
+            (ServiceLocation::Section, Some((_, entries))) => entries,
             _ => &mut self.ini.defaults,
         }
     }

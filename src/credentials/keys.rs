@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::SecretHeader;
+use crate::credentials::signer::{self, Signable};
 use crate::endpoint::Endpoint;
 use crate::mask::Masker;
 use crate::options::OptionSpec;
 use crate::secret::Secret;
-use crate::signer::{self, Signable};
 use crate::transport::CONTENT_TYPE_JSON;
 
 /// An access key, its secret, and the security token that temporary ones need.

@@ -7,19 +7,22 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::SecretHeader;
+use super::hints::{self, Giver};
 use super::iam::{NotGiven, answer_of, json_body, lifetime, not_understood};
 use super::keys::KeyPair;
-use super::renewing::Fetched;
-use super::words::{self, Giver};
-use crate::answer::{Answer, Body};
+use super::refreshing_cache::Fetched;
+use crate::call_context::CallContext;
 use crate::endpoint::Endpoint;
+use crate::failure::TransportFailure;
 use crate::file::{self, Waiting};
 use crate::json::Value;
 use crate::mask::Masker;
-use crate::report::{Error, Phase, Report};
+use crate::phase::Phase;
+use crate::report::{Error, Report};
 use crate::secret::Secret;
 use crate::status::Status;
-use crate::transport::{Failure, Outcome, Outgoing, Transport, Watch};
+use crate::transport::{Body, Response};
+use crate::transport::{Outcome, Request, Transport};
 
 /// How long all requests to a metadata service may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -52,16 +55,16 @@ pub(super) enum NoKeys {
 impl Metadata {
     /// Fetches the temporary keys of the machine's agency: with a metadata token, or without one
     /// where the service knows none.
-    pub(super) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, NoKeys> {
+    pub(super) fn fetch(&self, context: &Rc<CallContext>) -> Result<Fetched<KeyPair>, NoKeys> {
         const GIVER: Giver = Giver::Metadata;
-        let watch = Rc::new(watch.within(PATIENCE));
-        let request = Outgoing {
+        let context = Rc::new(context.within(PATIENCE));
+        let request = Request {
             method: "PUT",
             path: "/meta-data/latest/api/token",
             headers: &[("x-metadata-token-ttl-seconds", TOKEN_SECONDS)],
-            ..Outgoing::default()
+            ..Request::default()
         };
-        let answer = self.ask(&request, &watch, &Masker::none())?;
+        let answer = self.ask(&request, &context, &Masker::none())?;
         let token = match answer.http_status {
             200 => plain_token(&answer).map(Arc::new),
             // An older service, which knows no tokens.
@@ -72,7 +75,7 @@ impl Metadata {
             Some(token) => Masker::none().made(token),
             None => Masker::none(),
         };
-        let request = Outgoing {
+        let request = Request {
             method: "GET",
             path: "/openstack/latest/securitykey",
             secrets: token
@@ -82,9 +85,9 @@ impl Metadata {
                 })
                 .into_iter()
                 .collect(),
-            ..Outgoing::default()
+            ..Request::default()
         };
-        let answer = self.ask(&request, &watch, &masker)?;
+        let answer = self.ask(&request, &context, &masker)?;
         if answer.http_status != 200 {
             return Err(refused(answer, &masker));
         }
@@ -99,16 +102,16 @@ impl Metadata {
         }
     }
 
-    /// Makes a request, again if its connection is lost: that is no proof that there is no service.
+    /// Makes a request, again if its connection is lost: that is no credential that there is no service.
     fn ask(
         &self,
-        request: &Outgoing<'_>,
-        watch: &Rc<Watch>,
+        request: &Request<'_>,
+        context: &Rc<CallContext>,
         masker: &Masker,
-    ) -> Result<Answer, NoKeys> {
+    ) -> Result<Response, NoKeys> {
         let mut tries = 1;
         loop {
-            match self.service.exchange(request, watch).result {
+            match self.service.exchange(request, context).result {
                 Ok(answer) => return Ok(answer),
                 Err(failure) if failure.status == Status::ConnectionLost && tries < TRIES => {
                     tries += 1;
@@ -120,7 +123,7 @@ impl Metadata {
 }
 
 /// What a failure to get an answer says of the service.
-fn failed(failure: Failure, masker: &Masker) -> NoKeys {
+fn failed(failure: TransportFailure, masker: &Masker) -> NoKeys {
     let before_any = matches!(failure.phase, Phase::Resolve | Phase::Connect);
     let (status, is_no_http) = (failure.status, failure.status == Status::UnexpectedResponse);
     let what = failure.message.clone();
@@ -141,14 +144,14 @@ fn failed(failure: Failure, masker: &Masker) -> NoKeys {
 }
 
 /// What another answer than keys says of the service.
-fn refused(answer: Answer, masker: &Masker) -> NoKeys {
+fn refused(answer: Response, masker: &Masker) -> NoKeys {
     let http_status = answer.http_status;
     if let Body::Complete(body) = &answer.body
         && body.windows(NO_AGENCY.len()).any(|part| part == NO_AGENCY)
     {
         return NoKeys::NoAgency(Error::new(Report {
             http_status,
-            hint: words::NO_AGENCY.into(),
+            hint: hints::NO_AGENCY.into(),
             ..Report::new(
                 Status::CredentialsRefused,
                 Phase::Credentials,
@@ -182,13 +185,13 @@ impl PodIdentity {
     pub(crate) const TOKEN_FILE_VARIABLE: &'static str = "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
     /// Fetches the temporary keys. The token file is read each time: it is rotated.
-    pub(super) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, Error> {
+    pub(super) fn fetch(&self, context: &Rc<CallContext>) -> Result<Fetched<KeyPair>, Error> {
         let secrets = match &self.token_file {
             None => Vec::new(),
             Some(path) => {
                 let named = format!("{} {}", PodIdentity::TOKEN_FILE_VARIABLE, path.display());
                 let waiting = Waiting {
-                    watch,
+                    context,
                     phase: Phase::Credentials,
                 };
                 let contents = file::read(path, LONGEST_TOKEN_FILE, waiting)
@@ -211,15 +214,15 @@ impl PodIdentity {
             .iter()
             .fold(Masker::none(), |masker, secret| masker.made(&secret.value));
         // As the official SDK asks.
-        let request = Outgoing {
+        let request = Request {
             method: "POST",
             path: &self.path,
             secrets,
             body: b"{}",
-            ..Outgoing::default()
+            ..Request::default()
         };
-        let watch = Rc::new(watch.within(PATIENCE));
-        let outcome = self.service.exchange(&request, &watch);
+        let context = Rc::new(context.within(PATIENCE));
+        let outcome = self.service.exchange(&request, &context);
         let given = answer_of(outcome, Giver::Pod, &masker).and_then(|answer| {
             keys_of(&answer)
                 .ok_or_else(|| not_understood(Giver::Pod, answer.http_status, "no usable keys"))
@@ -255,7 +258,7 @@ impl PodIdentity {
     }
 }
 
-fn plain_token(answer: &Answer) -> Option<Secret> {
+fn plain_token(answer: &Response) -> Option<Secret> {
     let Body::Complete(bytes) = &answer.body else {
         return None;
     };
@@ -265,7 +268,7 @@ fn plain_token(answer: &Answer) -> Option<Secret> {
 }
 
 /// The keys in any of the spellings that the services use.
-fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
+fn keys_of(answer: &Response) -> Option<Fetched<KeyPair>> {
     if answer.http_status != 200 {
         return None;
     }
@@ -273,7 +276,7 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
 }
 
 /// Whether the answer has the member that should hold keys.
-fn has_keys_member(answer: &Answer) -> bool {
+fn has_keys_member(answer: &Response) -> bool {
     json_body(&answer.body).is_some_and(|document| keys_member(document.root()).is_some())
 }
 
@@ -336,8 +339,8 @@ mod tests {
             token_file: Some(fifo),
         };
         let patience = Duration::from_millis(50);
-        let watch = Watch::for_tests(|waiting| Rc::new(waiting.watch.within(patience)));
-        let error = pod.fetch(&watch).err().unwrap();
+        let context = CallContext::for_tests(|waiting| Rc::new(waiting.context.within(patience)));
+        let error = pod.fetch(&context).err().unwrap();
         assert_eq!(
             (error.status(), error.phase()),
             (Status::Timeout, Phase::Credentials)

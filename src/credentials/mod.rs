@@ -2,17 +2,18 @@
 //! and what was refused and must not be tried again.
 
 mod chain;
+mod hints;
 mod iam;
 mod ini;
 mod keys;
 mod metadata;
 mod profile;
 mod program;
+mod refreshing_cache;
 mod refusals;
-mod renewing;
 mod secret_source;
+mod signer;
 mod temporary;
-mod words;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -22,6 +23,7 @@ use std::time::SystemTime;
 
 use arc_swap::ArcSwapOption;
 
+use crate::call_context::CallContext;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::Waiting;
@@ -29,20 +31,21 @@ use crate::hints::Used as UsedForHints;
 use crate::log::Log;
 use crate::mask::Masker;
 use crate::options::OptionSpec;
-use crate::report::{Error, Phase, Report};
+use crate::phase::Phase;
+use crate::report::{Error, Report};
 use crate::secret::Secret;
 use crate::status::Status;
-use crate::transport::{Transport, Watch};
+use crate::transport::Transport;
 use iam::NotGiven;
 pub(crate) use iam::{Login, base_url};
 pub(crate) use keys::ToSign;
 use keys::{Account, KeyPair};
 use metadata::Metadata;
 pub use program::TokenSource;
+use refreshing_cache::{Fetched, RefreshingCache};
 use refusals::{Entry, Fingerprint, Refusals, Turn};
-use renewing::{Fetched, Renewing};
-pub(crate) use secret_source::SecretGiven;
 use secret_source::SecretSource;
+pub(crate) use secret_source::SecretSpec;
 use temporary::{Temporary, no_credentials};
 
 /// A header whose value is a secret. It never enters ureq: the transport writes it itself.
@@ -53,48 +56,48 @@ pub(crate) struct SecretHeader {
 }
 
 /// The credential as the options give it.
-pub(crate) enum CredentialGiven {
-    Token(SecretGiven),
+pub(crate) enum CredentialSpec {
+    Token(SecretSpec),
     Program(Arc<dyn TokenSource>),
-    Password(PasswordGiven),
-    Keys(KeysGiven),
+    Password(PasswordSpec),
+    Keys(KeysSpec),
     /// Temporary keys of the machine or the container, asked for by name.
-    Metadata(AccountGiven),
+    Metadata(AccountSpec),
     /// Nothing was set: whatever is lying around.
     Chain {
         profile_file: Option<std::path::PathBuf>,
         profile: Option<String>,
-        account: AccountGiven,
+        account: AccountSpec,
         /// IAM's base URL, if neither the options nor what is found say another.
         usual_iam: Option<String>,
     },
     /// The kind that was asked for is set nowhere: what it would take.
-    Nowhere(String),
+    Missing(String),
 }
 
 /// A user's password, with what IAM must know besides.
-pub(crate) struct PasswordGiven {
+pub(crate) struct PasswordSpec {
     pub(crate) login: Login,
-    pub(crate) password: SecretGiven,
-    pub(crate) totp: Option<SecretGiven>,
+    pub(crate) password: SecretSpec,
+    pub(crate) totp: Option<SecretSpec>,
 }
 
 /// An access key, with its halves.
-pub(crate) struct KeysGiven {
+pub(crate) struct KeysSpec {
     pub(crate) access_key: String,
-    pub(crate) secret_key: SecretGiven,
-    pub(crate) security_token: Option<SecretGiven>,
-    pub(crate) account: AccountGiven,
+    pub(crate) secret_key: SecretSpec,
+    pub(crate) security_token: Option<SecretSpec>,
+    pub(crate) account: AccountSpec,
 }
 
 /// What the options say of the account that signs.
 #[derive(Clone, Default)]
-pub(crate) struct AccountGiven {
+pub(crate) struct AccountSpec {
     pub(crate) project_id: Option<String>,
     pub(crate) domain_id: Option<String>,
 }
 
-impl AccountGiven {
+impl AccountSpec {
     fn is_given(&self) -> bool {
         self.project_id.is_some() || self.domain_id.is_some()
     }
@@ -118,16 +121,16 @@ const OF_THIS_MACHINE: &str = "of this machine or container";
 
 /// The credential of a client.
 pub(crate) struct Credentials {
-    method: Method,
+    method: CredentialKind,
     /// What was refused to this client.
     refused: Refusals,
     /// Whether the process's refusals count instead: each one-off call has a client of its own.
     is_one_off: bool,
     description: String,
-    passed_over: Vec<String>,
+    skipped: Vec<String>,
 }
 
-enum Method {
+enum CredentialKind {
     Token(SecretSource),
     Program(Arc<dyn TokenSource>),
     Password(Box<Password>),
@@ -139,7 +142,7 @@ struct Password {
     password: SecretSource,
     totp: Option<SecretSource>,
     iam: Transport,
-    token: Renewing<Arc<Secret>>,
+    token: RefreshingCache<Arc<Secret>>,
     /// What the last token was asked for with.
     used: ArcSwapOption<Used>,
 }
@@ -162,15 +165,15 @@ impl Used {
 }
 
 struct Keys {
-    pairs: Pairs,
+    pairs: KeySource,
     /// Where the pair comes from, for hints.
     origin: String,
-    account: AccountGiven,
+    account: AccountSpec,
     iam: Option<Transport>,
-    domain_id: Renewing<String>,
+    domain_id: RefreshingCache<String>,
 }
 
-enum Pairs {
+enum KeySource {
     Given {
         access_key: String,
         secret_key: SecretSource,
@@ -179,13 +182,13 @@ enum Pairs {
     Found(KeyPair),
     Temporary {
         from: Temporary,
-        keys: Renewing<KeyPair>,
+        keys: RefreshingCache<KeyPair>,
     },
 }
 
 /// What was used to authorise a request.
 #[derive(Clone)]
-enum Proof {
+enum UsedCredential {
     Token(Arc<Secret>),
     Fetched(Arc<Fetched<Arc<Secret>>>),
     Pair(KeyPair, Option<Arc<Fetched<KeyPair>>>),
@@ -194,7 +197,7 @@ enum Proof {
 /// The headers that authorise a request.
 pub(crate) struct Authorization {
     pub(crate) headers: Vec<SecretHeader>,
-    proof: Proof,
+    credential: UsedCredential,
     /// The one try of what was refused a while ago, if it is that.
     turn: Option<Turn>,
 }
@@ -202,10 +205,10 @@ pub(crate) struct Authorization {
 impl Authorization {
     /// What authorises the request, for hints.
     pub(crate) fn used(&self) -> UsedForHints {
-        match &self.proof {
-            Proof::Token(_) => UsedForHints::Token,
-            Proof::Fetched(_) => UsedForHints::Password,
-            Proof::Pair(..) => UsedForHints::AccessKey,
+        match &self.credential {
+            UsedCredential::Token(_) => UsedForHints::Token,
+            UsedCredential::Fetched(_) => UsedForHints::Password,
+            UsedCredential::Pair(..) => UsedForHints::AccessKey,
         }
     }
 }
@@ -213,26 +216,26 @@ impl Authorization {
 impl Credentials {
     /// Takes what the options give, reading the files that they name. Sends nothing.
     pub(crate) fn new(
-        given: CredentialGiven,
+        given: CredentialSpec,
         iam_endpoint: Option<&str>,
         connections: &dyn Connections,
         environment: &dyn Environment,
         waiting: Waiting<'_>,
         log: &Log,
     ) -> Result<Credentials, Error> {
-        let mut passed_over = Vec::new();
+        let mut skipped = Vec::new();
         let secret =
             |key: &'static str, given| SecretSource::new(option(key)?, given, waiting, log);
-        let keys = |pairs, origin: &str, account: AccountGiven, iam_endpoint: Option<&str>| {
-            Ok::<_, Error>(Method::Keys(Box::new(Keys {
+        let keys = |pairs, origin: &str, account: AccountSpec, iam_endpoint: Option<&str>| {
+            Ok::<_, Error>(CredentialKind::Keys(Box::new(Keys {
                 pairs,
                 origin: origin.to_owned(),
                 account,
                 iam: connections.iam(iam_endpoint)?,
-                domain_id: Renewing::new(),
+                domain_id: RefreshingCache::new(),
             })))
         };
-        let temporary = |asked_for| -> Result<Pairs, Error> {
+        let temporary = |asked_for| -> Result<KeySource, Error> {
             let from = Temporary {
                 metadata: Metadata {
                     service: connections.direct(connections.metadata_endpoint()?)?,
@@ -240,22 +243,22 @@ impl Credentials {
                 pod: chain::pod_identity(connections, environment)?,
                 asked_for,
             };
-            Ok(Pairs::Temporary {
+            Ok(KeySource::Temporary {
                 from,
-                keys: Renewing::new(),
+                keys: RefreshingCache::new(),
             })
         };
         let (method, description) = match given {
-            CredentialGiven::Token(given) => {
+            CredentialSpec::Token(given) => {
                 let source = secret("token", given)?;
                 let length = source.current(log).expose().len();
                 let description = format!("token of {length} characters, {}", source.describe());
-                (Method::Token(source), description)
+                (CredentialKind::Token(source), description)
             }
-            CredentialGiven::Program(source) => {
-                (Method::Program(source), "token of the program's own source".into())
+            CredentialSpec::Program(source) => {
+                (CredentialKind::Program(source), "token of the program's own source".into())
             }
-            CredentialGiven::Password(given) => {
+            CredentialSpec::Password(given) => {
                 let password = secret("user_password", given.password)?;
                 let totp = given.totp.map(|given| secret("totp", given)).transpose()?;
                 let iam = connections.iam(iam_endpoint)?.ok_or_else(|| {
@@ -278,12 +281,12 @@ impl Credentials {
                     password,
                     totp,
                     iam,
-                    token: Renewing::new(),
+                    token: RefreshingCache::new(),
                     used: ArcSwapOption::empty(),
                 };
-                (Method::Password(Box::new(method)), description)
+                (CredentialKind::Password(Box::new(method)), description)
             }
-            CredentialGiven::Keys(given) => {
+            CredentialSpec::Keys(given) => {
                 let secret_key = secret("secret_key", given.secret_key)?;
                 let security_token = given
                     .security_token
@@ -296,7 +299,7 @@ impl Credentials {
                     secret_key.describe()
                 );
                 let origin = format!("its secret key {}", secret_key.describe());
-                let pairs = Pairs::Given {
+                let pairs = KeySource::Given {
                     access_key: given.access_key,
                     secret_key,
                     security_token,
@@ -306,11 +309,11 @@ impl Credentials {
                     description,
                 )
             }
-            CredentialGiven::Metadata(account) => (
+            CredentialSpec::Metadata(account) => (
                 keys(temporary(true)?, OF_THIS_MACHINE, account, iam_endpoint)?,
                 "temporary keys of this machine or container, fetched when needed".into(),
             ),
-            CredentialGiven::Chain {
+            CredentialSpec::Chain {
                 profile_file,
                 profile,
                 account,
@@ -320,7 +323,7 @@ impl Credentials {
                 profile.as_deref(),
                 environment,
                 waiting,
-                &mut passed_over,
+                &mut skipped,
             )? {
                 Some(found) => {
                     let origin = format!("from {}", found.origin);
@@ -335,7 +338,7 @@ impl Credentials {
                         .or(found.iam_endpoint.as_deref())
                         .or(usual_iam.as_deref());
                     (
-                        keys(Pairs::Found(found.pair), &origin, account, iam_endpoint)?,
+                        keys(KeySource::Found(found.pair), &origin, account, iam_endpoint)?,
                         description,
                     )
                 }
@@ -349,7 +352,7 @@ impl Credentials {
                     "none was set or found: this machine's or container's temporary keys, if it has any".into(),
                 ),
             },
-            CredentialGiven::Nowhere(what) => {
+            CredentialSpec::Missing(what) => {
                 return Err(no_credentials(&what));
             }
         };
@@ -358,19 +361,19 @@ impl Credentials {
             refused: Refusals::new(),
             is_one_off: false,
             description,
-            passed_over,
+            skipped,
         })
     }
 
     /// The credential and where it came from, without its secrets; and what was passed over.
     pub(crate) fn describe(&self) -> String {
-        if self.passed_over.is_empty() {
+        if self.skipped.is_empty() {
             self.description.clone()
         } else {
             format!(
                 "{}; passed over: {}",
                 self.description,
-                self.passed_over.join(", ")
+                self.skipped.join(", ")
             )
         }
     }
@@ -382,18 +385,18 @@ impl Credentials {
 
     /// Whether one-off calls must refuse it: in a loop of them, each logs in anew.
     pub(crate) fn is_password(&self) -> bool {
-        matches!(self.method, Method::Password(_))
+        matches!(self.method, CredentialKind::Password(_))
     }
 
     /// The headers for a request. Fetches what is needed, within the call's time.
     pub(crate) fn authorize(
         &self,
         request: &ToSign<'_>,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
         log: &Log,
     ) -> Result<Authorization, Error> {
-        self.prove(None, watch, log)
-            .and_then(|proof| self.authorization(proof, request, watch))
+        self.obtain(None, context, log)
+            .and_then(|credential| self.authorization(credential, request, context))
     }
 
     /// The headers with another credential than a refused one, if there is another by now.
@@ -401,15 +404,15 @@ impl Credentials {
         &self,
         refused: &Authorization,
         request: &ToSign<'_>,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
         log: &Log,
     ) -> Option<Result<Authorization, Error>> {
-        let proof = match self.prove(Some(&refused.proof), watch, log) {
-            Ok(proof) if proof == refused.proof => return None,
-            Ok(proof) => proof,
+        let credential = match self.obtain(Some(&refused.credential), context, log) {
+            Ok(credential) if credential == refused.credential => return None,
+            Ok(credential) => credential,
             Err(error) => return Some(Err(error)),
         };
-        Some(self.authorization(proof, request, watch))
+        Some(self.authorization(credential, request, context))
     }
 
     /// Takes note of what came of a signed request. A refusal is kept: a few more would lock the
@@ -420,7 +423,8 @@ impl Credentials {
         request: &ToSign<'_>,
         report: &Report,
     ) {
-        let (Proof::Pair(pair, _), Method::Keys(keys)) = (&authorization.proof, &self.method)
+        let (UsedCredential::Pair(pair, _), CredentialKind::Keys(keys)) =
+            (&authorization.credential, &self.method)
         else {
             return;
         };
@@ -445,34 +449,34 @@ impl Credentials {
         date: Option<SystemTime>,
     ) -> Option<Cow<'static, str>> {
         let shown;
-        let used = match (&authorization.proof, &self.method) {
-            (Proof::Pair(pair, _), Method::Keys(keys)) => {
+        let used = match (&authorization.credential, &self.method) {
+            (UsedCredential::Pair(pair, _), CredentialKind::Keys(keys)) => {
                 shown = pair.shown();
-                words::Used::Key(keys.used(pair, &shown))
+                hints::Used::Key(keys.used(pair, &shown))
             }
-            (Proof::Fetched(_), Method::Password(password)) => {
-                words::Used::Issued(password.iam.endpoint().shown())
+            (UsedCredential::Fetched(_), CredentialKind::Password(password)) => {
+                hints::Used::Issued(password.iam.endpoint().shown())
             }
-            (_, Method::Program(_)) => words::Used::Program,
-            _ => words::Used::Token,
+            (_, CredentialKind::Program(_)) => hints::Used::Program,
+            _ => hints::Used::Token,
         };
-        words::for_service(&used, report, date)
+        hints::for_service(&used, report, date)
     }
 
     /// Hides what a request was authorised with, and what that was got with, where the service
     /// echoes it: it quotes the signed headers of a request whose signature it refuses.
     pub(crate) fn masker(&self, authorization: &Authorization, others: Masker) -> Masker {
         let masker = match &self.method {
-            Method::Password(password) => match &*password.used.load() {
+            CredentialKind::Password(password) => match &*password.used.load() {
                 Some(used) => used.hidden(others),
                 None => others,
             },
             _ => others,
         };
-        match &authorization.proof {
-            Proof::Token(token) => masker.made(token),
-            Proof::Fetched(token) => masker.made(&token.value),
-            Proof::Pair(pair, _) => pair.hidden(masker),
+        match &authorization.credential {
+            UsedCredential::Token(token) => masker.made(token),
+            UsedCredential::Fetched(token) => masker.made(&token.value),
+            UsedCredential::Pair(pair, _) => pair.hidden(masker),
         }
     }
 
@@ -485,24 +489,31 @@ impl Credentials {
     }
 
     /// What authorises requests now; another than `refused`, if that is given and there is one.
-    fn prove(&self, refused: Option<&Proof>, watch: &Rc<Watch>, log: &Log) -> Result<Proof, Error> {
+    fn obtain(
+        &self,
+        refused: Option<&UsedCredential>,
+        context: &Rc<CallContext>,
+        log: &Log,
+    ) -> Result<UsedCredential, Error> {
         match &self.method {
-            Method::Token(source) => Ok(Proof::Token(match refused {
-                Some(Proof::Token(token)) => source
+            CredentialKind::Token(source) => Ok(UsedCredential::Token(match refused {
+                Some(UsedCredential::Token(token)) => source
                     .other_than(token, log)
                     .unwrap_or_else(|| Arc::clone(token)),
                 _ => source.current(log),
             })),
-            Method::Program(source) => program::ask(&**source, watch).map(Proof::Token),
-            Method::Password(password) => {
+            CredentialKind::Program(source) => {
+                program::ask(&**source, context).map(UsedCredential::Token)
+            }
+            CredentialKind::Password(password) => {
                 let refused = match refused {
-                    Some(Proof::Fetched(token)) => Some(token),
+                    Some(UsedCredential::Fetched(token)) => Some(token),
                     _ => None,
                 };
-                self.token_for(password, refused, watch, log)
-                    .map(Proof::Fetched)
+                self.token_for(password, refused, context, log)
+                    .map(UsedCredential::Fetched)
             }
-            Method::Keys(keys) => self.pair_of(keys, refused, watch, log),
+            CredentialKind::Keys(keys) => self.pair_of(keys, refused, context, log),
         }
     }
 
@@ -510,10 +521,10 @@ impl Credentials {
         &self,
         given: &Password,
         refused: Option<&Arc<Fetched<Arc<Secret>>>>,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
         log: &Log,
     ) -> Result<Arc<Fetched<Arc<Secret>>>, Error> {
-        given.token.get(refused, watch, || {
+        given.token.get(refused, context, || {
             let used = Used {
                 password: given.password.current(log),
                 totp: given.totp.as_ref().map(|totp| totp.current(log)),
@@ -525,7 +536,7 @@ impl Credentials {
                 &given.login,
                 &used.password,
                 used.totp.as_deref(),
-                watch,
+                context,
                 &used.hidden(given.iam.masker()),
             );
             let fetched = fetched.map_err(
@@ -537,7 +548,7 @@ impl Credentials {
                     if error.status() == Status::CredentialsRefused {
                         let origin = given.password.describe();
                         let iam = given.iam.endpoint().shown();
-                        let hint = words::for_login(&given.login, &origin, iam, &error);
+                        let hint = hints::for_login(&given.login, &origin, iam, &error);
                         error.report_mut().hint = hint;
                         self.refusals().remember(given.fingerprint(&used), &error);
                     } else if let Some(turn) = &turn
@@ -558,12 +569,12 @@ impl Credentials {
     fn pair_of(
         &self,
         keys: &Keys,
-        refused: Option<&Proof>,
-        watch: &Rc<Watch>,
+        refused: Option<&UsedCredential>,
+        context: &Rc<CallContext>,
         log: &Log,
-    ) -> Result<Proof, Error> {
+    ) -> Result<UsedCredential, Error> {
         Ok(match &keys.pairs {
-            Pairs::Given {
+            KeySource::Given {
                 access_key,
                 secret_key,
                 security_token,
@@ -573,25 +584,25 @@ impl Credentials {
                     secret_key: secret_key.current(log),
                     security_token: security_token.as_ref().map(|token| token.current(log)),
                 };
-                Proof::Pair(pair, None)
+                UsedCredential::Pair(pair, None)
             }
-            Pairs::Found(pair) => Proof::Pair(pair.clone(), None),
-            Pairs::Temporary { from, keys } => {
+            KeySource::Found(pair) => UsedCredential::Pair(pair.clone(), None),
+            KeySource::Temporary { from, keys } => {
                 let refused = match refused {
-                    Some(Proof::Pair(_, Some(fetched))) => Some(fetched),
+                    Some(UsedCredential::Pair(_, Some(fetched))) => Some(fetched),
                     _ => None,
                 };
-                let fetched = keys.get(refused, watch, || from.fetch(&self.passed_over, watch))?;
-                Proof::Pair(fetched.value.clone(), Some(fetched))
+                let fetched = keys.get(refused, context, || from.fetch(&self.skipped, context))?;
+                UsedCredential::Pair(fetched.value.clone(), Some(fetched))
             }
         })
     }
 
     fn authorization(
         &self,
-        proof: Proof,
+        credential: UsedCredential,
         request: &ToSign<'_>,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
     ) -> Result<Authorization, Error> {
         let token_header = |value: &Arc<Secret>| {
             vec![SecretHeader {
@@ -599,14 +610,14 @@ impl Credentials {
                 value: Arc::clone(value),
             }]
         };
-        let (headers, turn) = match (&proof, &self.method) {
-            (Proof::Token(token), _) => (token_header(token), None),
-            (Proof::Fetched(token), _) => (token_header(&token.value), None),
-            (Proof::Pair(pair, _), Method::Keys(keys)) => {
+        let (headers, turn) = match (&credential, &self.method) {
+            (UsedCredential::Token(token), _) => (token_header(token), None),
+            (UsedCredential::Fetched(token), _) => (token_header(&token.value), None),
+            (UsedCredential::Pair(pair, _), CredentialKind::Keys(keys)) => {
                 let of = fingerprint_of_pair(keys, pair, request);
-                let turn = self.turn_of(of, watch)?;
+                let turn = self.turn_of(of, context)?;
                 let may_count = Cell::new(false);
-                let account = self.account(keys, pair, request, watch, &may_count);
+                let account = self.account(keys, pair, request, context, &may_count);
                 if let (Err(_), Some(turn)) = (&account, &turn)
                     && !may_count.get()
                 {
@@ -614,32 +625,36 @@ impl Credentials {
                 }
                 (pair.sign(request, &account?, SystemTime::now()), turn)
             }
-            (Proof::Pair(pair, _), _) => {
+            (UsedCredential::Pair(pair, _), _) => {
                 let headers = pair.sign(request, &Account::Unsaid, SystemTime::now());
                 (headers, None)
             }
         };
         Ok(Authorization {
             headers,
-            proof,
+            credential,
             turn,
         })
     }
 
     /// Waits for the right to try a key, as long as another call does.
-    fn turn_of(&self, of: Option<Fingerprint>, watch: &Watch) -> Result<Option<Turn>, Error> {
+    fn turn_of(
+        &self,
+        of: Option<Fingerprint>,
+        context: &CallContext,
+    ) -> Result<Option<Turn>, Error> {
         loop {
             match self.refusals().enter(of)? {
                 Entry::Free(turn) => return Ok(turn),
-                Entry::Wait => std::thread::sleep(watch.next_wait().min(POLL)),
+                Entry::Wait => std::thread::sleep(context.next_wait().min(POLL)),
             }
-            watch.check(Phase::Credentials).map_err(|ended| {
+            context.check(Phase::Credentials).map_err(|ended| {
                 let mut report = Report::from(&ended);
                 report
                     .message
                     .push_str(", while another call tried the access key for the first time");
                 if ended.status == Status::Timeout {
-                    report.hint = words::ANOTHER_TRIES.into();
+                    report.hint = hints::ANOTHER_TRIES.into();
                 }
                 Error::new(report)
             })?;
@@ -653,7 +668,7 @@ impl Credentials {
         keys: &Keys,
         pair: &KeyPair,
         signed: &ToSign<'_>,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
         may_count: &Cell<bool>,
     ) -> Result<Account, Error> {
         if let Some(id) = &keys.account.project_id {
@@ -665,7 +680,7 @@ impl Credentials {
         let Some(iam) = &keys.iam else {
             return Ok(Account::Unsaid);
         };
-        let fetched = keys.domain_id.get(None, watch, || {
+        let fetched = keys.domain_id.get(None, context, || {
             let request = ToSign {
                 method: "GET",
                 endpoint: iam.endpoint(),
@@ -674,7 +689,7 @@ impl Credentials {
             };
             let headers = pair.sign(&request, &Account::Unsaid, SystemTime::now());
             let masker = pair.hidden(iam.masker());
-            let fetched = iam::fetch_domain_id(iam, headers, watch, &masker);
+            let fetched = iam::fetch_domain_id(iam, headers, context, &masker);
             fetched.map_err(|not_given| {
                 let mut error = not_given.error;
                 may_count.set(not_given.may_count);
@@ -682,7 +697,7 @@ impl Credentials {
                     let shown = pair.shown();
                     let key = keys.used(pair, &shown);
                     let iam = iam.endpoint().shown();
-                    let hint = words::for_look_up(key, iam, &error, not_given.date);
+                    let hint = hints::for_look_up(key, iam, &error, not_given.date);
                     error.report_mut().hint = hint;
                     let of = fingerprint_of_pair(keys, pair, signed);
                     self.refusals().remember(of, &error);
@@ -712,8 +727,8 @@ impl Password {
 }
 
 impl Keys {
-    fn used<'a>(&'a self, pair: &KeyPair, shown: &'a str) -> words::KeyUsed<'a> {
-        words::KeyUsed {
+    fn used<'a>(&'a self, pair: &KeyPair, shown: &'a str) -> hints::KeyUsed<'a> {
+        hints::KeyUsed {
             shown,
             origin: &self.origin,
             is_temporary: pair.security_token.is_some(),
@@ -744,12 +759,12 @@ fn is_refused_signature(report: &Report) -> bool {
         && matches!(report.service_code(), "APIGW.0301" | "APIG.0301")
 }
 
-impl PartialEq for Proof {
-    fn eq(&self, other: &Proof) -> bool {
+impl PartialEq for UsedCredential {
+    fn eq(&self, other: &UsedCredential) -> bool {
         match (self, other) {
-            (Proof::Token(one), Proof::Token(two)) => one == two,
-            (Proof::Fetched(one), Proof::Fetched(two)) => Arc::ptr_eq(one, two),
-            (Proof::Pair(one, _), Proof::Pair(two, _)) => one == two,
+            (UsedCredential::Token(one), UsedCredential::Token(two)) => one == two,
+            (UsedCredential::Fetched(one), UsedCredential::Fetched(two)) => Arc::ptr_eq(one, two),
+            (UsedCredential::Pair(one, _), UsedCredential::Pair(two, _)) => one == two,
             _ => false,
         }
     }

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::ini::{Entry, Ini};
-use crate::clean::clean;
 use crate::file::{self, Waiting};
 use crate::options::OptionSpec;
 use crate::report::Error;
+use crate::sanitize::sanitize;
 
 /// Largest profile file, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
@@ -57,7 +57,7 @@ impl Profile {
                 Some(profile) => Ok(Some(profile)),
                 None => Err(refuse(format!(
                     "has no section [{}]",
-                    clean(name, NAME_SHOWN)
+                    sanitize(name, NAME_SHOWN)
                 ))),
             };
         }
@@ -89,7 +89,7 @@ impl Profile {
                 "profile_file {}: line {} has an idp_id, and its section [{}] an id_token_file too: the official SDKs then take keys from an identity provider, which certpush cannot; name another section with profile",
                 self.file,
                 entry.line,
-                clean(&self.name, NAME_SHOWN)
+                sanitize(&self.name, NAME_SHOWN)
             )));
         }
         if self.entry("ak").is_some() && self.entry("sk").is_some() {
@@ -98,7 +98,7 @@ impl Profile {
         Err(Error::invalid_config(format!(
             "profile_file {} has no ak and sk in its section [{}]",
             self.file,
-            clean(&self.name, NAME_SHOWN)
+            sanitize(&self.name, NAME_SHOWN)
         )))
     }
 
@@ -133,24 +133,24 @@ impl Profile {
 
     /// The file and the section, for people.
     pub(super) fn describe(&self) -> String {
-        format!("{} [{}]", self.file, clean(&self.name, NAME_SHOWN))
+        format!("{} [{}]", self.file, sanitize(&self.name, NAME_SHOWN))
     }
 }
 
 /// A path for people.
 pub(super) fn shown(path: &Path) -> String {
-    clean(&path.to_string_lossy(), PATH_SHOWN)
+    sanitize(&path.to_string_lossy(), PATH_SHOWN)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     fn read(content: impl AsRef<[u8]>, named: Option<&str>) -> Result<Option<Profile>, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), content).unwrap();
-        Watch::for_tests(|waiting| Profile::read(file.path(), named, waiting))
+        CallContext::for_tests(|waiting| Profile::read(file.path(), named, waiting))
             .map_err(|error| error.message().to_owned())
     }
 

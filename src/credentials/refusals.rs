@@ -251,7 +251,7 @@ fn milliseconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Phase;
+    use crate::phase::Phase;
     use crate::status::Status;
 
     fn refused(message: &str) -> Report {

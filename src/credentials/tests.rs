@@ -182,7 +182,7 @@ mod what_is_found {
     use std::collections::HashMap;
 
     use super::super::*;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     /// Makes no transport, and remembers where IAM was said to be.
     #[derive(Default)]
@@ -205,14 +205,14 @@ mod what_is_found {
 
     /// The account that signs, and where IAM is, with the SDKs' variables.
     fn found(
-        account: AccountGiven,
+        account: AccountSpec,
         iam_endpoint: Option<&str>,
         more: &[(&'static str, &'static str)],
-    ) -> (AccountGiven, Option<String>) {
+    ) -> (AccountSpec, Option<String>) {
         let mut variables =
             HashMap::from([("HUAWEICLOUD_SDK_AK", "A"), ("HUAWEICLOUD_SDK_SK", "S")]);
         variables.extend(more.iter().copied());
-        let given = CredentialGiven::Chain {
+        let given = CredentialSpec::Chain {
             profile_file: None,
             profile: None,
             account,
@@ -220,10 +220,10 @@ mod what_is_found {
         };
         let asked = Asked::default();
         let log = Log::default();
-        let made = Watch::for_tests(|waiting| {
+        let made = CallContext::for_tests(|waiting| {
             Credentials::new(given, iam_endpoint, &asked, &variables, waiting, &log).unwrap()
         });
-        let Method::Keys(keys) = made.method else {
+        let CredentialKind::Keys(keys) = made.method else {
             panic!("they are keys");
         };
         (keys.account, asked.0.take().remove(0))
@@ -231,7 +231,7 @@ mod what_is_found {
 
     #[test]
     fn what_is_found_says_where_iam_is_before_the_region_does_and_after_the_options() {
-        let nothing = AccountGiven::default;
+        let nothing = AccountSpec::default;
         let own = [("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://found.example")];
         for (option, more, iam) in [
             (None, &[][..], "https://usual.example"),
@@ -248,7 +248,7 @@ mod what_is_found {
 
     #[test]
     fn an_account_that_the_options_name_has_no_other_beside_it() {
-        let of_options = AccountGiven {
+        let of_options = AccountSpec {
             project_id: None,
             domain_id: Some("d1".to_owned()),
         };
@@ -256,7 +256,7 @@ mod what_is_found {
         let (account, _) = found(of_options, None, &more);
         assert_eq!(account.domain_id.as_deref(), Some("d1"));
         assert_eq!(account.project_id, None);
-        let (account, _) = found(AccountGiven::default(), None, &more);
+        let (account, _) = found(AccountSpec::default(), None, &more);
         assert_eq!(account.project_id.as_deref(), Some("p2"));
     }
 }

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Failure;
 use super::exchange::Exchange;
 use super::sealed::Sealed;
 use super::socket::{Socket, in_words, is_wait};
 use super::tls::{Negotiated, broken, certificate_alert, client_refused};
-use crate::report::Phase;
-use crate::request::limits;
+use crate::failure::TransportFailure;
+use crate::limits;
+use crate::phase::Phase;
 use crate::secret::Secret;
 use crate::status::Status;
 
@@ -81,7 +81,7 @@ impl Connection {
         head: &[u8],
         body: &[u8],
         exchange: &Exchange,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), TransportFailure> {
         exchange.phase.set(Phase::Send);
         self.requests += 1;
         // Until the request is sent whole, the connection is good for reading an answer at most.
@@ -122,7 +122,7 @@ impl Connection {
             && exchange.reused.get()
             && !exchange.any_byte_taken.get()
         {
-            return Err(Failure::new(
+            return Err(TransportFailure::new(
                 Status::ConnectionLost,
                 Phase::Send,
                 in_words(&error),
@@ -138,7 +138,7 @@ impl Connection {
         &mut self,
         mut pieces: &mut [IoSlice<'_>],
         exchange: &Exchange,
-    ) -> Result<Sent, Failure> {
+    ) -> Result<Sent, TransportFailure> {
         // Advancing by nothing drops pieces that are empty.
         IoSlice::advance_slices(&mut pieces, 0);
         while !pieces.is_empty() {
@@ -172,7 +172,7 @@ impl Connection {
         &mut self,
         mut pieces: &mut [IoSlice<'_>],
         exchange: &Exchange,
-    ) -> Result<Sent, Failure> {
+    ) -> Result<Sent, TransportFailure> {
         IoSlice::advance_slices(&mut pieces, 0);
         loop {
             let Some(sealed) = self.tls.as_mut() else {
@@ -245,7 +245,7 @@ impl Connection {
     }
 
     /// Reads more of the answer into the input; `false` at the end of the stream.
-    pub(super) fn receive(&mut self, exchange: &Exchange) -> Result<bool, Failure> {
+    pub(super) fn receive(&mut self, exchange: &Exchange) -> Result<bool, TransportFailure> {
         loop {
             exchange.check()?;
             let space = self.input.space();
@@ -279,7 +279,7 @@ impl Connection {
         }
     }
 
-    fn late(&mut self, error: &io::Error, exchange: &Exchange) -> Failure {
+    fn late(&mut self, error: &io::Error, exchange: &Exchange) -> TransportFailure {
         self.sound = false;
         let may_refuse_the_client = self.requests == 1
             && !self.answered

@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{Failure, Outgoing, watch::Watch};
+use super::Request;
+use crate::call_context::CallContext;
 use crate::credentials::SecretHeader;
-use crate::report::Phase;
-use crate::request::limits;
+use crate::failure::TransportFailure;
+use crate::limits;
+use crate::phase::Phase;
 use crate::secret::Secret;
 
 thread_local! {
@@ -26,7 +28,7 @@ thread_local! {
 
 /// What one attempt may do and what is known of it so far.
 pub(super) struct Exchange {
-    pub(super) watch: Rc<Watch>,
+    pub(super) context: Rc<CallContext>,
     /// Headers that ureq never sees.
     pub(super) secrets: Vec<SecretHeader>,
     pub(super) body_length: usize,
@@ -53,16 +55,20 @@ pub(super) struct Exchange {
     pub(super) head_read: Cell<bool>,
     /// Heads taken so far, interim ones included.
     pub(super) heads: Cell<usize>,
-    failure: RefCell<Option<Failure>>,
+    failure: RefCell<Option<TransportFailure>>,
 }
 
 impl Exchange {
     /// How much later than the request's last byte an answer is there that cannot be to it.
     const CROSSING: Duration = Duration::from_millis(10);
 
-    pub(super) fn new(watch: Rc<Watch>, request: &Outgoing<'_>, may_reuse: bool) -> Rc<Exchange> {
+    pub(super) fn new(
+        context: Rc<CallContext>,
+        request: &Request<'_>,
+        may_reuse: bool,
+    ) -> Rc<Exchange> {
         Rc::new(Exchange {
-            watch,
+            context,
             secrets: request.secrets.clone(),
             body_length: request.body.len(),
             secret_body: request.secret_body.clone(),
@@ -94,12 +100,12 @@ impl Exchange {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        self.watch.check(self.phase.get())
+    pub(super) fn check(&self) -> Result<(), TransportFailure> {
+        self.context.check(self.phase.get())
     }
 
-    pub(super) fn check_after_wait(&self) -> Result<(), Failure> {
-        self.watch.check_after_wait(self.phase.get())
+    pub(super) fn check_after_wait(&self) -> Result<(), TransportFailure> {
+        self.context.check_after_wait(self.phase.get())
     }
 
     /// Keeps the token that was cut out of the answer's head.
@@ -114,13 +120,13 @@ impl Exchange {
     }
 
     /// Keeps the true failure, and gives ureq an error to carry out.
-    pub(super) fn fail(&self, failure: Failure) -> ureq::Error {
+    pub(super) fn fail(&self, failure: TransportFailure) -> ureq::Error {
         self.failure.borrow_mut().get_or_insert(failure);
         ureq::Error::ConnectionFailed
     }
 
     /// The failure that was kept, if any.
-    pub(super) fn take_failure(&self) -> Option<Failure> {
+    pub(super) fn take_failure(&self) -> Option<TransportFailure> {
         self.failure.borrow_mut().take()
     }
 

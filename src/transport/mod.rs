@@ -5,111 +5,58 @@
 
 mod connection;
 mod exchange;
-mod hooks;
-mod identity;
-mod pem;
-#[cfg(test)]
-mod pem_and_openssl;
 mod pool;
-mod refusal;
+pub(crate) mod proxy;
 mod resolve;
+mod response;
 mod sealed;
 mod socket;
 mod tls;
-mod trust;
 mod tunnel;
-mod verifier;
-mod watch;
-mod x509;
+mod ureq_adapter;
 
 use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use ureq::http::header::{
+use http::header::{
     ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, LOCATION,
     RETRY_AFTER, TRANSFER_ENCODING, USER_AGENT,
 };
-use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, uri};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
-use crate::answer::{Answer, Body, oversized};
-use crate::clean::clean;
+use crate::call_context::CallContext;
 use crate::credentials::SecretHeader;
 use crate::endpoint::Endpoint;
-use crate::hints;
+use crate::failure::TransportFailure;
+use crate::fork_local::ForkLocal;
+use crate::limits;
 use crate::mask::Masker;
-use crate::per_process::PerProcess;
-use crate::proxy::Proxy;
-use crate::report::{Error, Phase, Report};
-use crate::request::limits;
+use crate::phase::Phase;
+use crate::report::Error;
+use crate::sanitize::sanitize;
 use crate::secret::extend_wiped;
 use crate::status::Status;
 use connection::{Connection, Via};
 use exchange::Exchange;
-use hooks::{NoResolver, OwnConnector};
 use pool::Pool;
+use proxy::Proxy;
 use resolve::Addresses;
+pub(crate) use response::{Body, Response, oversized};
 use socket::Socket;
 pub(crate) use socket::in_words;
 pub(crate) use tls::{Configuration as TlsConfiguration, configuration as tls_configuration};
-pub use watch::Interrupt;
-pub(crate) use watch::Watch;
-
-/// Why an exchange brought no answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Failure {
-    pub(crate) status: Status,
-    pub(crate) phase: Phase,
-    pub(crate) message: String,
-    /// Whether the same may succeed when tried again, if nothing was pushed.
-    pub(crate) may_pass: bool,
-    /// What to do about it, if more is known than the status says.
-    pub(crate) hint: Option<&'static str>,
-}
-
-impl Failure {
-    pub(crate) fn new(status: Status, phase: Phase, message: impl Into<String>) -> Failure {
-        let may_pass = matches!(
-            status,
-            Status::Resolve
-                | Status::Connect
-                | Status::ConnectionLost
-                | Status::Timeout
-                | Status::Proxy
-        );
-        Failure {
-            status,
-            phase,
-            message: message.into(),
-            may_pass,
-            hint: None,
-        }
-    }
-}
-
-impl From<&Failure> for Report {
-    /// The report of a failure before anything of a push was sent.
-    fn from(failure: &Failure) -> Report {
-        Report {
-            hint: failure
-                .hint
-                .unwrap_or(hints::for_status(failure.status))
-                .into(),
-            retryable: failure.may_pass,
-            ..Report::new(failure.status, failure.phase, failure.message.as_str())
-        }
-    }
-}
+use ureq_adapter::{NoResolver, OwnConnector};
 
 /// What came of an exchange.
 pub(crate) struct Outcome {
     /// Whether the request's last byte may have been handed over.
     pub(crate) handed_over: bool,
-    pub(crate) result: Result<Answer, Failure>,
+    pub(crate) result: Result<Response, TransportFailure>,
 }
 
 /// The Content-Type of every request.
@@ -119,7 +66,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request as it is to be sent.
 #[derive(Default)]
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct Request<'a> {
     /// POST, GET or PUT.
     pub(crate) method: &'static str,
     /// The path below the endpoint, with its query.
@@ -171,7 +118,7 @@ impl AgentSettings {
 /// The connections of a client to one endpoint. Any number of threads may use it at once.
 pub(crate) struct Transport {
     plan: Arc<Plan>,
-    process: PerProcess<Process>,
+    process: ForkLocal<Process>,
 }
 
 /// What does not change over a client's life, in whatever process.
@@ -241,7 +188,7 @@ impl Transport {
             options: options.clone(),
             proxy,
         });
-        let process = PerProcess::new(Process::new(&plan));
+        let process = ForkLocal::new(Process::new(&plan));
         Ok(Transport { plan, process })
     }
 
@@ -262,10 +209,10 @@ impl Transport {
     ///
     /// On a kept connection that turns out to be dead before it took one byte, a new one is used:
     /// provably nothing of the request was seen.
-    pub(crate) fn exchange(&self, request: &Outgoing<'_>, watch: &Rc<Watch>) -> Outcome {
+    pub(crate) fn exchange(&self, request: &Request<'_>, context: &Rc<CallContext>) -> Outcome {
         let process = self.current_process();
         let run = |may_reuse| {
-            let exchange = Exchange::new(Rc::clone(watch), request, may_reuse);
+            let exchange = Exchange::new(Rc::clone(context), request, may_reuse);
             let result = self.run(&process, request, &exchange);
             (exchange, result)
         };
@@ -283,12 +230,12 @@ impl Transport {
     }
 
     /// Makes a connection, unless one is kept already, and keeps it. Sends no request.
-    pub(crate) fn warm(&self, watch: &Watch) -> Result<(), Failure> {
+    pub(crate) fn warm(&self, context: &CallContext) -> Result<(), TransportFailure> {
         let process = self.current_process();
         let pool = &process.shared.pool;
         let connection = match pool.take() {
             Some(connection) => connection,
-            None => process.shared.open(watch)?,
+            None => process.shared.open(context)?,
         };
         pool.give_back(connection);
         Ok(())
@@ -297,13 +244,13 @@ impl Transport {
     fn run(
         &self,
         process: &Process,
-        request: &Outgoing<'_>,
+        request: &Request<'_>,
         exchange: &Rc<Exchange>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, TransportFailure> {
         let _entered = exchange.enter();
         let impossible =
-            || Failure::new(Status::Internal, Phase::Send, "the request cannot be made");
-        let mut made = Request::builder()
+            || TransportFailure::new(Status::Internal, Phase::Send, "the request cannot be made");
+        let mut made = http::Request::builder()
             .method(request.method)
             .uri(self.plan.uri(request.path).map_err(|_| impossible())?)
             .body(request.body)
@@ -370,16 +317,16 @@ impl Process {
 
 impl Shared {
     /// Opens a connection to the service, through the proxy if there is one.
-    fn open(&self, watch: &Watch) -> Result<Connection, Failure> {
+    fn open(&self, context: &CallContext) -> Result<Connection, TransportFailure> {
         let plan = &self.plan;
         let endpoint = &plan.endpoint;
         let (socket, via) = match &plan.proxy {
-            None => (self.connect(&endpoint.host, endpoint.port, watch)?, None),
+            None => (self.connect(&endpoint.host, endpoint.port, context)?, None),
             Some(proxy) => {
-                let reach = || -> Result<Socket, Failure> {
-                    let socket = self.connect(&proxy.host, proxy.port, watch)?;
+                let reach = || -> Result<Socket, TransportFailure> {
+                    let socket = self.connect(&proxy.host, proxy.port, context)?;
                     if endpoint.secure {
-                        tunnel::open(&socket, proxy, endpoint, &plan.options.user_agent, watch)?;
+                        tunnel::open(&socket, proxy, endpoint, &plan.options.user_agent, context)?;
                     }
                     Ok(socket)
                 };
@@ -393,7 +340,7 @@ impl Shared {
         };
         let tls = match &self.tls {
             Some((configuration, name)) => {
-                Some(tls::handshake(&socket, configuration, name, watch)?)
+                Some(tls::handshake(&socket, configuration, name, context)?)
             }
             None => None,
         };
@@ -401,14 +348,19 @@ impl Shared {
     }
 
     /// Connects to the first address of a host that takes a connection.
-    fn connect(&self, host: &str, port: u16, watch: &Watch) -> Result<Socket, Failure> {
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        context: &CallContext,
+    ) -> Result<Socket, TransportFailure> {
         let mut failure = None;
-        let mut addresses = self.addresses.of(host, port, watch)?;
+        let mut addresses = self.addresses.of(host, port, context)?;
         if self.plan.endpoint.only_here {
             addresses.retain(|address| address.ip().to_canonical().is_loopback());
             if addresses.is_empty() {
                 self.addresses.forget();
-                return Err(Failure::new(
+                return Err(TransportFailure::new(
                     Status::Resolve,
                     Phase::Resolve,
                     format!(
@@ -418,7 +370,7 @@ impl Shared {
             }
         }
         for address in addresses {
-            match Socket::connect(address, self.plan.options.connect_timeout, watch) {
+            match Socket::connect(address, self.plan.options.connect_timeout, context) {
                 Ok(socket) => {
                     if failure.is_some() {
                         self.addresses.prefer(address);
@@ -433,7 +385,7 @@ impl Shared {
         }
         self.addresses.forget();
         Err(failure.unwrap_or_else(|| {
-            Failure::new(
+            TransportFailure::new(
                 Status::Connect,
                 Phase::Connect,
                 "there is no address to connect to",
@@ -443,12 +395,12 @@ impl Shared {
 }
 
 /// A failure on the way to the proxy or in it. Time-outs, cancels and defects stay what they are.
-fn of_proxy(failure: Failure, proxy: &Proxy) -> Failure {
+fn of_proxy(failure: TransportFailure, proxy: &Proxy) -> TransportFailure {
     let status = match failure.status {
         Status::Timeout | Status::Cancelled | Status::Internal => failure.status,
         _ => Status::Proxy,
     };
-    Failure {
+    TransportFailure {
         status,
         phase: Phase::Proxy,
         message: format!("proxy {}: {}", proxy.shown(), failure.message),
@@ -457,7 +409,7 @@ fn of_proxy(failure: Failure, proxy: &Proxy) -> Failure {
 }
 
 /// The failure that the transport kept, or what ureq itself found wrong with the answer.
-fn failure_of(error: &ureq::Error, exchange: &Exchange) -> Failure {
+fn failure_of(error: &ureq::Error, exchange: &Exchange) -> TransportFailure {
     if let Some(failure) = exchange.take_failure() {
         return failure;
     }
@@ -471,16 +423,16 @@ fn failure_of(error: &ureq::Error, exchange: &Exchange) -> Failure {
         }
         _ => "the answer could not be read".to_owned(),
     };
-    Failure::new(Status::UnexpectedResponse, Phase::Receive, what)
+    TransportFailure::new(Status::UnexpectedResponse, Phase::Receive, what)
 }
 
 fn read_answer(
-    response: Response<ureq::Body>,
+    response: http::Response<ureq::Body>,
     exchange: &Exchange,
     via_proxy: bool,
-) -> Result<Answer, Failure> {
+) -> Result<Response, TransportFailure> {
     if let Some(fault) = fault_of_head(response.headers()) {
-        return Err(Failure::new(
+        return Err(TransportFailure::new(
             Status::UnexpectedResponse,
             Phase::Receive,
             format!("the answer {} {fault}", response.status().as_u16()),
@@ -526,7 +478,7 @@ fn read_answer(
         // Nothing depends on it, and the connection is not kept.
         _ => Body::default(),
     };
-    Ok(Answer {
+    Ok(Response {
         http_status,
         request_id,
         retry_after,
@@ -565,7 +517,7 @@ fn host_of(url: &str) -> String {
     };
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
-    clean(host.trim(), LONGEST_HOST)
+    sanitize(host.trim(), LONGEST_HOST)
 }
 
 /// The longest name that a host can have, with a port.
@@ -582,13 +534,16 @@ fn coding_of(headers: &HeaderMap) -> Option<String> {
     };
     let content = tokens(CONTENT_ENCODING).find(|token| token != "identity" && !token.is_empty());
     if let Some(token) = content {
-        return Some(format!("content-encoded ({})", clean(&token, CODING_SHOWN)));
+        return Some(format!(
+            "content-encoded ({})",
+            sanitize(&token, CODING_SHOWN)
+        ));
     }
     let transfer = tokens(TRANSFER_ENCODING).find(|token| token != "chunked");
     if let Some(token) = transfer {
         return Some(format!(
             "transfer-encoded ({})",
-            clean(&token, CODING_SHOWN)
+            sanitize(&token, CODING_SHOWN)
         ));
     }
     let charset = headers.get(CONTENT_TYPE).and_then(|value| {
@@ -605,7 +560,7 @@ fn coding_of(headers: &HeaderMap) -> Option<String> {
                 .iter()
                 .any(|start| charset.starts_with(start))
         })
-        .map(|charset| format!("in the charset {}", clean(&charset, CODING_SHOWN)))
+        .map(|charset| format!("in the charset {}", sanitize(&charset, CODING_SHOWN)))
 }
 
 /// How much of a coding's name is shown, in characters.
@@ -649,7 +604,7 @@ fn fault_of_head(headers: &HeaderMap) -> Option<&'static str> {
 }
 
 /// Reads a body of at most the limit, however much is sent.
-fn read_body(response: Response<ureq::Body>, exchange: &Exchange) -> Body {
+fn read_body(response: http::Response<ureq::Body>, exchange: &Exchange) -> Body {
     let mut reader = response.into_body().into_reader();
     let mut body = Zeroizing::default();
     let mut part = Zeroizing::new([0; 4096]);
@@ -737,10 +692,10 @@ mod tests {
         let there = listener.local_addr().unwrap();
         let (_closed, not_there) = refusing();
         let shared = connecting("http://a.example", true, vec![not_there, there]);
-        let watch = Watch::start(Duration::from_secs(10), None, Cancel::new(), None);
-        let addresses = || shared.addresses.of("a.example", 80, &watch).unwrap();
+        let context = CallContext::start(Duration::from_secs(10), None, Cancel::new(), None);
+        let addresses = || shared.addresses.of("a.example", 80, &context).unwrap();
         assert_eq!(addresses(), [not_there, there]);
-        shared.connect("a.example", 80, &watch).unwrap();
+        shared.connect("a.example", 80, &context).unwrap();
         assert_eq!(addresses(), [there, not_there]);
     }
 
@@ -750,9 +705,9 @@ mod tests {
         let here = listener.local_addr().unwrap();
         let elsewhere = ["192.0.2.1:80", "[2001:db8::1]:80", "0.0.0.0:80", "[::]:80"]
             .map(|address| address.parse().unwrap());
-        let watch = Watch::start(Duration::from_secs(10), None, Cancel::new(), None);
+        let context = CallContext::start(Duration::from_secs(10), None, Cancel::new(), None);
         let connect = |allow_http, found| {
-            connecting("http://localhost", allow_http, found).connect("localhost", 80, &watch)
+            connecting("http://localhost", allow_http, found).connect("localhost", 80, &context)
         };
         let failure = connect(false, elsewhere.to_vec()).err().unwrap();
         assert_eq!(

@@ -11,9 +11,10 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::{Domain, Protocol, Type};
 
-use super::Failure;
-use super::watch::{SLICE, Watch};
-use crate::report::Phase;
+use crate::call_context::CallContext;
+use crate::call_context::SLICE;
+use crate::failure::TransportFailure;
+use crate::phase::Phase;
 use crate::status::Status;
 
 /// The lowest descriptor that is used: those below are the standard streams', also where a daemon
@@ -43,20 +44,20 @@ impl Identity {
 }
 
 impl Socket {
-    /// Connects to one address, within `within` and the watch.
+    /// Connects to one address, within `within` and the context.
     pub(super) fn connect(
         address: SocketAddr,
         within: Duration,
-        watch: &Watch,
-    ) -> Result<Socket, Failure> {
+        context: &CallContext,
+    ) -> Result<Socket, TransportFailure> {
         let failed = |error: &io::Error| {
-            Failure::new(
+            TransportFailure::new(
                 Status::Connect,
                 Phase::Connect,
                 format!("no TCP connection to {address}: {}", in_words(error)),
             )
         };
-        watch.check(Phase::Connect)?;
+        context.check(Phase::Connect)?;
         let socket = new_descriptor(address).map_err(|error| failed(&error))?;
         socket
             .set_nonblocking(true)
@@ -64,7 +65,7 @@ impl Socket {
         match socket.connect(&address.into()) {
             Ok(()) => {}
             Err(error) if is_under_way(&error) => {
-                await_connection(&socket, within, watch, &failed)?;
+                await_connection(&socket, within, context, &failed)?;
             }
             Err(error) => return Err(failed(&error)),
         }
@@ -138,9 +139,9 @@ fn is_under_way(error: &io::Error) -> bool {
 fn await_connection(
     socket: &socket2::Socket,
     within: Duration,
-    watch: &Watch,
-    failed: &dyn Fn(&io::Error) -> Failure,
-) -> Result<(), Failure> {
+    context: &CallContext,
+    failed: &dyn Fn(&io::Error) -> TransportFailure,
+) -> Result<(), TransportFailure> {
     let started = Instant::now();
     loop {
         let Some(left) = within.checked_sub(started.elapsed()) else {
@@ -149,10 +150,10 @@ fn await_connection(
                 format!("no answer within {} ms", within.as_millis()),
             )));
         };
-        let wait = Timespec::try_from(left.min(watch.next_wait())).unwrap_or_default();
+        let wait = Timespec::try_from(left.min(context.next_wait())).unwrap_or_default();
         let mut sockets = [PollFd::new(socket, PollFlags::OUT)];
         match poll(&mut sockets, Some(&wait)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => watch.check_after_wait(Phase::Connect)?,
+            Ok(0) | Err(rustix::io::Errno::INTR) => context.check_after_wait(Phase::Connect)?,
             Ok(_) => {
                 return match socket.take_error() {
                     Ok(None) => Ok(()),

@@ -25,7 +25,7 @@ mod signals;
 mod tasks;
 mod token_source;
 
-use certpush_memory::Wiping;
+use certpush_allocator::Wiping;
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 

@@ -4,12 +4,12 @@
 
 use std::path::Path;
 
-use crate::clean::clean;
+use super::yaml::{self, Node, Value};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
 use crate::report::Error;
-use crate::yaml::{self, Node, Value};
+use crate::sanitize::sanitize;
 
 /// The service whose regions are looked for. The SDKs compare it without case.
 const SERVICE: &str = "SCM";
@@ -67,7 +67,7 @@ fn variable_of(region: &str) -> String {
 }
 
 fn shown(path: &Path) -> String {
-    clean(&path.to_string_lossy(), PATH_SHOWN)
+    sanitize(&path.to_string_lossy(), PATH_SHOWN)
 }
 
 fn first(
@@ -173,7 +173,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     type Variables = HashMap<&'static str, String>;
 
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn found(region: &str, environment: &Variables) -> Result<Option<(String, String)>, String> {
-        Watch::for_tests(|waiting| listed(region, false, environment, waiting))
+        CallContext::for_tests(|waiting| listed(region, false, environment, waiting))
             .map(|found| found.map(|(endpoint, origin)| (endpoint.shown().to_owned(), origin)))
             .map_err(|error| error.message().to_owned())
     }
@@ -238,7 +238,7 @@ mod tests {
             assert!(!message.contains("hunter2"), "{message}");
         }
         let plain = variables([(VARIABLE, "http://a.example")]);
-        let found = Watch::for_tests(|waiting| listed("cn-north-4", true, &plain, waiting));
+        let found = CallContext::for_tests(|waiting| listed("cn-north-4", true, &plain, waiting));
         assert!(found.is_ok());
     }
 
@@ -249,10 +249,10 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&fifo).status();
         assert!(made.unwrap().success());
         let environment = variables([(FILE_VARIABLE, fifo.to_str().unwrap())]);
-        let found = Watch::for_tests(|waiting| {
-            let watch = waiting.watch.within(std::time::Duration::from_millis(50));
+        let found = CallContext::for_tests(|waiting| {
+            let context = waiting.context.within(std::time::Duration::from_millis(50));
             let waiting = Waiting {
-                watch: &watch,
+                context: &context,
                 ..waiting
             };
             listed("cn-north-4", false, &environment, waiting)

@@ -451,11 +451,11 @@ fn usable(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     fn found_in(file: Option<&Path>, folder: &Path) -> Authorities {
         let named: Named<'_> = &|path| path.display().to_string();
-        Watch::for_tests(|waiting| {
+        CallContext::for_tests(|waiting| {
             of_file_or_folders(file, named, vec![folder.into()], named, waiting).unwrap()
         })
     }
@@ -503,7 +503,7 @@ mod tests {
         std::fs::write(file.path(), pem).unwrap();
         let provider = rustls::crypto::ring::default_provider();
         let algorithms = provider.signature_verification_algorithms;
-        Watch::for_tests(|waiting| of_file(file.path(), &algorithms, waiting))
+        CallContext::for_tests(|waiting| of_file(file.path(), &algorithms, waiting))
     }
 
     fn root(name: &str) -> Vec<u8> {
@@ -591,7 +591,7 @@ mod tests {
     fn files_and_folders_that_are_not_there_are_told_by_name() {
         let nowhere = Path::new("/nowhere");
         let named: Named<'_> = &|path| format!("VARIABLE {}", path.display());
-        let found = Watch::for_tests(|waiting| {
+        let found = CallContext::for_tests(|waiting| {
             of_file_or_folders(Some(nowhere), named, vec![nowhere.into()], named, waiting).unwrap()
         });
         assert_eq!(found.left_out.len(), 2);

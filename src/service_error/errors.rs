@@ -8,7 +8,7 @@ use crate::hints::NOTHING_WAS_PUSHED;
 use crate::json::{BYTE_ORDER_MARK, Document, Kind, Value};
 
 /// How deep an answer may go to be understood.
-pub(super) const DEEPEST: usize = 32;
+pub(crate) const DEEPEST: usize = 32;
 
 /// How many values an answer may have from which an exception is drawn.
 const MOST_PLAIN_VALUES: usize = 256;
@@ -44,7 +44,7 @@ struct Error {
 
 /// The code and message of the error in the body, the outermost first: one that has a code with
 /// letters in it rather than a mere number, and one that has a code rather than a message alone.
-pub(super) fn first_error(document: &Document<'_>) -> Option<(String, String)> {
+pub(crate) fn first_error(document: &Document<'_>) -> Option<(String, String)> {
     // By the place of the object: its members may come behind what is in it.
     let mut errors: BTreeMap<usize, Error> = BTreeMap::new();
     for value in document.values() {
@@ -116,7 +116,7 @@ fn text_of(value: Value<'_>) -> Option<String> {
 
 /// Whether the body of a 200 tells of an error. SCM's other operations answer 200 and tell what
 /// failed in lists: those of the batch push and of the deployment count here too.
-pub(super) fn tells_of_an_error(document: &Document<'_>) -> bool {
+pub(crate) fn tells_of_an_error(document: &Document<'_>) -> bool {
     document.values().any(|value| match &*folded(value) {
         "error" | "errors" | "errorcode" | "errormsg" | "errormessage" | "code" | "failurelist"
         | "failureinfo" => !means_nothing(value),
@@ -150,7 +150,7 @@ fn means_nothing(value: Value<'_>) -> bool {
 /// The code that says that a 5xx came before the push began, if it is the body's one, plainly
 /// readable code. No exception is drawn from doubt: neither from a second code of any kind, nor
 /// from names that stand twice, nor from anything that only looks like JSON.
-pub(super) fn excuse_in(body: &[u8]) -> Option<&'static str> {
+pub(crate) fn excuse_in(body: &[u8]) -> Option<&'static str> {
     let document = Document::read(body)?;
     if body.starts_with(BYTE_ORDER_MARK)
         || document.deepest() > DEEPEST

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use super::iam::Login;
-use crate::clean::clean;
 use crate::hints;
 use crate::report::Report;
+use crate::sanitize::sanitize;
 use crate::status::Status;
 
 /// How far a clock may be off before a signature is refused.
@@ -254,7 +254,7 @@ pub(super) fn for_login(login: &Login, origin: &str, iam: &str, report: &Report)
     let code = report.service_code();
     let text = report.service_message().to_ascii_lowercase();
     let has = |words: &str| text.contains(words);
-    let shown = |name: &str| clean(name, NAME_LIMIT);
+    let shown = |name: &str| sanitize(name, NAME_LIMIT);
     let (user, domain) = (shown(&login.user_name), shown(&login.user_domain));
     let who = if login.user_id.is_empty() {
         format!("{user} of {domain}")
@@ -302,7 +302,7 @@ pub(super) fn for_login(login: &Login, origin: &str, iam: &str, report: &Report)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Phase;
+    use crate::phase::Phase;
 
     fn report(http_status: u16, code: &str, message: &str) -> Report {
         Report {

@@ -7,20 +7,20 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::Failure;
 use crate::cancel::Cancel;
+use crate::failure::TransportFailure;
 use crate::panics::caught;
-use crate::report::Phase;
+use crate::phase::Phase;
 use crate::status::Status;
 
 /// The longest wait in one system call. It bounds how late a cancel or a deadline is seen.
-pub(super) const SLICE: Duration = Duration::from_millis(40);
+pub(crate) const SLICE: Duration = Duration::from_millis(40);
 
 /// Asked while a call waits, on the caller's own thread; `true` ends the call.
 pub type Interrupt = Rc<dyn Fn() -> bool>;
 
 /// What may end a call.
-pub(crate) struct Watch {
+pub(crate) struct CallContext {
     started: Instant,
     allowed: Duration,
     deadline: Option<Instant>,
@@ -30,26 +30,26 @@ pub(crate) struct Watch {
     asked: Cell<Instant>,
 }
 
-impl Watch {
+impl CallContext {
     /// Starts the clock of a call that may take as long as `allowed`.
     pub(crate) fn start(
         allowed: Duration,
         cancel: Option<Cancel>,
         closed: Cancel,
         interrupt: Option<Interrupt>,
-    ) -> Watch {
-        Watch::since(Instant::now(), allowed, cancel, closed, interrupt)
+    ) -> CallContext {
+        CallContext::since(Instant::now(), allowed, cancel, closed, interrupt)
     }
 
-    /// The watch of a call that began earlier.
+    /// The context of a call that began earlier.
     pub(crate) fn since(
         started: Instant,
         allowed: Duration,
         cancel: Option<Cancel>,
         closed: Cancel,
         interrupt: Option<Interrupt>,
-    ) -> Watch {
-        Watch {
+    ) -> CallContext {
+        CallContext {
             started,
             allowed,
             deadline: started.checked_add(allowed),
@@ -60,8 +60,8 @@ impl Watch {
         }
     }
 
-    /// The same call's watch for a part of it that may take as long as `part`.
-    pub(crate) fn within(&self, part: Duration) -> Watch {
+    /// The same call's context for a part of it that may take as long as `part`.
+    pub(crate) fn within(&self, part: Duration) -> CallContext {
         let now = Instant::now();
         let (allowed, deadline) = match self.deadline {
             Some(deadline) if deadline.saturating_duration_since(now) <= part => {
@@ -69,7 +69,7 @@ impl Watch {
             }
             _ => (part, now.checked_add(part)),
         };
-        Watch {
+        CallContext {
             started: self.started,
             allowed,
             deadline,
@@ -83,9 +83,9 @@ impl Watch {
     /// Gives what takes a test's files the time of a call.
     #[cfg(test)]
     pub(crate) fn for_tests<T>(read: impl FnOnce(crate::file::Waiting<'_>) -> T) -> T {
-        let watch = Watch::start(Duration::from_secs(30), None, Cancel::new(), None);
+        let context = CallContext::start(Duration::from_secs(30), None, Cancel::new(), None);
         read(crate::file::Waiting {
-            watch: &watch,
+            context: &context,
             phase: Phase::Config,
         })
     }
@@ -101,7 +101,7 @@ impl Watch {
     }
 
     /// Does nothing for a while, unless the call must end first.
-    pub(crate) fn pause(&self, pause: Duration) -> Result<(), Failure> {
+    pub(crate) fn pause(&self, pause: Duration) -> Result<(), TransportFailure> {
         let until = Instant::now() + pause;
         loop {
             self.check(Phase::Pause)?;
@@ -124,7 +124,7 @@ impl Watch {
     }
 
     /// Fails when the call was cancelled or its time is up.
-    pub(crate) fn check(&self, phase: Phase) -> Result<(), Failure> {
+    pub(crate) fn check(&self, phase: Phase) -> Result<(), TransportFailure> {
         let now = Instant::now();
         if self.closed.is_triggered() {
             return Err(cancelled(phase, "the client was closed"));
@@ -136,7 +136,7 @@ impl Watch {
             self.ask(now, phase)?;
         }
         if self.deadline.is_some_and(|deadline| now >= deadline) {
-            return Err(Failure::new(
+            return Err(TransportFailure::new(
                 Status::Timeout,
                 phase,
                 format!(
@@ -149,14 +149,14 @@ impl Watch {
         Ok(())
     }
 
-    /// As [`Watch::check`], after a wait that ended without result: a signal may have ended it,
+    /// As [`CallContext::check`], after a wait that ended without result: a signal may have ended it,
     /// so the hook is asked at once.
-    pub(crate) fn check_after_wait(&self, phase: Phase) -> Result<(), Failure> {
+    pub(crate) fn check_after_wait(&self, phase: Phase) -> Result<(), TransportFailure> {
         self.ask(Instant::now(), phase)?;
         self.check(phase)
     }
 
-    fn ask(&self, now: Instant, phase: Phase) -> Result<(), Failure> {
+    fn ask(&self, now: Instant, phase: Phase) -> Result<(), TransportFailure> {
         self.asked.set(now);
         let Some(interrupt) = &self.interrupt else {
             return Ok(());
@@ -164,7 +164,7 @@ impl Watch {
         match caught(|| interrupt()) {
             Ok(false) => Ok(()),
             Ok(true) => Err(cancelled(phase, "the call was interrupted")),
-            Err(_) => Err(Failure::new(
+            Err(_) => Err(TransportFailure::new(
                 Status::Internal,
                 phase,
                 format!("the program's own interrupt panicked {}", doing(phase)),
@@ -173,8 +173,8 @@ impl Watch {
     }
 }
 
-fn cancelled(phase: Phase, what: &str) -> Failure {
-    Failure::new(Status::Cancelled, phase, format!("{what} {}", doing(phase)))
+fn cancelled(phase: Phase, what: &str) -> TransportFailure {
+    TransportFailure::new(Status::Cancelled, phase, format!("{what} {}", doing(phase)))
 }
 
 /// The phase in words, to end a sentence.

@@ -8,15 +8,15 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ureq::http::Uri;
+use http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use super::Failure;
 use super::Shared;
 use super::connection::Connection;
 use super::exchange::Exchange;
-use crate::report::Phase;
+use crate::failure::TransportFailure;
+use crate::phase::Phase;
 use crate::status::Status;
 
 /// Leaves name look-up to the connector, which knows the call's deadline.
@@ -62,7 +62,7 @@ impl Connector for OwnConnector {
             Some(connection) => connection,
             None => self
                 .0
-                .open(&exchange.watch)
+                .open(&exchange.context)
                 .map_err(|failure| exchange.fail(failure))?,
         };
         Ok(Some(Hook {
@@ -148,7 +148,7 @@ impl Transport for Hook {
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         let exchange = current()?;
         if exchange.has_too_many_interim_answers() {
-            return Err(exchange.fail(Failure::new(
+            return Err(exchange.fail(TransportFailure::new(
                 Status::UnexpectedResponse,
                 Phase::Receive,
                 "the service sent too many interim answers (1xx)",
@@ -166,7 +166,7 @@ impl Transport for Hook {
             } else {
                 "the connection was closed before the answer's head was complete"
             };
-            return Err(exchange.fail(Failure::new(
+            return Err(exchange.fail(TransportFailure::new(
                 Status::ConnectionLost,
                 exchange.phase.get(),
                 what,

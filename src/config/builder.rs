@@ -11,22 +11,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clean::clean;
 use crate::credentials::{
-    AccountGiven, CredentialGiven, KeysGiven, Login, PasswordGiven, SecretGiven, TokenSource,
+    AccountSpec, CredentialSpec, KeysSpec, Login, PasswordSpec, SecretSpec, TokenSource,
 };
+use crate::endpoint;
 use crate::endpoint::Endpoint;
 use crate::environment::{Environment, Variables};
 use crate::file::{self, Waiting};
 use crate::log::{Level, LogHook};
+use crate::message::Word;
 use crate::options::{Kind, OPTIONS, OptionSpec};
-use crate::proxy::ProxyOptions;
-use crate::regions;
 use crate::report::Error;
 use crate::retry::RetryPolicy;
+use crate::sanitize::sanitize;
 use crate::secret::Secret;
 use crate::transport::AgentSettings;
-use crate::words::Word;
+use crate::transport::proxy::ProxyOptions;
 
 /// How the variables that are read begin.
 const VARIABLE_PREFIX: &str = "CERTPUSH_";
@@ -344,7 +344,7 @@ impl Config {
         let option = OptionSpec::find(key).ok_or_else(|| unknown_option(key))?;
         for source in Source::HIGHEST_FIRST {
             let own = self.values.get(&(option.key, source));
-            let twin = OptionSpec::find(option.twin)
+            let twin = OptionSpec::find(option.exclusive_with)
                 .and_then(|twin| self.values.get(&(twin.key, source)).map(|_| twin));
             match (own, twin) {
                 (Some(_), Some(twin)) => {
@@ -391,7 +391,7 @@ impl Config {
         &self,
         environment: &dyn Environment,
         waiting: Waiting<'_>,
-    ) -> Result<(Settings, CredentialGiven), Error> {
+    ) -> Result<(Settings, CredentialSpec), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
@@ -417,7 +417,7 @@ impl Config {
                 self.value_or_default("metadata_endpoint")?,
                 true,
             )
-            .map_err(|error| of_option("metadata_endpoint", &error))?,
+            .map_err(|error| rename_option("metadata_endpoint", &error))?,
             timeout: self.call_timeout()?,
             connect_timeout: self.milliseconds("connect_timeout_ms")?,
             retry: RetryPolicy {
@@ -443,21 +443,25 @@ impl Config {
         Ok((settings, credential))
     }
 
-    fn place(&self, environment: &dyn Environment, waiting: Waiting<'_>) -> Result<Place, Error> {
+    fn place(
+        &self,
+        environment: &dyn Environment,
+        waiting: Waiting<'_>,
+    ) -> Result<ServiceLocation, Error> {
         let allow_http = self.value_or_default("allow_http")? == "true";
         if let Some((region, origin)) = self.described("region")? {
             let built_in = Endpoint::for_region(region);
             let iam = built_in.as_ref().ok().and_then(|it| it.sibling("iam"));
             let (endpoint, origin) =
-                match regions::listed(region, allow_http, environment, waiting)? {
+                match endpoint::listed(region, allow_http, environment, waiting)? {
                     Some((endpoint, list)) => {
                         let origin =
-                            format!("{list}, for region {} of {origin}", clean(region, 31));
+                            format!("{list}, for region {} of {origin}", sanitize(region, 31));
                         (endpoint, origin)
                     }
                     None => (built_in?, origin),
                 };
-            return Ok(Place {
+            return Ok(ServiceLocation {
                 region: endpoint.region().or_else(|| Some(region.to_owned())),
                 iam: endpoint.sibling("iam").or(iam),
                 endpoint,
@@ -466,7 +470,7 @@ impl Config {
         }
         if let Some((url, origin)) = self.described("endpoint")? {
             let endpoint = Endpoint::from_url(url, allow_http)?;
-            return Ok(Place {
+            return Ok(ServiceLocation {
                 region: endpoint.region(),
                 iam: endpoint.sibling("iam"),
                 endpoint,
@@ -497,12 +501,15 @@ impl Config {
 
     /// The credential that counts, whole from the highest source that has one of the kind that is
     /// wanted, and where IAM is.
-    fn credential(&self, place: &Place) -> Result<(CredentialGiven, Option<String>), Error> {
+    fn credential(
+        &self,
+        place: &ServiceLocation,
+    ) -> Result<(CredentialSpec, Option<String>), Error> {
         let wanted = self.value_or_default("credentials")?;
         let usual_iam = place.iam.clone();
         for source in Source::HIGHEST_FIRST {
             let of_program = source == Source::Program && self.token_source.is_some();
-            let kinds: Vec<&CredentialKind> = CREDENTIAL_KINDS
+            let kinds: Vec<&CredentialOptions> = CREDENTIAL_KINDS
                 .iter()
                 .filter(|kind| {
                     let set = self.first_set(kind.keys, source).is_some();
@@ -516,10 +523,10 @@ impl Config {
                         source.word(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0])),
                     ));
                 }
-                let source = self.token_source.clone().map(CredentialGiven::Program);
+                let source = self.token_source.clone().map(CredentialSpec::Program);
                 return Ok((source.unwrap_or_else(|| nowhere("token")), usual_iam));
             }
-            let given = Given {
+            let given = OptionLayer {
                 config: self,
                 source,
             };
@@ -530,7 +537,7 @@ impl Config {
                     return Ok((given.credential(kind.name, place)?, iam));
                 }
                 [one, other, ..] => {
-                    let named = |kind: &CredentialKind| {
+                    let named = |kind: &CredentialOptions| {
                         source.word(self.first_set(kind.keys, source).unwrap_or(&OPTIONS[0]))
                     };
                     return Err(Error::invalid_options(vec![
@@ -545,16 +552,16 @@ impl Config {
             }
         }
         let text = |key| Ok::<_, Error>(self.value(key)?.map(|(value, _)| value.to_owned()));
-        let account = AccountGiven {
+        let account = AccountSpec {
             project_id: text("project_id")?,
             domain_id: text("domain_id")?,
         };
         // Where the credential is not the options', IAM may be named by itself.
         let iam = text("iam_endpoint")?;
         Ok(match wanted {
-            "metadata" => (CredentialGiven::Metadata(account), iam.or(usual_iam)),
+            "metadata" => (CredentialSpec::Metadata(account), iam.or(usual_iam)),
             "auto" => {
-                let chain = CredentialGiven::Chain {
+                let chain = CredentialSpec::Chain {
                     profile_file: text("profile_file")?.map(PathBuf::from),
                     profile: text("profile")?,
                     account,
@@ -625,7 +632,7 @@ fn unknown_option(key: &str) -> Error {
     let known: Vec<_> = OPTIONS.iter().map(|option| option.key).collect();
     Error::invalid_config(format!(
         "\"{}\" is no option; the options are {}",
-        clean(key, 31),
+        sanitize(key, 31),
         known.join(", ")
     ))
 }
@@ -660,7 +667,7 @@ fn unknown_variables(environment: &dyn Environment) -> Result<Vec<String>, Error
             let without_unit = option.key.strip_suffix("_ms").unwrap_or(option.key);
             given == plain(option.key) || given == plain(without_unit)
         };
-        let shown = clean(&name, NAME_SHOWN);
+        let shown = sanitize(&name, NAME_SHOWN);
         if let Some(option) = OPTIONS.iter().find(is_meant) {
             let unit = match option.kind {
                 Kind::Milliseconds { .. } => ", in milliseconds",
@@ -694,17 +701,17 @@ fn header_value(key: &str, value: &str, longest: usize) -> Result<String, Error>
 }
 
 /// A kind of credential, and the options that make one.
-struct CredentialKind {
+struct CredentialOptions {
     name: &'static str,
     keys: &'static [&'static str],
 }
 
-const CREDENTIAL_KINDS: &[CredentialKind] = &[
-    CredentialKind {
+const CREDENTIAL_KINDS: &[CredentialOptions] = &[
+    CredentialOptions {
         name: "token",
         keys: &["token", "token_file"],
     },
-    CredentialKind {
+    CredentialOptions {
         name: "keys",
         keys: &[
             "access_key",
@@ -714,7 +721,7 @@ const CREDENTIAL_KINDS: &[CredentialKind] = &[
             "security_token_file",
         ],
     },
-    CredentialKind {
+    CredentialOptions {
         name: "password",
         keys: &[
             "user_password",
@@ -728,43 +735,43 @@ const CREDENTIAL_KINDS: &[CredentialKind] = &[
     },
 ];
 
-fn nowhere(kind: &str) -> CredentialGiven {
+fn nowhere(kind: &str) -> CredentialSpec {
     let options = CREDENTIAL_KINDS
         .iter()
         .find(|known| known.name == kind)
         .map_or_else(String::new, |known| known.keys.join(", "));
-    CredentialGiven::Nowhere(format!(
+    CredentialSpec::Missing(format!(
         "the options {options} and their CERTPUSH_ variables, for credentials is {kind}"
     ))
 }
 
 /// The options of one source alone: a credential comes whole from one.
-struct Given<'a> {
+struct OptionLayer<'a> {
     config: &'a Config,
     source: Source,
 }
 
-impl Given<'_> {
-    fn credential(&self, kind: &str, place: &Place) -> Result<CredentialGiven, Error> {
+impl OptionLayer<'_> {
+    fn credential(&self, kind: &str, place: &ServiceLocation) -> Result<CredentialSpec, Error> {
         Ok(match kind {
-            "token" => CredentialGiven::Token(self.needed_secret("token")?),
+            "token" => CredentialSpec::Token(self.needed_secret("token")?),
             "keys" => {
-                let account = AccountGiven {
+                let account = AccountSpec {
                     project_id: self.text("project_id"),
                     domain_id: self.text("domain_id"),
                 };
-                CredentialGiven::Keys(KeysGiven {
+                CredentialSpec::Keys(KeysSpec {
                     access_key: self.needed("access_key", "secret_key")?,
                     secret_key: self.needed_secret("secret_key")?,
                     security_token: self.secret("security_token")?,
                     account,
                 })
             }
-            _ => CredentialGiven::Password(self.password(place)?),
+            _ => CredentialSpec::Password(self.password(place)?),
         })
     }
 
-    fn password(&self, place: &Place) -> Result<PasswordGiven, Error> {
+    fn password(&self, place: &ServiceLocation) -> Result<PasswordSpec, Error> {
         let user_id = self.text("user_id");
         let (user_name, user_domain) = match &user_id {
             Some(_) => (String::new(), self.text("user_domain").unwrap_or_default()),
@@ -798,7 +805,7 @@ impl Given<'_> {
                 Word::text(" must be set: what the token is for cannot be told from the endpoint"),
             ]));
         }
-        Ok(PasswordGiven {
+        Ok(PasswordSpec {
             login: Login {
                 user_name,
                 user_id: user_id.unwrap_or_default(),
@@ -832,7 +839,7 @@ impl Given<'_> {
     }
 
     /// A secret or its file; both are too many.
-    fn secret(&self, key: &'static str) -> Result<Option<SecretGiven>, Error> {
+    fn secret(&self, key: &'static str) -> Result<Option<SecretSpec>, Error> {
         let file_key = format!("{key}_file");
         let origin =
             |key: &str| OptionSpec::find(key).map_or_else(String::new, |o| self.source.of(o));
@@ -841,11 +848,11 @@ impl Given<'_> {
         };
         match (self.value(key), self.value(&file_key)) {
             (Some(_), Some(_)) => Err(exclude_each_other(word(key), word(&file_key))),
-            (Some(secret), None) => Ok(Some(SecretGiven::Text(
+            (Some(secret), None) => Ok(Some(SecretSpec::Text(
                 Secret::try_new(secret)?,
                 origin(key),
             ))),
-            (None, Some(path)) => Ok(Some(SecretGiven::File(
+            (None, Some(path)) => Ok(Some(SecretSpec::File(
                 PathBuf::from(path),
                 origin(&file_key),
             ))),
@@ -853,7 +860,7 @@ impl Given<'_> {
         }
     }
 
-    fn needed_secret(&self, key: &'static str) -> Result<SecretGiven, Error> {
+    fn needed_secret(&self, key: &'static str) -> Result<SecretSpec, Error> {
         self.secret(key)?.ok_or_else(|| {
             Error::invalid_options(vec![
                 Word::name(key),
@@ -866,7 +873,7 @@ impl Given<'_> {
 }
 
 /// An error about the value of an option that is checked by the rules of `endpoint`.
-pub(crate) fn of_option(key: &'static str, error: &Error) -> Error {
+pub(crate) fn rename_option(key: &'static str, error: &Error) -> Error {
     let words = error.words.iter().cloned().map(|word| match word {
         Word::Name(name) if name == "endpoint" => Word::name(key),
         other => other,
@@ -875,7 +882,7 @@ pub(crate) fn of_option(key: &'static str, error: &Error) -> Error {
 }
 
 /// Where the service is.
-struct Place {
+struct ServiceLocation {
     endpoint: Endpoint,
     origin: String,
     /// The region, as the host names it, else as the option does.
@@ -932,7 +939,7 @@ mod tests {
 
     use super::*;
     use crate::Status;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     /// An environment without variables, so that nothing that lies around is found.
     fn bare() -> HashMap<&'static str, String> {
@@ -943,8 +950,8 @@ mod tests {
         fn settings(
             &self,
             environment: &dyn Environment,
-        ) -> Result<(Settings, CredentialGiven), Error> {
-            Watch::for_tests(|waiting| self.settings_within(environment, waiting))
+        ) -> Result<(Settings, CredentialSpec), Error> {
+            CallContext::for_tests(|waiting| self.settings_within(environment, waiting))
         }
     }
 
@@ -1008,7 +1015,7 @@ mod tests {
         environment(&mut config, "token", &"t".repeat(32));
         assert!(matches!(
             config.settings(&bare()).unwrap().1,
-            CredentialGiven::Token(SecretGiven::File(..))
+            CredentialSpec::Token(SecretSpec::File(..))
         ));
     }
 
@@ -1037,7 +1044,7 @@ mod tests {
         assert_eq!(settings.iam_endpoint.as_deref(), Some(iam));
         assert!(matches!(
             credential,
-            CredentialGiven::Password(given) if given.login.scope_project == "eu-west-101"
+            CredentialSpec::Password(given) if given.login.scope_project == "eu-west-101"
         ));
     }
 

@@ -5,16 +5,16 @@
 //! push "unknown" that was refused; one that overlooks a code would call a pushed certificate not
 //! pushed.
 
-use super::{Answer, Body};
 use crate::hints::GENERIC_PUSH_FAILURES;
 use crate::json::{BYTE_ORDER_MARK, Document};
+use crate::transport::{Body, Response};
 
 /// How many layers of escapes are undone. Each layer of JSON in a text at least doubles the
 /// backslashes, so that a body has no room for more; other escapes nest more cheaply.
 const MOST_LAYERS: usize = 16;
 
 /// The generic push failure that is spoken of in the body, if any.
-pub(super) fn generic_failure_in(body: &[u8]) -> Option<&'static str> {
+pub(crate) fn generic_failure_in(body: &[u8]) -> Option<&'static str> {
     // UTF-16 and UTF-32 have their NULs between the letters of a code.
     let without_nuls: Vec<u8> = body.iter().copied().filter(|byte| *byte != 0).collect();
     let mut text = String::from_utf8_lossy(&without_nuls).into_owned();
@@ -33,7 +33,7 @@ pub(super) fn generic_failure_in(body: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether a 400's body may have had a code that cannot be read.
-pub(super) fn is_lost(answer: &Answer) -> bool {
+pub(crate) fn is_lost(answer: &Response) -> bool {
     let body = match &answer.body {
         Body::Missing(..) => return true,
         Body::Complete(body) => body,

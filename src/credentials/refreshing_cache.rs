@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
-use crate::per_process::PerProcess;
-use crate::report::{Error, Phase, Report};
-use crate::transport::Watch;
+use crate::call_context::CallContext;
+use crate::fork_local::ForkLocal;
+use crate::phase::Phase;
+use crate::report::{Error, Report};
 
 /// The longest time before the end at which a new one is fetched.
 const LONGEST_MARGIN: Duration = Duration::from_secs(300);
@@ -51,9 +52,9 @@ impl<T> Fetched<T> {
 }
 
 /// A value of which there is one at a time. Reading it takes no lock.
-pub(crate) struct Renewing<T> {
+pub(crate) struct RefreshingCache<T> {
     current: ArcSwapOption<Fetched<T>>,
-    flight: PerProcess<Flight>,
+    flight: ForkLocal<Flight>,
 }
 
 /// Who is fetching, and how the last fetch failed.
@@ -79,13 +80,13 @@ impl Flight {
 }
 
 /// The right to fetch; given back when dropped, whatever ends the fetch.
-struct Turn<'a> {
+struct FetchGuard<'a> {
     flight: &'a Flight,
     succeeded: bool,
     failure: Option<Error>,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for FetchGuard<'_> {
     fn drop(&mut self) {
         let mut state = self.flight.state();
         state.under_way = false;
@@ -96,11 +97,11 @@ impl Drop for Turn<'_> {
     }
 }
 
-impl<T> Renewing<T> {
-    pub(crate) fn new() -> Renewing<T> {
-        Renewing {
+impl<T> RefreshingCache<T> {
+    pub(crate) fn new() -> RefreshingCache<T> {
+        RefreshingCache {
             current: ArcSwapOption::empty(),
-            flight: PerProcess::new(Flight::default()),
+            flight: ForkLocal::new(Flight::default()),
         }
     }
 
@@ -114,7 +115,7 @@ impl<T> Renewing<T> {
     pub(crate) fn get(
         &self,
         refused: Option<&Arc<Fetched<T>>>,
-        watch: &Rc<Watch>,
+        context: &Rc<CallContext>,
         fetch: impl FnOnce() -> Result<Fetched<T>, Error>,
     ) -> Result<Arc<Fetched<T>>, Error> {
         let serves = || {
@@ -135,11 +136,11 @@ impl<T> Renewing<T> {
             }
             let waited = flight
                 .ended
-                .wait_timeout(state, watch.next_wait())
+                .wait_timeout(state, context.next_wait())
                 .unwrap_or_else(PoisonError::into_inner);
             // The check may run the caller's own code: not with the lock held.
             drop(waited);
-            watch
+            context
                 .check_after_wait(Phase::Credentials)
                 .map_err(|ended| Error::new(Report::from(&ended)))?;
             state = flight.state();
@@ -159,7 +160,7 @@ impl<T> Renewing<T> {
         }
         state.under_way = true;
         drop(state);
-        let mut turn = Turn {
+        let mut turn = FetchGuard {
             flight: &flight,
             succeeded: false,
             failure: None,

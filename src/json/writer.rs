@@ -1,11 +1,6 @@
-//! JSON to send, in memory that is wiped and was never moved: a request may hold a password. And
-//! JSON that was received.
-
-mod reader;
+//! JSON to send, in memory that is wiped and was never moved: a request may hold a password.
 
 use zeroize::Zeroizing;
-
-pub(crate) use reader::{BYTE_ORDER_MARK, Document, Kind, Value};
 
 /// A text in JSON; every text has such a form.
 pub(crate) fn text(text: &str) -> Zeroizing<Vec<u8>> {

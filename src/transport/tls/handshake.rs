@@ -9,18 +9,19 @@ use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
 
-use super::Failure;
-use super::identity::client_identity;
-use super::refusal::{Refusal, words_for, words_for_alert};
-use super::socket::{Socket, in_words, is_wait};
+use super::client_certificate::client_identity;
+use super::errors::{Refusal, words_for, words_for_alert};
 use super::trust::authorities;
 use super::verifier::{TellingVerifier, is_cut_short};
-use super::watch::Watch;
+use crate::call_context::CallContext;
 use crate::config::{ClientCertificate, Trust};
 use crate::environment::Variables;
+use crate::failure::TransportFailure;
 use crate::file::Waiting;
-use crate::report::{Error, Phase};
+use crate::phase::Phase;
+use crate::report::Error;
 use crate::status::Status;
+use crate::transport::socket::{Socket, in_words, is_wait};
 
 /// The TLS configuration of a client.
 #[derive(Clone)]
@@ -62,37 +63,37 @@ pub(crate) fn configuration(
 
 /// The same configuration with a session store of its own: the store has a lock, which a forked
 /// child must not inherit.
-pub(super) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig> {
+pub(in crate::transport) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig> {
     let mut own = configuration.clone();
     own.resumption = Resumption::default();
     Arc::new(own)
 }
 
 /// The name that the server's certificate must be for.
-pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
+pub(in crate::transport) fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
     ServerName::try_from(host.to_owned())
         .map_err(|_| Error::invalid_config("endpoint has a host that no certificate can be for"))
 }
 
 /// TLS that was negotiated.
-pub(super) struct Negotiated {
-    pub(super) tls: ClientConnection,
+pub(in crate::transport) struct Negotiated {
+    pub(in crate::transport) tls: ClientConnection,
     /// Whether the server asked for a client certificate, with or without getting one.
-    pub(super) asked_for_certificate: bool,
+    pub(in crate::transport) asked_for_certificate: bool,
 }
 
 /// Negotiates TLS on a connected socket.
-pub(super) fn handshake(
+pub(in crate::transport) fn handshake(
     socket: &Socket,
     configuration: &Arc<ClientConfig>,
     name: &ServerName<'static>,
-    watch: &Watch,
-) -> Result<Negotiated, Failure> {
+    context: &CallContext,
+) -> Result<Negotiated, TransportFailure> {
     let mut asked_for_certificate = false;
     let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
         .map_err(|error| refused(&words_for(&error)))?;
     while tls.is_handshaking() || tls.wants_write() {
-        watch.check(Phase::Tls)?;
+        context.check(Phase::Tls)?;
         let done = if tls.wants_write() {
             tls.write_tls(&mut &*socket)
         } else {
@@ -105,7 +106,7 @@ pub(super) fn handshake(
                 ));
             }
             Ok(_) => {}
-            Err(error) if is_wait(&error) => watch.check_after_wait(Phase::Tls)?,
+            Err(error) if is_wait(&error) => context.check_after_wait(Phase::Tls)?,
             Err(error) => {
                 return Err(lost(&format!(
                     "{} during the TLS handshake",
@@ -120,7 +121,7 @@ pub(super) fn handshake(
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
             if is_cut_short(&error) {
-                watch.check(Phase::Tls)?;
+                context.check(Phase::Tls)?;
             }
             return Err(refused(&match error {
                 rustls::Error::AlertReceived(alert) => {
@@ -136,21 +137,21 @@ pub(super) fn handshake(
     })
 }
 
-fn lost(why: &str) -> Failure {
-    Failure::new(Status::ConnectionLost, Phase::Tls, why)
+fn lost(why: &str) -> TransportFailure {
+    TransportFailure::new(Status::ConnectionLost, Phase::Tls, why)
 }
 
-fn refused(why: &Refusal) -> Failure {
-    Failure {
+fn refused(why: &Refusal) -> TransportFailure {
+    TransportFailure {
         hint: Some(why.hint),
-        ..Failure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
+        ..TransportFailure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
     }
 }
 
 /// The alert that an error stands for, if it is one with which a server refuses a client's
 /// certificate. It is about one only where the server asked for a certificate and has not answered
 /// any request.
-pub(super) fn certificate_alert(error: &io::Error) -> Option<AlertDescription> {
+pub(in crate::transport) fn certificate_alert(error: &io::Error) -> Option<AlertDescription> {
     use AlertDescription as Alert;
     match rustls_error(error)? {
         rustls::Error::AlertReceived(
@@ -169,12 +170,12 @@ pub(super) fn certificate_alert(error: &io::Error) -> Option<AlertDescription> {
 
 /// The server's refusal of the client's certificate, which under TLS 1.3 comes only after the
 /// request was sent.
-pub(super) fn client_refused(alert: AlertDescription) -> Failure {
+pub(in crate::transport) fn client_refused(alert: AlertDescription) -> TransportFailure {
     refused(&words_for_alert(alert, true))
 }
 
 /// A connection that broke after the handshake.
-pub(super) fn broken(error: &io::Error, phase: Phase) -> Failure {
+pub(in crate::transport) fn broken(error: &io::Error, phase: Phase) -> TransportFailure {
     let why = match rustls_error(error) {
         Some(rustls::Error::AlertReceived(alert)) => format!(
             "the server broke the TLS connection off (alert {})",
@@ -186,7 +187,7 @@ pub(super) fn broken(error: &io::Error, phase: Phase) -> Failure {
         }
         None => in_words(error),
     };
-    Failure::new(Status::ConnectionLost, phase, why)
+    TransportFailure::new(Status::ConnectionLost, phase, why)
 }
 
 fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {

@@ -5,7 +5,7 @@ use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::alg_id;
 use time::{Date, Month, Time, UtcDateTime};
 
-use crate::clean::clean;
+use crate::sanitize::sanitize;
 
 /// How much of a name a message shows, in characters.
 const NAME_SHOWN: usize = 64;
@@ -168,7 +168,7 @@ impl<'a> Certificate<'a> {
             .iter()
             .find_map(|kind| self.part_of_subject(kind));
         match found {
-            Some(name) => format!("\"{}\"", clean(&name, NAME_SHOWN)),
+            Some(name) => format!("\"{}\"", sanitize(&name, NAME_SHOWN)),
             None => "a certificate without a name".to_owned(),
         }
     }

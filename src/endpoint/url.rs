@@ -1,47 +1,12 @@
-//! Where SCM is: the sites' hosts, and a base URL given instead.
+//! A base URL, checked: what `endpoint`, `iam_endpoint` and `metadata_endpoint` take.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use ureq::http::Uri;
+use http::Uri;
 
+use super::sites::SITES;
+use crate::message::Word;
 use crate::report::Error;
-use crate::words::Word;
-
-/// A region whose host serves SCM, one for each site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Site {
-    /// The value of the option `region`.
-    pub region: &'static str,
-    /// The site.
-    pub name: &'static str,
-    /// The host that serves SCM there.
-    pub host: &'static str,
-}
-
-/// The four sites, from Huawei Cloud's lists of SCM endpoints.
-pub const SITES: &[Site] = &[
-    Site {
-        region: "cn-north-4",
-        name: "China",
-        host: "scm.cn-north-4.myhuaweicloud.com",
-    },
-    Site {
-        region: "ap-southeast-1",
-        name: "International",
-        host: "scm.ap-southeast-1.myhuaweicloud.com",
-    },
-    Site {
-        region: "eu-west-101",
-        name: "Europe",
-        host: "scm.eu-west-101.myhuaweicloud.eu",
-    },
-    Site {
-        region: "my-kualalumpur-1",
-        name: "Kuala Lumpur",
-        host: "scm.my-kualalumpur-1.myhuaweicloud.com",
-    },
-];
 
 /// Longest base URL, in bytes.
 const LONGEST_URL: usize = 2048;
@@ -78,7 +43,7 @@ impl Endpoint {
                     Word::name("region"),
                     Word::text(format!(
                         " \"{}\" has no SCM: it is served in {}, and pushes to any region from there; the target's region is ",
-                        crate::clean::clean(region, 31),
+                        crate::sanitize::sanitize(region, 31),
                         known.join(", ")
                     )),
                     Word::name("target_project"),
@@ -202,20 +167,6 @@ impl Endpoint {
     /// The base URL, for people.
     pub(crate) fn shown(&self) -> &str {
         &self.base
-    }
-}
-
-/// A site's region, and which site that is.
-fn site(site: &Site) -> String {
-    format!("{} ({})", site.region, site.name)
-}
-
-/// The regions that serve SCM, for people.
-pub(crate) fn regions() -> String {
-    let sites: Vec<_> = SITES.iter().map(site).collect();
-    match sites.split_last() {
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => String::new(),
     }
 }
 

@@ -95,7 +95,7 @@ fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
                 return Err(format!(
                     "has a key of another kind on line {} ({}): PKCS#8, SEC1 and PKCS#1 are read",
                     block.line,
-                    crate::clean::clean(label, 40)
+                    crate::sanitize::sanitize(label, 40)
                 ));
             }
             _ => {}

@@ -11,7 +11,7 @@ pub(crate) const QUOTE_LIMIT: usize = 120;
 
 /// Copies at most `limit` characters of `text`, with control characters, line separators and
 /// marks that reorder text shown as `\u{…}`. What was cut off is shown as `…`.
-pub(crate) fn clean(text: &str, limit: usize) -> String {
+pub(crate) fn sanitize(text: &str, limit: usize) -> String {
     let mut cleaned = String::with_capacity(text.len().min(limit * 4));
     for (index, character) in text.chars().enumerate() {
         if index == limit {
@@ -38,7 +38,7 @@ pub(crate) fn on_one_line(text: &str) -> String {
         }
         line.push_str(word);
     }
-    clean(&line, QUOTE_LIMIT)
+    sanitize(&line, QUOTE_LIMIT)
 }
 
 fn is_unsafe_to_show(character: char) -> bool {
@@ -62,15 +62,15 @@ mod tests {
 
     #[test]
     fn escapes_what_could_move_the_cursor_or_reorder_the_line() {
-        assert_eq!(clean("a\u{1b}[31mb", 99), "a\\u{1b}[31mb");
-        assert_eq!(clean("a\u{202e}b\n", 99), "a\\u{202e}b\\u{a}");
-        assert_eq!(clean("推送失败", 99), "推送失败");
+        assert_eq!(sanitize("a\u{1b}[31mb", 99), "a\\u{1b}[31mb");
+        assert_eq!(sanitize("a\u{202e}b\n", 99), "a\\u{202e}b\\u{a}");
+        assert_eq!(sanitize("推送失败", 99), "推送失败");
     }
 
     #[test]
     fn cuts_at_a_character_and_says_so() {
-        assert_eq!(clean("推送失败", 2), "推送…");
-        assert_eq!(clean("ab", 2), "ab");
+        assert_eq!(sanitize("推送失败", 2), "推送…");
+        assert_eq!(sanitize("ab", 2), "ab");
     }
 
     #[test]

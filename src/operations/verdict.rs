@@ -5,71 +5,22 @@
 //! may have been, but for the few codes named in `hints`; a 400 whose code is lost may have had one. Anything else is an answer that the API does
 //! not define, and then the certificate may have been pushed.
 
-mod errors;
-mod lost_code;
-
-use std::time::{Duration, SystemTime};
-
-use zeroize::Zeroizing;
-
 use crate::hints::{self, Used};
 use crate::json::{BYTE_ORDER_MARK, Document, Kind};
 use crate::mask::Masker;
-use crate::report::{Phase, Report};
-use crate::request::limits;
-use crate::secret::Secret;
+use crate::phase::Phase;
+use crate::report::Report;
+use crate::service_error;
 use crate::status::Status;
+use crate::transport::{Body, Response};
 
 /// So much of a host's name is shown, in characters.
 const LONGEST_HOST: usize = 253;
 
-/// A head, and what came of its body.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    pub(crate) http_status: u16,
-    /// The header X-Request-Id, or "".
-    pub(crate) request_id: String,
-    /// The header Retry-After, as a time from now.
-    pub(crate) retry_after: Option<Duration>,
-    /// Whether there is a Retry-After that cannot be read.
-    pub(crate) retry_after_is_unreadable: bool,
-    /// The header Date.
-    pub(crate) date: Option<SystemTime>,
-    /// The host in the header Location, "" if there is none.
-    pub(crate) redirect_host: String,
-    /// The header X-Subject-Token, cut out of the answer.
-    pub(crate) subject_token: Option<Secret>,
-    /// Whether a proxy answered, and not the service.
-    pub(crate) from_proxy: bool,
-    /// How the body is coded, if it is not plain text: words that end "its body is …".
-    pub(crate) coding: Option<String>,
-    /// Whether nothing but the connection's end says where the body ends.
-    pub(crate) ends_by_close: bool,
-    /// Whether it is what a server says that gives up an idle connection: it had given it up
-    /// before the request came.
-    pub(crate) gave_up_idle_connection: bool,
-    pub(crate) body: Body,
-}
-
-/// The body of an answer, as far as it came.
-#[derive(Debug)]
-pub(crate) enum Body {
-    /// The whole body. A metadata service's holds keys.
-    Complete(Zeroizing<Vec<u8>>),
-    /// The body did not come, or not as a whole: why, in a status, a phase and words.
-    Missing(Status, String),
-}
-
-impl Default for Body {
-    fn default() -> Body {
-        Body::Complete(Zeroizing::default())
-    }
-}
-
 /// Reads an answer to a request whose last byte was handed over, if `handed_over` is true. `used`
 /// is what authorised it. What the answer echoes of the call's secrets is masked.
 pub(crate) fn read_answer(
-    answer: &Answer,
+    answer: &Response,
     handed_over: bool,
     used: Used,
     masker: &Masker,
@@ -132,7 +83,7 @@ pub(crate) fn read_answer(
 }
 
 /// Reads an error answer of a service that pushes nothing, such as IAM.
-pub(crate) fn read_error_body(answer: &Answer, masker: &Masker) -> Report {
+pub(crate) fn read_error_body(answer: &Response, masker: &Masker) -> Report {
     read_answer(answer, false, Used::Nothing, masker)
 }
 
@@ -147,7 +98,7 @@ fn unexpected(http_status: u16, why: &str, handed_over: bool) -> Report {
     }
 }
 
-fn read_ok_body(answer: &Answer, body: &[u8], handed_over: bool, masker: &Masker) -> Report {
+fn read_ok_body(answer: &Response, body: &[u8], handed_over: bool, masker: &Masker) -> Report {
     let document = Document::read(body).filter(|document| document.root().kind() == Kind::Object);
     if body.is_empty() {
         let what = "has no body, which the API does not define";
@@ -163,7 +114,7 @@ fn read_ok_body(answer: &Answer, body: &[u8], handed_over: bool, masker: &Masker
         );
         return unexpected(200, &what, handed_over);
     };
-    let mut report = if errors::tells_of_an_error(&document) {
+    let mut report = if service_error::tells_of_an_error(&document) {
         let mut report = unexpected(200, "", handed_over);
         take_error(&mut report, &document, masker);
         let mut what = told(&report, 200);
@@ -172,8 +123,11 @@ fn read_ok_body(answer: &Answer, body: &[u8], handed_over: bool, masker: &Masker
         }
         report.message = format!("the answer 200 carries an error in its body:{what}");
         report
-    } else if document.deepest() > errors::DEEPEST {
-        let what = format!("has a body that is more than {} deep", errors::DEEPEST);
+    } else if document.deepest() > service_error::DEEPEST {
+        let what = format!(
+            "has a body that is more than {} deep",
+            service_error::DEEPEST
+        );
         unexpected(200, &what, handed_over)
     } else {
         Report::new(Status::Ok, Phase::Done, "")
@@ -182,7 +136,7 @@ fn read_ok_body(answer: &Answer, body: &[u8], handed_over: bool, masker: &Masker
     report
 }
 
-fn read_error(answer: &Answer, body: &Body, handed_over: bool, masker: &Masker) -> Report {
+fn read_error(answer: &Response, body: &Body, handed_over: bool, masker: &Masker) -> Report {
     let http_status = answer.http_status;
     let status = Status::from_http_error(http_status).unwrap_or(Status::UnexpectedResponse);
     let mut report = Report::new(status, Phase::Receive, "");
@@ -212,25 +166,25 @@ fn read_error(answer: &Answer, body: &Body, handed_over: bool, masker: &Masker) 
     }
     let mut excuse = None;
     if let (Body::Complete(bytes), None) = (body, &answer.coding) {
-        excuse = errors::excuse_in(bytes);
+        excuse = service_error::excuse_in(bytes);
     }
     if handed_over {
         report.outcome_unknown = if http_status >= 500 {
             excuse.is_none()
         } else {
             let failure = match body {
-                Body::Complete(bytes) => lost_code::generic_failure_in(bytes),
+                Body::Complete(bytes) => service_error::generic_failure_in(bytes),
                 Body::Missing(..) => None,
             };
             if let Some(failure) = failure
-                && lost_code::generic_failure_in(report.service_code.as_bytes()).is_none()
+                && service_error::generic_failure_in(report.service_code.as_bytes()).is_none()
             {
                 remark.push_str(&format!("; {failure} stands in its body"));
             }
             // A gateway says 408 for a slow backend, too.
             failure.is_some()
                 || http_status == 408
-                || (http_status == 400 && lost_code::is_lost(answer))
+                || (http_status == 400 && service_error::is_lost(answer))
         };
     }
     report.retryable =
@@ -262,7 +216,7 @@ fn told(report: &Report, http_status: u16) -> String {
 }
 
 /// Whether the body is a page for people: the API has none.
-fn is_page(answer: &Answer) -> bool {
+fn is_page(answer: &Response) -> bool {
     const START: usize = 1024;
     let Body::Complete(body) = &answer.body else {
         return false;
@@ -275,7 +229,7 @@ fn is_page(answer: &Answer) -> bool {
 
 /// Takes the error that the body tells of; `false` if it tells of none.
 fn take_error(report: &mut Report, document: &Document<'_>, masker: &Masker) -> bool {
-    match errors::first_error(document) {
+    match service_error::first_error(document) {
         Some((code, message)) => {
             report.set_service_answer(&code, &message, masker);
             true
@@ -291,24 +245,16 @@ fn take_request_id(report: &mut Report, document: &Document<'_>, masker: &Masker
     }
 }
 
-/// The words for a body that is larger than the limit.
-pub(crate) fn oversized() -> String {
-    format!(
-        "its body is larger than {} bytes",
-        limits::ANSWER_BODY_BYTES
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(http_status: u16, body: &str) -> Report {
         read_answer(
-            &Answer {
+            &Response {
                 http_status,
                 body: Body::Complete(body.as_bytes().to_vec().into()),
-                ..Answer::default()
+                ..Response::default()
             },
             true,
             Used::Token,
@@ -422,20 +368,20 @@ mod tests {
 
     #[test]
     fn nothing_was_pushed_by_a_request_that_was_not_sent_whole() {
-        let early = Answer {
+        let early = Response {
             http_status: 500,
-            ..Answer::default()
+            ..Response::default()
         };
         assert!(!read_answer(&early, false, Used::Token, &Masker::none()).outcome_unknown);
     }
 
     #[test]
     fn a_lost_body_leaves_the_heads_status() {
-        let answer = |http_status, status| Answer {
+        let answer = |http_status, status| Response {
             http_status,
             request_id: "r1".into(),
             body: Body::Missing(status, "its body did not come".into()),
-            ..Answer::default()
+            ..Response::default()
         };
         let report = read_answer(
             &answer(404, Status::Timeout),
@@ -483,10 +429,10 @@ mod tests {
     #[test]
     fn a_400_whose_code_is_lost_may_have_been_a_generic_push_failure() {
         for status in [Status::ConnectionLost, Status::Timeout, Status::Cancelled] {
-            let answer = Answer {
+            let answer = Response {
                 http_status: 400,
                 body: Body::Missing(status, "its body did not come".into()),
-                ..Answer::default()
+                ..Response::default()
             };
             assert!(
                 read_answer(&answer, true, Used::Token, &Masker::none()).outcome_unknown,
@@ -502,10 +448,10 @@ mod tests {
 
     /// What is told of an answer with any bytes as body.
     fn of_bytes(http_status: u16, body: impl Into<Vec<u8>>) -> Report {
-        let answer = Answer {
+        let answer = Response {
             http_status,
             body: Body::Complete(body.into().into()),
-            ..Answer::default()
+            ..Response::default()
         };
         read_answer(&answer, true, Used::Token, &Masker::none())
     }
@@ -610,22 +556,22 @@ mod tests {
             assert!(!of_bytes(403, body).outcome_unknown, "{shown}");
         }
         for coding in ["content-encoded (gzip)", "in the charset utf-16"] {
-            let answer = Answer {
+            let answer = Response {
                 http_status: 400,
                 coding: Some(coding.into()),
                 body: Body::Complete(refusal.as_bytes().to_vec().into()),
-                ..Answer::default()
+                ..Response::default()
             };
             let report = read_answer(&answer, true, Used::Token, &Masker::none());
             assert!(report.outcome_unknown);
             assert!(report.message.ends_with(coding), "{}", report.message);
         }
         for (ends_by_close, body) in [(true, ""), (true, " \n"), (false, ""), (false, " ")] {
-            let answer = Answer {
+            let answer = Response {
                 http_status: 400,
                 ends_by_close,
                 body: Body::Complete(body.as_bytes().to_vec().into()),
-                ..Answer::default()
+                ..Response::default()
             };
             let report = read_answer(&answer, true, Used::Token, &Masker::none());
             assert_eq!(report.outcome_unknown, ends_by_close, "{body:?}");
@@ -723,11 +669,11 @@ mod tests {
                 assert!(report.outcome_unknown && !report.retryable, "{body}");
             }
             let body = format!(r#"{{"error_code":"{code}","error_msg":"m"}}"#);
-            let encoded = Answer {
+            let encoded = Response {
                 http_status: 503,
                 coding: Some("content-encoded (br)".into()),
                 body: Body::Complete(body.into_bytes().into()),
-                ..Answer::default()
+                ..Response::default()
             };
             assert!(read_answer(&encoded, true, Used::Token, &Masker::none()).outcome_unknown);
         }
@@ -802,11 +748,11 @@ mod tests {
         ] {
             assert_eq!(of_bytes(200, body.clone()).status, Status::Ok, "{body}");
         }
-        let encoded = Answer {
+        let encoded = Response {
             http_status: 200,
             coding: Some("content-encoded (gzip)".into()),
             body: Body::Complete(b"{}".to_vec().into()),
-            ..Answer::default()
+            ..Response::default()
         };
         let report = read_answer(&encoded, true, Used::Token, &Masker::none());
         assert_eq!(report.status, Status::UnexpectedResponse);
@@ -814,10 +760,10 @@ mod tests {
 
     #[test]
     fn a_408_may_have_been_pushed_unless_it_gave_up_an_idle_connection() {
-        let timed_out = |gave_up_idle_connection| Answer {
+        let timed_out = |gave_up_idle_connection| Response {
             http_status: 408,
             gave_up_idle_connection,
-            ..Answer::default()
+            ..Response::default()
         };
         let report = read_answer(&timed_out(false), true, Used::Token, &Masker::none());
         let told = (report.status, report.outcome_unknown, report.retryable);
@@ -835,10 +781,10 @@ mod tests {
 
     #[test]
     fn a_retry_after_that_cannot_be_read_ends_the_retries_and_is_none() {
-        let answer = Answer {
+        let answer = Response {
             http_status: 429,
             retry_after_is_unreadable: true,
-            ..Answer::default()
+            ..Response::default()
         };
         let report = read_answer(&answer, true, Used::Token, &Masker::none());
         assert!(report.retryable && report.ends_retries);
@@ -895,13 +841,13 @@ mod tests {
 
     #[test]
     fn the_headers_request_id_comes_first() {
-        let mut answer = Answer {
+        let mut answer = Response {
             http_status: 400,
             request_id: "from-header".into(),
             body: Body::Complete(
                 br#"{"request_id":"from-body","error_code":"C.1"}"#.to_vec().into(),
             ),
-            ..Answer::default()
+            ..Response::default()
         };
         assert_eq!(
             read_answer(&answer, true, Used::Token, &Masker::none()).request_id,

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use certpush_system::fork_generation;
 
 /// A value for each process that uses it.
-pub(crate) struct PerProcess<T> {
+pub(crate) struct ForkLocal<T> {
     current: ArcSwap<Owned<T>>,
 }
 
@@ -25,10 +25,10 @@ impl<T> Owned<T> {
     }
 }
 
-impl<T> PerProcess<T> {
+impl<T> ForkLocal<T> {
     /// The value of the process that makes it.
-    pub(crate) fn new(value: T) -> PerProcess<T> {
-        PerProcess {
+    pub(crate) fn new(value: T) -> ForkLocal<T> {
+        ForkLocal {
             current: ArcSwap::new(Owned::new(fork_generation(), value)),
         }
     }

@@ -3,36 +3,10 @@
 //! The limits are the API card's (Huawei Cloud, "Pushing a Certificate to a Service"). Lengths are
 //! in characters. Nothing else checks them again.
 
-use crate::clean::{QUOTE_LIMIT, clean};
 use crate::json;
-use crate::options::wrapping;
+use crate::limits;
 use crate::report::Error;
-
-/// The documented limits, each checked before anything is sent.
-pub mod limits {
-    use std::ops::RangeInclusive;
-
-    /// Length of a certificate_id, in ASCII letters or digits.
-    pub const CERTIFICATE_ID_LENGTH: usize = 16;
-    /// Length of target_project, in characters. It may be empty for the CDN, which has no region.
-    pub const TARGET_PROJECT_LENGTH: RangeInclusive<usize> = 1..=255;
-    /// Length of target_service, in characters.
-    pub const TARGET_SERVICE_LENGTH: RangeInclusive<usize> = 1..=64;
-    /// Length of a token, in characters of 0x21 to 0x7E.
-    pub const TOKEN_LENGTH: RangeInclusive<usize> = 32..=2_097_152;
-    /// The services that the API names today. Any other is sent as given: the service judges.
-    pub const KNOWN_TARGET_SERVICES: [&str; 3] = ["CDN", "WAF", "ELB"];
-    /// Largest head of an answer, in bytes.
-    pub const ANSWER_HEAD_BYTES: usize = 64 * 1024;
-    /// Largest body of an answer, in bytes.
-    pub const ANSWER_BODY_BYTES: usize = 1024 * 1024;
-    /// Most headers in an answer.
-    pub const ANSWER_HEADERS: usize = 100;
-    /// How long a call may be allowed to take, in milliseconds: up to a day.
-    pub const TIMEOUT_MS: RangeInclusive<u128> = 1..=86_400_000;
-    /// Most interim (1xx) answers before the final one.
-    pub const INTERIM_ANSWERS: usize = 16;
-}
+use crate::sanitize::{QUOTE_LIMIT, sanitize};
 
 /// What the paths of all operations on certificates begin with.
 pub(crate) const PATH_OF_CERTIFICATES: &str = "/v3/scm/certificates";
@@ -155,7 +129,7 @@ fn shown(value: &str) -> String {
     if value.is_empty() || value.chars().count() >= *limits::TOKEN_LENGTH.start() {
         String::new()
     } else {
-        format!(": \"{}\"", clean(value, QUOTE_LIMIT))
+        format!(": \"{}\"", sanitize(value, QUOTE_LIMIT))
     }
 }
 
@@ -196,32 +170,6 @@ fn check_no_control(name: &str, value: &str) -> Result<(), Error> {
             ),
         )),
     }
-}
-
-/// Checks a token against the documented limits. The message never shows any of it.
-pub(crate) fn check_token(token: &str) -> Result<(), String> {
-    let allowed = limits::TOKEN_LENGTH;
-    if let Some(why) = wrapping(token) {
-        return Err(why.to_owned());
-    }
-    if let Some((index, _)) = token
-        .bytes()
-        .enumerate()
-        .find(|(_, byte)| !(0x21..=0x7e).contains(byte))
-    {
-        return Err(format!(
-            "has a character that no token has (a blank, a control character or one outside ASCII) after {index} good ones"
-        ));
-    }
-    if !allowed.contains(&token.len()) {
-        return Err(format!(
-            "must have {} to {} characters, but has {}",
-            allowed.start(),
-            allowed.end(),
-            token.len()
-        ));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -290,15 +238,5 @@ mod tests {
     fn a_token_in_the_place_of_an_id_is_not_echoed() {
         let token = "MIIatAYJKoZIhvcNAQcCoIIapTCCGqECAQExDTALBgl";
         assert!(!refusal(token, "p", "ELB").contains("MII"));
-    }
-
-    #[test]
-    fn a_token_is_never_in_the_message_about_it() {
-        let message = check_token("secret secret secret secret secret").unwrap_err();
-        assert!(!message.contains("secret"), "{message}");
-        assert!(check_token(&"x".repeat(31)).is_err());
-        assert!(check_token(&"x".repeat(32)).is_ok());
-        assert!(check_token(&"x".repeat(2_097_152)).is_ok());
-        assert!(check_token(&"x".repeat(2_097_153)).is_err());
     }
 }

@@ -12,9 +12,9 @@ use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
-use super::exchange::Exchange;
 use super::trust::{Authorities, of_folders};
-use crate::report::Phase;
+use crate::phase::Phase;
+use crate::transport::exchange::Exchange;
 
 /// Takes the steps of rustls' own `WebPkiServerVerifier`, which would bring the reading of
 /// revocation lists along. Only when no issuer is known, looks again with the authorities that were
@@ -149,7 +149,7 @@ impl ServerCertVerifier for TellingVerifier {
 
 /// Whether the call under way has time left, and nobody has ended it.
 fn has_time() -> bool {
-    Exchange::current().is_none_or(|exchange| exchange.watch.check(Phase::Tls).is_ok())
+    Exchange::current().is_none_or(|exchange| exchange.context.check(Phase::Tls).is_ok())
 }
 
 /// Whether no authority was found, or only one of the same name with another key.

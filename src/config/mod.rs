@@ -1,0 +1,6 @@
+//! The options as given, by whom, and what they come to.
+
+mod builder;
+
+pub use builder::Config;
+pub(crate) use builder::{ClientCertificate, Settings, Trust, rename_option};
