@@ -12,7 +12,7 @@ use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
 use super::client_certificate::client_identity;
 use super::errors::{Refusal, words_for, words_for_alert};
 use super::trust::authorities;
-use super::verifier::{TellingVerifier, is_cut_short};
+use super::verifier::{CertificateVerifier, is_cut_short};
 use crate::call_context::CallContext;
 use crate::config::{ClientCertificate, Trust};
 use crate::environment::Variables;
@@ -45,10 +45,12 @@ pub(crate) fn configuration(
     let identity = client
         .map(|client| client_identity(client, &provider, waiting))
         .transpose()?;
-    let verifier = TellingVerifier::new(authorities, algorithms);
+    let not_set_up = || Error::invalid_config("TLS cannot be set up");
+    let verifier =
+        CertificateVerifier::new(authorities, Arc::clone(&provider)).map_err(|_| not_set_up())?;
     let configuration = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|_| Error::invalid_config("TLS cannot be set up"))?
+        .map_err(|_| not_set_up())?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
     let mut tls = match identity {

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustls::RootCertStore;
 use rustls::crypto::WebPkiSupportedAlgorithms;
@@ -26,7 +27,7 @@ const MOST_NAMED: usize = 3;
 /// Certificate authorities, and where there may be more.
 #[derive(Debug)]
 pub(super) struct Authorities {
-    pub(super) roots: RootCertStore,
+    pub(super) roots: Arc<RootCertStore>,
     /// For each root of a file that the program named, when it may be used; for none of another's.
     validity: Vec<Validity>,
     /// Folders with a file for each authority. Reading them takes longer than a handshake, so they
@@ -65,7 +66,7 @@ impl Validity {
 impl From<RootCertStore> for Authorities {
     fn from(roots: RootCertStore) -> Authorities {
         Authorities {
-            roots,
+            roots: Arc::new(roots),
             validity: Vec::new(),
             folders: Vec::new(),
             left_out: Vec::new(),
@@ -212,51 +213,56 @@ fn of_file_or_folders(
     folder_named: Named<'_>,
     waiting: Waiting<'_>,
 ) -> Result<Authorities, Error> {
-    let mut found = Authorities::from(RootCertStore::empty());
+    let mut roots = RootCertStore::empty();
+    let mut left_out = Vec::new();
     if let Some(path) = file {
         let named = file_named(path);
         match file::read(path, LONGEST_FILE, waiting) {
             Ok(contents) => {
                 let text = contents.no_secret();
                 if let Err(why) = pem::check_encoding(&text) {
-                    found.left_out.push(format!("{named} {why}"));
+                    left_out.push(format!("{named} {why}"));
                 }
-                let broken = add_what_can_be_read(&text, &mut found.roots);
+                let broken = add_what_can_be_read(&text, &mut roots);
                 let broken = broken
                     .iter()
                     .map(|it| format!("{named}: line {} {}", it.line, it.why));
-                found.left_out.extend(broken);
-                if found.roots.is_empty() && found.left_out.is_empty() {
-                    found
-                        .left_out
-                        .push(format!("{named} has no PEM certificate in it"));
+                left_out.extend(broken);
+                if roots.is_empty() && left_out.is_empty() {
+                    left_out.push(format!("{named} has no PEM certificate in it"));
                 }
             }
             Err(fault @ file::Fault::Unusable(_)) => {
-                found.left_out.push(fault.of(&named).message().to_owned());
+                left_out.push(fault.of(&named).message().to_owned());
             }
             Err(fault) => return Err(fault.of(&named)),
         }
     }
-    if !found.roots.is_empty() {
-        found.folders = folders;
-        return Ok(found);
+    if !roots.is_empty() {
+        return Ok(Authorities {
+            folders,
+            left_out,
+            ..Authorities::from(roots)
+        });
     }
     for folder in &folders {
-        let before = found.roots.len();
-        match add_folder(folder, &mut found.roots, &mut || true) {
-            Ok(()) if found.roots.len() > before => {}
-            Ok(()) => found.left_out.push(format!(
+        let before = roots.len();
+        match add_folder(folder, &mut roots, &mut || true) {
+            Ok(()) if roots.len() > before => {}
+            Ok(()) => left_out.push(format!(
                 "{} has no PEM certificate in it",
                 folder_named(folder)
             )),
             Err(error) => {
                 let fault = file::Fault::from(error).of(&folder_named(folder));
-                found.left_out.push(fault.message().to_owned());
+                left_out.push(fault.message().to_owned());
             }
         }
     }
-    Ok(found)
+    Ok(Authorities {
+        left_out,
+        ..Authorities::from(roots)
+    })
 }
 
 /// The authorities that lie in folders, in files of their own; fewer if `go_on` says so.
@@ -393,24 +399,30 @@ fn of_file(
     let text = file::read(path, LONGEST_FILE, waiting).map_err(|fault| fault.of(&named))?;
     let certificates = certificates(&text.no_secret())
         .map_err(|why| Error::invalid_config(format!("{named} {why}")))?;
-    let mut found = Authorities::from(RootCertStore::empty());
+    let mut roots = RootCertStore::empty();
+    let mut validity = Vec::new();
+    let mut left_out = Vec::new();
     let now = seconds_of(UnixTime::now());
     for (line, read) in certificates {
         match usable(line, &read, algorithms, now) {
-            Ok((anchor, validity)) => {
-                found.roots.roots.push(anchor);
-                found.validity.push(validity);
+            Ok((anchor, valid)) => {
+                roots.roots.push(anchor);
+                validity.push(valid);
             }
-            Err(why) => found.left_out.push(why),
+            Err(why) => left_out.push(why),
         }
     }
-    if found.roots.is_empty() {
+    if roots.is_empty() {
         return Err(Error::invalid_config(format!(
             "{named} has no certificate that can be used: {}",
-            first_few(&found.left_out)
+            first_few(&left_out)
         )));
     }
-    Ok(found)
+    Ok(Authorities {
+        validity,
+        left_out,
+        ..Authorities::from(roots)
+    })
 }
 
 /// The root that a certificate is, or why it cannot be used.

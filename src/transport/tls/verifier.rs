@@ -1,13 +1,12 @@
-//! Certificate verification: rustls' own steps, with a second look for an issuer that it does not
-//! know and one more word for what it refuses.
+//! Certificate verification: rustls' own verifier, with a second look in the folders of authorities
+//! for an issuer that it does not know, and with more to tell of a certificate that is not trusted.
 
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::{VerifierBuilderError, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
@@ -16,42 +15,37 @@ use super::trust::{Authorities, of_folders};
 use crate::phase::Phase;
 use crate::transport::exchange::Exchange;
 
-/// Takes the steps of rustls' own `WebPkiServerVerifier`, which would bring the reading of
-/// revocation lists along. Only when no issuer is known, looks again with the authorities that were
-/// left in folders, and tells a certificate that is its own issuer from one of an authority that is
-/// not trusted.
+/// Verifies by rustls' `WebPkiServerVerifier`, without revocation lists. Only when that knows no
+/// issuer, it is asked again with the authorities that were left in folders; and a certificate that
+/// is its own issuer is told from one of an authority that is not trusted.
 #[derive(Debug)]
-pub(super) struct TellingVerifier {
+pub(super) struct CertificateVerifier {
     authorities: Authorities,
-    algorithms: WebPkiSupportedAlgorithms,
+    /// Trusts all the roots of the authorities.
+    webpki: Arc<WebPkiServerVerifier>,
+    provider: Arc<CryptoProvider>,
 }
 
-impl TellingVerifier {
+impl CertificateVerifier {
+    /// Fails if there is no root.
     pub(super) fn new(
         authorities: Authorities,
-        algorithms: WebPkiSupportedAlgorithms,
-    ) -> TellingVerifier {
-        TellingVerifier {
+        provider: Arc<CryptoProvider>,
+    ) -> Result<CertificateVerifier, VerifierBuilderError> {
+        let webpki = webpki_verifier(Arc::clone(&authorities.roots), &provider)?;
+        Ok(CertificateVerifier {
             authorities,
-            algorithms,
-        }
+            webpki,
+            provider,
+        })
     }
+}
 
-    /// Whether a certificate is from one of the authorities, valid now, and for the server.
-    fn verify(
-        &self,
-        roots: &RootCertStore,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let parsed = ParsedCertificate::try_from(end_entity)?;
-        let algorithms = self.algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, now, algorithms)?;
-        verify_server_name(&parsed, server_name)?;
-        Ok(ServerCertVerified::assertion())
-    }
+fn webpki_verifier(
+    roots: Arc<RootCertStore>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build()
 }
 
 /// No authority that is trusted has issued the certificate.
@@ -86,19 +80,28 @@ pub(super) fn is_cut_short(error: &Error) -> bool {
     untrusted.is_some_and(|it| it.cut_short)
 }
 
-impl ServerCertVerifier for TellingVerifier {
+impl ServerCertVerifier for CertificateVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verify = |roots| self.verify(roots, end_entity, intermediates, server_name, now);
+        let by = |verifier: &WebPkiServerVerifier| {
+            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        };
+        // A verifier without any root cannot be made, and would know no issuer.
+        let by_roots = |roots| match webpki_verifier(Arc::new(roots), &self.provider) {
+            Ok(verifier) => by(&verifier),
+            Err(_) => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+        };
         let mut cut_short = false;
-        let valid = self.authorities.of_them_valid(now);
-        let mut verdict = verify(valid.as_ref().unwrap_or(&self.authorities.roots));
+        let mut verdict = match self.authorities.of_them_valid(now) {
+            None => by(&self.webpki),
+            Some(valid) => by_roots(valid),
+        };
         if knows_no_issuer(&verdict) {
             // What the folders have is not kept: that would take a lock, which a forked child must
             // not inherit, for a case that is rare.
@@ -108,7 +111,7 @@ impl ServerCertVerifier for TellingVerifier {
             };
             let left = of_folders(&self.authorities.folders, &mut go_on);
             if !left.is_empty() {
-                verdict = verify(&left);
+                verdict = by_roots(left);
             }
         }
         verdict.map_err(|error| match error {
@@ -130,7 +133,7 @@ impl ServerCertVerifier for TellingVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.algorithms)
+        self.webpki.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -139,11 +142,11 @@ impl ServerCertVerifier for TellingVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.algorithms)
+        self.webpki.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        self.webpki.supported_verify_schemes()
     }
 }
 
@@ -190,8 +193,7 @@ mod tests {
         let mut authorities = Authorities::from(roots);
         authorities.folders.push(folder.path().into());
         let provider = rustls::crypto::ring::default_provider();
-        let verifier =
-            TellingVerifier::new(authorities, provider.signature_verification_algorithms);
+        let verifier = CertificateVerifier::new(authorities, Arc::new(provider)).unwrap();
         let verdict = || {
             let name = ServerName::try_from("scm.example").unwrap();
             verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now())
