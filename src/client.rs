@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::call_context::CallContext;
 use crate::call_context::Interrupt;
 use crate::cancel::Cancel;
-use crate::config::{Config, Settings, Trust, rename_option};
+use crate::config::{Config, Settings, rename_option};
 use crate::credentials::{Authorization, Connections, Credentials, ToSign, base_url};
 use crate::endpoint::Endpoint;
 use crate::environment::{Environment, Variables};
@@ -25,7 +25,7 @@ use crate::retry::RetryPolicy;
 use crate::status::Status;
 use crate::transport::proxy::{self, Proxy};
 use crate::transport::{
-    Outcome, Request, TlsConfiguration, Transport, TransportOptions, tls_configuration,
+    Outcome, Request, TlsConfiguration, Transport, TransportOptions, Trust, tls_configuration,
 };
 
 /// How many variables that were passed over are named.

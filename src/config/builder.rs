@@ -25,8 +25,8 @@ use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::sanitize::sanitize;
 use crate::secret::Secret;
-use crate::transport::AgentSettings;
 use crate::transport::proxy::ProxyOptions;
+use crate::transport::{AgentSettings, ClientCertificate, Trust};
 
 /// How the variables that are read begin.
 const VARIABLE_PREFIX: &str = "CERTPUSH_";
@@ -889,24 +889,6 @@ struct ServiceLocation {
     region: Option<String>,
     /// IAM's base URL, unless it is given.
     iam: Option<String>,
-}
-
-/// Whose certificate authorities to trust.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// The system's.
-    System,
-    /// Mozilla's, as compiled in.
-    Mozilla,
-    /// Those of a PEM file only.
-    File(PathBuf),
-}
-
-/// The files of a client's own certificate and key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ClientCertificate {
-    pub(crate) cert_file: PathBuf,
-    pub(crate) key_file: PathBuf,
 }
 
 /// What a client is made from: every value checked and typed.

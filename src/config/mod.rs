@@ -3,4 +3,4 @@
 mod builder;
 
 pub use builder::Config;
-pub(crate) use builder::{ClientCertificate, Settings, Trust, rename_option};
+pub(crate) use builder::{Settings, rename_option};

@@ -49,7 +49,9 @@ use resolve::Addresses;
 pub(crate) use response::{Body, Response, oversized};
 use socket::Socket;
 pub(crate) use socket::in_words;
-pub(crate) use tls::{Configuration as TlsConfiguration, configuration as tls_configuration};
+pub(crate) use tls::{
+    ClientCertificate, Configuration as TlsConfiguration, Trust, configuration as tls_configuration,
+};
 use ureq_adapter::{NoResolver, OwnConnector};
 
 /// What came of an exchange.

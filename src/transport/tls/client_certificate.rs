@@ -1,15 +1,16 @@
 //! The certificate that the client shows to the server, and its key.
 
+use std::path::PathBuf;
+
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use zeroize::Zeroizing;
 
+use super::certificates::{Read, certificates};
 use super::pem::{self, Blocks};
-use super::trust::{Read, certificates};
 use super::x509;
-use crate::config::ClientCertificate;
 use crate::file::{self, Waiting};
 use crate::report::Error;
 
@@ -17,6 +18,13 @@ use crate::report::Error;
 const LONGEST_CERTIFICATE_FILE: usize = 1024 * 1024;
 /// Largest client key file, in bytes.
 const LONGEST_KEY_FILE: usize = 64 * 1024;
+
+/// The files of a client's own certificate and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientCertificate {
+    pub(crate) cert_file: PathBuf,
+    pub(crate) key_file: PathBuf,
+}
 
 /// Reads certificate and key. rustls' own way to join them would refuse a certificate of X.509
 /// version 1, which `openssl x509 -req` makes: what it is good for is the server's to judge.

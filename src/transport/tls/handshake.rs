@@ -9,12 +9,11 @@ use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
 
-use super::client_certificate::client_identity;
+use super::client_certificate::{ClientCertificate, client_identity};
 use super::errors::{Refusal, words_for, words_for_alert};
-use super::trust::authorities;
+use super::trust::{Trust, authorities};
 use super::verifier::{CertificateVerifier, is_cut_short};
 use crate::call_context::CallContext;
-use crate::config::{ClientCertificate, Trust};
 use crate::environment::Variables;
 use crate::failure::TransportFailure;
 use crate::file::Waiting;

@@ -11,7 +11,8 @@ use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
-use super::trust::{Authorities, of_folders};
+use super::authorities::Authorities;
+use super::system_authorities::of_folders;
 use crate::phase::Phase;
 use crate::transport::exchange::Exchange;
 

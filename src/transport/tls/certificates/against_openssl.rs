@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
 use rcgen::{CertificateParams, DnType, KeyPair};
 
-use super::pem::find;
-use super::trust::certificates;
+use super::certificates;
+use crate::transport::tls::pem::find;
 
 /// How many files are judged.
 const FILES: usize = 150;
