@@ -232,7 +232,7 @@ impl Transport {
     }
 
     /// Makes a connection, unless one is kept already, and keeps it. Sends no request.
-    pub(crate) fn warm(&self, context: &CallContext) -> Result<(), TransportFailure> {
+    pub(crate) fn warm(&self, context: &Rc<CallContext>) -> Result<(), TransportFailure> {
         let process = self.current_process();
         let pool = &process.shared.pool;
         let connection = match pool.take() {
@@ -319,7 +319,7 @@ impl Process {
 
 impl Shared {
     /// Opens a connection to the service, through the proxy if there is one.
-    fn open(&self, context: &CallContext) -> Result<Connection, TransportFailure> {
+    fn open(&self, context: &Rc<CallContext>) -> Result<Connection, TransportFailure> {
         let plan = &self.plan;
         let endpoint = &plan.endpoint;
         let (socket, via) = match &plan.proxy {

@@ -1,7 +1,7 @@
 //! TLS by rustls with ring: its configuration, the handshake, and its failures in words.
 
-use std::cell::Cell;
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustls::client::{ResolvesClientCert, Resumption};
@@ -10,9 +10,10 @@ use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
 
 use super::client_certificate::{ClientCertificate, client_identity};
+use super::current_handshake::CurrentHandshake;
 use super::errors::{Refusal, words_for, words_for_alert};
 use super::trust::{Trust, authorities};
-use super::verifier::{CertificateVerifier, is_cut_short};
+use super::verifier::CertificateVerifier;
 use crate::call_context::CallContext;
 use crate::environment::Variables;
 use crate::failure::TransportFailure;
@@ -57,7 +58,7 @@ pub(crate) fn configuration(
         Some(identity) => configuration.with_client_cert_resolver(Arc::new(identity)),
     };
     let resolver = Arc::clone(&tls.client_auth_cert_resolver);
-    tls.client_auth_cert_resolver = Arc::new(Noticing(resolver));
+    tls.client_auth_cert_resolver = Arc::new(NotesCertificateRequest(resolver));
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Configuration { tls, left_out })
 }
@@ -88,9 +89,9 @@ pub(in crate::transport) fn handshake(
     socket: &Socket,
     configuration: &Arc<ClientConfig>,
     name: &ServerName<'static>,
-    context: &CallContext,
+    context: &Rc<CallContext>,
 ) -> Result<Negotiated, TransportFailure> {
-    let mut asked_for_certificate = false;
+    let current = CurrentHandshake::new(context);
     let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
         .map_err(|error| refused(&words_for(&error)))?;
     while tls.is_handshaking() || tls.wants_write() {
@@ -115,14 +116,11 @@ pub(in crate::transport) fn handshake(
                 )));
             }
         }
-        WAS_ASKED.set(false);
-        let processed = tls.process_new_packets();
-        asked_for_certificate |= WAS_ASKED.get();
-        if let Err(error) = processed {
+        if let Err(error) = current.during(|| tls.process_new_packets()) {
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
-            if is_cut_short(&error) {
-                context.check(Phase::Tls)?;
+            if let Some(ended) = current.take_ended() {
+                return Err(ended);
             }
             return Err(refused(&match error {
                 rustls::Error::AlertReceived(alert) => {
@@ -134,7 +132,7 @@ pub(in crate::transport) fn handshake(
     }
     Ok(Negotiated {
         tls,
-        asked_for_certificate,
+        asked_for_certificate: current.asked_for_certificate(),
     })
 }
 
@@ -195,24 +193,20 @@ fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
-/// Notices that a server asks for a client certificate, and answers as another resolver does.
+/// Notes in the current handshake that the server asks for a client certificate, and answers as
+/// another resolver does.
 #[derive(Debug)]
-struct Noticing(Arc<dyn ResolvesClientCert>);
+struct NotesCertificateRequest(Arc<dyn ResolvesClientCert>);
 
-thread_local! {
-    /// Whether a server has asked for a client certificate in the packets that this thread processes.
-    /// A resolver belongs to the configuration, which all connections share (sessions are resumed
-    /// only under the same one), and is not told which connection asks.
-    static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
-}
-
-impl ResolvesClientCert for Noticing {
+impl ResolvesClientCert for NotesCertificateRequest {
     fn resolve(
         &self,
         root_hint_subjects: &[&[u8]],
         sigschemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
-        WAS_ASKED.set(true);
+        if let Some(current) = CurrentHandshake::get() {
+            current.note_certificate_request();
+        }
         self.0.resolve(root_hint_subjects, sigschemes)
     }
 

@@ -4,6 +4,7 @@ mod authorities;
 mod ca_file;
 mod certificates;
 mod client_certificate;
+mod current_handshake;
 mod errors;
 mod handshake;
 mod pem;

@@ -11,7 +11,8 @@ use super::authorities::{Authorities, LONGEST_FILE};
 use super::certificates::certificate;
 use super::pem::{self, Blocks, Broken};
 use crate::environment::{Environment, Variables};
-use crate::file::{self, Waiting};
+use crate::failure::TransportFailure;
+use crate::file::{self, Fault, Waiting};
 use crate::report::Error;
 
 #[cfg(any(target_os = "macos", windows))]
@@ -96,7 +97,8 @@ fn of_file_or_folders(
                 if let Err(why) = pem::check_encoding(&text) {
                     left_out.push(format!("{named} {why}"));
                 }
-                let broken = add_what_can_be_read(&text, &mut roots);
+                let broken = add_what_can_be_read(&text, &mut roots, waiting)
+                    .map_err(|fault| fault.of(&named))?;
                 let broken = broken
                     .iter()
                     .map(|it| format!("{named}: line {} {}", it.line, it.why));
@@ -105,7 +107,7 @@ fn of_file_or_folders(
                     left_out.push(format!("{named} has no PEM certificate in it"));
                 }
             }
-            Err(fault @ file::Fault::Unusable(_)) => {
+            Err(fault @ Fault::Unusable(_)) => {
                 left_out.push(fault.of(&named).message().to_owned());
             }
             Err(fault) => return Err(fault.of(&named)),
@@ -120,16 +122,12 @@ fn of_file_or_folders(
     }
     for folder in &folders {
         let before = roots.len();
-        match add_folder(folder, &mut roots, &mut || true) {
+        let named = folder_named(folder);
+        match add_folder(folder, &mut roots, waiting) {
             Ok(()) if roots.len() > before => {}
-            Ok(()) => left_out.push(format!(
-                "{} has no PEM certificate in it",
-                folder_named(folder)
-            )),
-            Err(error) => {
-                let fault = file::Fault::from(error).of(&folder_named(folder));
-                left_out.push(fault.message().to_owned());
-            }
+            Ok(()) => left_out.push(format!("{named} has no PEM certificate in it")),
+            Err(fault @ Fault::Ended { .. }) => return Err(fault.of(&named)),
+            Err(fault) => left_out.push(fault.of(&named).message().to_owned()),
         }
     }
     Ok(Authorities {
@@ -138,41 +136,53 @@ fn of_file_or_folders(
     })
 }
 
-/// The authorities that lie in folders, in files of their own; fewer if `go_on` says so.
-pub(super) fn of_folders(folders: &[PathBuf], go_on: &mut dyn FnMut() -> bool) -> RootCertStore {
+/// The authorities that lie in folders, in files of their own, unless the call must end first.
+pub(super) fn roots_in_folders(
+    folders: &[PathBuf],
+    waiting: Waiting<'_>,
+) -> Result<RootCertStore, TransportFailure> {
     let mut roots = RootCertStore::empty();
     for folder in folders {
-        // One that cannot be read has none, as for OpenSSL.
-        let _ = add_folder(folder, &mut roots, go_on);
+        match add_folder(folder, &mut roots, waiting) {
+            Err(Fault::Ended { failure, .. }) => return Err(failure),
+            // One that cannot be read has none, as for OpenSSL.
+            Ok(()) | Err(Fault::Unusable(_) | Fault::NoMemory) => {}
+        }
     }
-    roots
+    Ok(roots)
 }
 
 /// Adds what lies in a folder. Most have two names for each file.
-fn add_folder(
-    folder: &Path,
-    roots: &mut RootCertStore,
-    go_on: &mut dyn FnMut() -> bool,
-) -> std::io::Result<()> {
+fn add_folder(folder: &Path, roots: &mut RootCertStore, waiting: Waiting<'_>) -> Result<(), Fault> {
     let mut seen = HashSet::new();
     for entry in std::fs::read_dir(folder)? {
-        if !go_on() {
-            break;
-        }
+        waiting.context.check(waiting.phase)?;
         let path = entry?.path();
         let is_new = std::fs::metadata(&path)
             .is_ok_and(|file| file.is_file() && seen.insert((file.dev(), file.ino())));
-        if is_new && let Ok(contents) = file::read_regular(&path, LONGEST_FILE) {
-            add_what_can_be_read(&contents.no_secret(), roots);
+        if !is_new {
+            continue;
+        }
+        match file::read_regular_within(&path, LONGEST_FILE, waiting) {
+            Ok(contents) => {
+                add_what_can_be_read(&contents.no_secret(), roots, waiting)?;
+            }
+            Err(ended @ Fault::Ended { .. }) => return Err(ended),
+            Err(Fault::Unusable(_) | Fault::NoMemory) => {}
         }
     }
     Ok(())
 }
 
 /// Adds the authorities of a file that is nobody's to correct, and gives what is broken in it.
-fn add_what_can_be_read(text: &[u8], roots: &mut RootCertStore) -> Vec<Broken> {
+fn add_what_can_be_read(
+    text: &[u8],
+    roots: &mut RootCertStore,
+    waiting: Waiting<'_>,
+) -> Result<Vec<Broken>, Fault> {
     let mut broken = Vec::new();
     for block in Blocks::of(text) {
+        waiting.context.check(waiting.phase)?;
         match block.and_then(|block| certificate(&block)) {
             Ok(Some(read)) => roots
                 .roots
@@ -181,7 +191,7 @@ fn add_what_can_be_read(text: &[u8], roots: &mut RootCertStore) -> Vec<Broken> {
             Err(fault) => broken.push(fault),
         }
     }
-    broken
+    Ok(broken)
 }
 
 #[cfg(test)]

@@ -12,9 +12,8 @@ use rustls::{
 };
 
 use super::authorities::Authorities;
-use super::system_authorities::of_folders;
-use crate::phase::Phase;
-use crate::transport::exchange::Exchange;
+use super::current_handshake::CurrentHandshake;
+use super::system_authorities::roots_in_folders;
 
 /// Verifies by rustls' `WebPkiServerVerifier`, without revocation lists. Only when that knows no
 /// issuer, it is asked again with the authorities that were left in folders; and a certificate that
@@ -57,8 +56,6 @@ pub(super) struct Untrusted {
     pub(super) self_signed: bool,
     /// The authorities that were left out or could not be read, in words.
     pub(super) missing: String,
-    /// Whether the call ended before all authorities were looked at.
-    cut_short: bool,
 }
 
 impl Untrusted {
@@ -67,18 +64,8 @@ impl Untrusted {
         Untrusted {
             self_signed,
             missing: missing.to_owned(),
-            cut_short: false,
         }
     }
-}
-
-/// Whether a certificate was only not trusted because the call ended first.
-pub(super) fn is_cut_short(error: &Error) -> bool {
-    let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
-        return false;
-    };
-    let untrusted = other.0.downcast_ref::<Untrusted>();
-    untrusted.is_some_and(|it| it.cut_short)
 }
 
 impl ServerCertVerifier for CertificateVerifier {
@@ -98,21 +85,19 @@ impl ServerCertVerifier for CertificateVerifier {
             Ok(verifier) => by(&verifier),
             Err(_) => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };
-        let mut cut_short = false;
         let mut verdict = match self.authorities.of_them_valid(now) {
             None => by(&self.webpki),
             Some(valid) => by_roots(valid),
         };
-        if knows_no_issuer(&verdict) {
+        if knows_no_issuer(&verdict)
+            && let Some(handshake) = CurrentHandshake::get()
+        {
             // What the folders have is not kept: that would take a lock, which a forked child must
             // not inherit, for a case that is rare.
-            let mut go_on = || {
-                cut_short = !has_time();
-                !cut_short
-            };
-            let left = of_folders(&self.authorities.folders, &mut go_on);
-            if !left.is_empty() {
-                verdict = by_roots(left);
+            match roots_in_folders(&self.authorities.folders, handshake.waiting()) {
+                Ok(left) if left.is_empty() => {}
+                Ok(left) => verdict = by_roots(left),
+                Err(ended) => handshake.end(ended),
             }
         }
         verdict.map_err(|error| match error {
@@ -120,7 +105,6 @@ impl ServerCertVerifier for CertificateVerifier {
                 let untrusted = Untrusted {
                     self_signed: is_self_signed(end_entity),
                     missing: self.authorities.missing_at(now),
-                    cut_short,
                 };
                 Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted))))
             }
@@ -151,11 +135,6 @@ impl ServerCertVerifier for CertificateVerifier {
     }
 }
 
-/// Whether the call under way has time left, and nobody has ended it.
-fn has_time() -> bool {
-    Exchange::current().is_none_or(|exchange| exchange.context.check(Phase::Tls).is_ok())
-}
-
 /// Whether no authority was found, or only one of the same name with another key.
 fn knows_no_issuer(verdict: &Result<ServerCertVerified, Error>) -> bool {
     use CertificateError::{BadSignature, UnknownIssuer};
@@ -172,9 +151,14 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+    use std::time::Duration;
+
     use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
     use super::*;
+    use crate::Cancel;
+    use crate::call_context::CallContext;
 
     fn authority() -> CertifiedIssuer<'static, KeyPair> {
         let mut parameters = CertificateParams::new([]).unwrap();
@@ -195,9 +179,13 @@ mod tests {
         authorities.folders.push(folder.path().into());
         let provider = rustls::crypto::ring::default_provider();
         let verifier = CertificateVerifier::new(authorities, Arc::new(provider)).unwrap();
+        let context = CallContext::start(Duration::from_secs(30), None, Cancel::new(), None);
+        let handshake = CurrentHandshake::new(&Rc::new(context));
         let verdict = || {
             let name = ServerName::try_from("scm.example").unwrap();
-            verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now())
+            handshake.during(|| {
+                verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now())
+            })
         };
         assert!(verdict().is_err());
         std::fs::write(folder.path().join("left.pem"), left.pem()).unwrap();
