@@ -88,7 +88,7 @@ fn describe_proxy(proxy: Option<&Proxy>, secure: bool, environment: &dyn Environ
         None => "none".to_owned(),
         Some(proxy) => format!(
             "{}{}, from {}{}",
-            proxy.shown(),
+            proxy.url_without_user(),
             if proxy.authorization.is_some() {
                 " with user name and password"
             } else {

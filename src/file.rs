@@ -17,9 +17,9 @@ use zeroize::Zeroizing;
 
 use crate::call_context::CallContext;
 use crate::failure::TransportFailure;
+use crate::io_error::message_of;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
-use crate::transport::in_words;
 
 /// Room for a start, where a file's length is not known.
 const FIRST_ROOM: usize = 4096;
@@ -108,7 +108,7 @@ impl From<io::Error> for Fault {
         if error.kind() == ErrorKind::OutOfMemory {
             Fault::NoMemory
         } else {
-            Fault::Unusable(format!("cannot be read: {}", in_words(&error)))
+            Fault::Unusable(format!("cannot be read: {}", message_of(&error)))
         }
     }
 }
@@ -170,7 +170,7 @@ pub(crate) fn absolute(named: &str, path: impl AsRef<Path>) -> Result<PathBuf, E
     std::path::absolute(path).map_err(|error| {
         Error::invalid_config(format!(
             "{named} is a relative path, and the current directory cannot be told: {}",
-            in_words(&error)
+            message_of(&error)
         ))
     })
 }

@@ -38,6 +38,7 @@ mod failure;
 mod file;
 mod fork_local;
 mod hints;
+mod io_error;
 mod json;
 pub mod limits;
 mod log;

@@ -1,7 +1,7 @@
 //! One attempt under way: what it may do, and what is known of it.
 //!
-//! ureq calls the transport without telling for which call, but always on the caller's own thread:
-//! the exchange of the moment stands in a thread-local, put there and taken away by a guard.
+//! The HTTP client calls its hooks without telling for which call, but always on the caller's own
+//! thread: the exchange of the moment stands in a thread-local, put there and taken away by a guard.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{Request, RequestBody};
+use super::request::{Request, RequestBody};
 use crate::call_context::CallContext;
 use crate::failure::TransportFailure;
 use crate::limits;
@@ -28,10 +28,10 @@ thread_local! {
 /// What one attempt may do and what is known of it so far.
 pub(super) struct Exchange {
     pub(super) context: Rc<CallContext>,
-    /// Headers that ureq never sees.
+    /// Headers that the HTTP client never sees.
     pub(super) secrets: Vec<SecretHeader>,
     pub(super) body_length: usize,
-    /// The body that is sent in place of ureq's.
+    /// The body that is sent in place of the HTTP client's.
     pub(super) secret_body: Option<Arc<Zeroizing<Vec<u8>>>>,
     /// Whether X-Subject-Token is still to be cut out of the answer's head.
     pub(super) cuts_subject_token: Cell<bool>,
@@ -96,8 +96,8 @@ impl Exchange {
 
     /// Makes this the current thread's exchange until the guard is dropped. A call made from
     /// within another's hook finds its own, and the outer one stands again afterwards.
-    pub(super) fn enter(self: &Rc<Exchange>) -> Entered {
-        Entered {
+    pub(super) fn enter(self: &Rc<Exchange>) -> ExchangeGuard {
+        ExchangeGuard {
             outer: replace_current(Some(Rc::clone(self))),
         }
     }
@@ -121,10 +121,10 @@ impl Exchange {
         self.subject_token.borrow_mut().take()
     }
 
-    /// Keeps the true failure, and gives ureq an error to carry out.
-    pub(super) fn fail(&self, failure: TransportFailure) -> ureq::Error {
+    /// Keeps a failure within a hook, which can give the HTTP client no such error. The first
+    /// counts.
+    pub(super) fn keep_failure(&self, failure: TransportFailure) {
         self.failure.borrow_mut().get_or_insert(failure);
-        ureq::Error::ConnectionFailed
     }
 
     /// The failure that was kept, if any.
@@ -156,11 +156,11 @@ impl Exchange {
 }
 
 /// Ends an exchange's time as the current one.
-pub(super) struct Entered {
+pub(super) struct ExchangeGuard {
     outer: Option<Rc<Exchange>>,
 }
 
-impl Drop for Entered {
+impl Drop for ExchangeGuard {
     fn drop(&mut self) {
         drop(replace_current(self.outer.take()));
     }

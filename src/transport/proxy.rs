@@ -142,8 +142,8 @@ impl Proxy {
         }
     }
 
-    /// The proxy for people, without user name and password.
-    pub(crate) fn shown(&self) -> String {
+    /// The proxy's URL without user name and password, for people.
+    pub(crate) fn url_without_user(&self) -> String {
         let host = &self.host;
         let host = if host.contains(':') {
             format!("[{host}]")

@@ -4,18 +4,22 @@ mod authorities;
 mod ca_file;
 mod certificates;
 mod client_certificate;
+mod configuration;
 mod current_handshake;
 mod errors;
+mod failures;
 mod handshake;
 mod pem;
+mod stream;
 mod system_authorities;
 mod trust;
 mod verifier;
 mod x509;
 
 pub(crate) use client_certificate::ClientCertificate;
-pub(crate) use handshake::{Configuration, configuration};
-pub(in crate::transport) use handshake::{
-    Negotiated, broken, certificate_alert, client_refused, for_this_process, handshake, server_name,
-};
+pub(crate) use configuration::{TlsConfiguration, tls_configuration};
+pub(in crate::transport) use configuration::{for_this_process, server_name};
+pub(in crate::transport) use failures::{broken, certificate_alert, client_refused};
+pub(in crate::transport) use handshake::handshake;
+pub(in crate::transport) use stream::TlsStream;
 pub(crate) use trust::Trust;

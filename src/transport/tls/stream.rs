@@ -8,15 +8,14 @@ use std::io::{self, IoSlice, Read, Write};
 
 use rustls::{ClientConnection, ProtocolVersion};
 
-use super::socket::{Socket, WithoutWaiting};
-use super::tls::Negotiated;
+use crate::transport::socket::{NonBlockingReader, Socket};
 
 /// How many reads a probe makes at most: what a server sends unasked is a few session tickets.
 const PROBE_READS: usize = 16;
 
 /// A TLS connection over a socket.
 #[derive(Debug)]
-pub(super) struct Sealed {
+pub(in crate::transport) struct TlsStream {
     tls: ClientConnection,
     asked_for_certificate: bool,
     /// Why no more can come. It is told when all that came before was read.
@@ -25,11 +24,13 @@ pub(super) struct Sealed {
     holds_request: bool,
 }
 
-impl Sealed {
-    pub(super) fn new(negotiated: Negotiated) -> Sealed {
-        Sealed {
-            tls: negotiated.tls,
-            asked_for_certificate: negotiated.asked_for_certificate,
+impl TlsStream {
+    /// A connection whose handshake has ended. `asked_for_certificate`: whether the server has asked
+    /// for a client certificate, with or without getting one.
+    pub(super) fn new(tls: ClientConnection, asked_for_certificate: bool) -> TlsStream {
+        TlsStream {
+            tls,
+            asked_for_certificate,
             failed: None,
             holds_request: false,
         }
@@ -37,19 +38,19 @@ impl Sealed {
 
     /// Whether the server may refuse the client's certificate only now, by an alert: under TLS 1.3
     /// the client has finished the handshake before its certificate is looked at.
-    pub(super) fn may_refuse_the_client_yet(&self) -> bool {
+    pub(in crate::transport) fn may_still_refuse_the_client(&self) -> bool {
         self.asked_for_certificate && self.tls.protocol_version() == Some(ProtocolVersion::TLSv1_3)
     }
 
-    /// Seals what there is room for of a request. Tells how many bytes of it were taken.
-    pub(super) fn seal(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+    /// Encrypts what there is room for of a request, and queues it. Tells how many bytes of it were taken.
+    pub(in crate::transport) fn encrypt(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         self.holds_request = true;
         self.tls.writer().write_vectored(pieces)
     }
 
-    /// How many sealed bytes are queued. What is queued later, such as the reply to a key update,
+    /// How many encrypted bytes are queued. What is queued later, such as the reply to a key update,
     /// comes behind them.
-    pub(super) fn queued(&mut self) -> io::Result<usize> {
+    pub(in crate::transport) fn queued_bytes(&mut self) -> io::Result<usize> {
         match self.tls.process_new_packets() {
             Ok(state) => Ok(state.tls_bytes_to_write()),
             Err(error) => Err(io::Error::other(error)),
@@ -57,17 +58,21 @@ impl Sealed {
     }
 
     /// Hands queued bytes to the socket. Only for a request that is being sent.
-    pub(super) fn send_queued(&mut self, socket: &Socket) -> io::Result<usize> {
+    pub(in crate::transport) fn send_queued(&mut self, socket: &Socket) -> io::Result<usize> {
         self.tls.write_tls(&mut &*socket)
     }
 
     /// Notes that a request was handed over to its last byte.
-    pub(super) fn request_was_sent(&mut self) {
+    pub(in crate::transport) fn note_request_sent(&mut self) {
         self.holds_request = false;
     }
 
     /// Reads application data, waiting for it a slice of time at most.
-    pub(super) fn read(&mut self, socket: &Socket, space: &mut [u8]) -> io::Result<usize> {
+    pub(in crate::transport) fn read(
+        &mut self,
+        socket: &Socket,
+        space: &mut [u8],
+    ) -> io::Result<usize> {
         let read = self.read_from(&mut &*socket, space);
         if !self.holds_request && self.failed.is_none() && self.tls.wants_write() {
             // The reply to a key update. If it cannot be sent now, it goes with the next request.
@@ -77,8 +82,12 @@ impl Sealed {
     }
 
     /// Reads application data that is there already. Writes nothing.
-    pub(super) fn read_now(&mut self, socket: &Socket, space: &mut [u8]) -> io::Result<usize> {
-        self.read_from(&mut WithoutWaiting(socket), space)
+    pub(in crate::transport) fn read_now(
+        &mut self,
+        socket: &Socket,
+        space: &mut [u8],
+    ) -> io::Result<usize> {
+        self.read_from(&mut NonBlockingReader(socket), space)
     }
 
     fn read_from(&mut self, source: &mut dyn Read, space: &mut [u8]) -> io::Result<usize> {
@@ -100,14 +109,14 @@ impl Sealed {
 
     /// Whether the connection is idle and can serve another request: nothing has come but records
     /// without application data.
-    pub(super) fn is_idle(&mut self, socket: &Socket) -> bool {
+    pub(in crate::transport) fn is_idle(&mut self, socket: &Socket) -> bool {
         for _ in 0..PROBE_READS {
             // First what was decrypted before, behind the answer that was taken.
             match self.tls.process_new_packets() {
                 Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
                 _ => return false,
             }
-            match self.tls.read_tls(&mut WithoutWaiting(socket)) {
+            match self.tls.read_tls(&mut NonBlockingReader(socket)) {
                 Ok(0) => return false,
                 Ok(_) => {}
                 Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
