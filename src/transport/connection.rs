@@ -1,13 +1,13 @@
-//! One connection to the service, plain or TLS: sends a request in one go, reads an answer, and
+//! One connection to the service, plain or TLS: sends a request in one go, reads a response, and
 //! knows exactly how much of the request was taken.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::time::{Duration, Instant};
 
 use super::exchange::Exchange;
-use super::input::{Input, has_final_answer};
+use super::input::{Input, has_final_response};
 use super::socket::{Socket, is_transient};
-use super::tls::{TlsStream, broken, certificate_alert, client_refused};
+use super::tls::{TlsStream, certificate_alert, client_refused, connection_broken};
 use crate::failure::TransportFailure;
 use crate::io_error::message_of;
 use crate::limits;
@@ -16,7 +16,7 @@ use crate::secret::Secret;
 use crate::status::Status;
 
 /// Room for a request without its secrets: the longest URL, headers and body that certpush makes.
-const OUTPUT: usize = 16 * 1024;
+const OUTPUT_BYTES: usize = 16 * 1024;
 /// The header in which IAM gives a token.
 const SUBJECT_TOKEN: &[u8] = b"x-subject-token";
 
@@ -27,8 +27,8 @@ pub(super) struct Connection {
     tls: Option<Box<TlsStream>>,
     /// How many requests it was given.
     requests: u32,
-    /// Whether any byte of any answer has come.
-    answered: bool,
+    /// Whether any byte of any response has come.
+    response_begun: bool,
     /// Whether it may serve another exchange.
     reusable: bool,
     pub(super) input: Input,
@@ -57,10 +57,10 @@ impl Connection {
             socket,
             tls: tls.map(Box::new),
             requests: 0,
-            answered: false,
+            response_begun: false,
             reusable: true,
             input: Input::default(),
-            output: vec![0; OUTPUT].into(),
+            output: vec![0; OUTPUT_BYTES].into(),
             idle_since: Instant::now(),
             forward_proxy,
         }
@@ -73,7 +73,7 @@ impl Connection {
     /// Sends a request: `head` ends with the empty line, and the exchange's secret headers go before
     /// that line, straight from their own memory.
     ///
-    /// A write that fails is no failure yet: an answer may have come early, and reading tells. It is
+    /// A write that fails is no failure yet: a response may have come early, and reading tells. It is
     /// one at once when the connection was a kept one and took no byte at all.
     pub(super) fn send(
         &mut self,
@@ -83,7 +83,7 @@ impl Connection {
     ) -> Result<(), TransportFailure> {
         exchange.phase.set(Phase::Send);
         self.requests += 1;
-        // Until the request is sent whole, the connection is good for reading an answer at most.
+        // Until the request is sent whole, the connection is good for reading a response at most.
         self.reusable = false;
         let (head, empty_line) = head.split_at(head.len().saturating_sub(2));
         let mut pieces = Vec::with_capacity(4 + 4 * (exchange.secrets.len() + 1));
@@ -158,8 +158,8 @@ impl Connection {
                         return Ok(Sent::Broken(error));
                     }
                     exchange.check_after_wait()?;
-                    if self.has_early_answer() {
-                        return Ok(Sent::AnsweredEarly);
+                    if self.has_early_response() {
+                        return Ok(Sent::RespondedEarly);
                     }
                 }
             }
@@ -208,8 +208,8 @@ impl Connection {
                             return Ok(Sent::Broken(error));
                         }
                         exchange.check_after_wait()?;
-                        if self.has_early_answer() {
-                            return Ok(Sent::AnsweredEarly);
+                        if self.has_early_response() {
+                            return Ok(Sent::RespondedEarly);
                         }
                     }
                 }
@@ -223,8 +223,8 @@ impl Connection {
         }
     }
 
-    /// Whether a final answer has begun to come while the request is still being sent.
-    fn has_early_answer(&mut self) -> bool {
+    /// Whether a final response has begun to come while the request is still being sent.
+    fn has_early_response(&mut self) -> bool {
         let space = self.input.space();
         let read = match self.tls.as_mut() {
             None => self.socket.read_now(space),
@@ -233,17 +233,17 @@ impl Connection {
         match read {
             Ok(0) => true,
             Ok(count) => {
-                self.answered = true;
+                self.response_begun = true;
                 self.input.add(count);
                 // More interim ones than anyone sends are for the reading to refuse.
-                has_final_answer(self.input.bytes())
+                has_final_response(self.input.bytes())
                     || self.input.bytes().len() > limits::ANSWER_HEAD_BYTES
             }
             Err(error) => !is_transient(&error),
         }
     }
 
-    /// Reads more of the answer into the input; `false` at the end of the stream.
+    /// Reads more of the response into the input; `false` at the end of the stream.
     pub(super) fn receive(&mut self, exchange: &Exchange) -> Result<bool, TransportFailure> {
         loop {
             exchange.check()?;
@@ -255,7 +255,7 @@ impl Connection {
             match read {
                 Ok(0) => return Ok(false),
                 Ok(count) => {
-                    self.answered = true;
+                    self.response_begun = true;
                     self.input.add(count);
                     if exchange.cuts_subject_token.get()
                         && let Some(head) = self.input.final_head()
@@ -266,7 +266,7 @@ impl Connection {
                     return Ok(true);
                 }
                 Err(error) if is_transient(&error) => exchange.check_after_wait()?,
-                // TLS was not ended as it should, which only matters where an answer's end is.
+                // TLS was not ended as it should, which only matters where a response's end is.
                 Err(error)
                     if error.kind() == io::ErrorKind::UnexpectedEof
                         && !exchange.head_read.get() =>
@@ -281,7 +281,7 @@ impl Connection {
     fn receive_failure(&mut self, error: &io::Error, exchange: &Exchange) -> TransportFailure {
         self.reusable = false;
         let may_refuse_the_client = self.requests == 1
-            && !self.answered
+            && !self.response_begun
             && self
                 .tls
                 .as_ref()
@@ -292,7 +292,7 @@ impl Connection {
                 exchange.handed_over.set(false);
                 client_refused(alert)
             }
-            _ => broken(error, exchange.phase.get()),
+            _ => connection_broken(error, exchange.phase.get()),
         }
     }
 
@@ -341,6 +341,6 @@ fn push_header<'a>(pieces: &mut Vec<IoSlice<'a>>, name: &'a str, value: &'a Secr
 /// How a request's sending ended.
 enum Sent {
     Whole,
-    AnsweredEarly,
+    RespondedEarly,
     Broken(io::Error),
 }

@@ -108,7 +108,7 @@ impl Transport {
         }
     }
 
-    /// Sends a request and reads the answer.
+    /// Sends a request and reads the response.
     ///
     /// On a kept connection that turns out to be dead before it took one byte, a new one is used:
     /// provably nothing of the request was seen.

@@ -9,9 +9,9 @@ use crate::secret::Secret;
 /// Where a status begins in a response: after "HTTP/1.1 ".
 const STATUS_DIGIT: usize = 9;
 
-/// Whether an answer's start is there that is no interim one (1xx): those ask for more of the
+/// Whether a response's start is there that is no interim one (1xx): those ask for more of the
 /// request, not for an end.
-pub(super) fn has_final_answer(bytes: &[u8]) -> bool {
+pub(super) fn has_final_response(bytes: &[u8]) -> bool {
     bytes[length_of_interim_heads(bytes)..]
         .get(STATUS_DIGIT)
         .is_some_and(|digit| *digit != b'1')
@@ -76,7 +76,7 @@ impl Input {
         &mut self.buffer[self.filled..]
     }
 
-    /// Where the final answer's head is, its empty line included, if it is complete.
+    /// Where the final response's head is, its empty line included, if it is complete.
     pub(super) fn final_head(&self) -> Option<Range<usize>> {
         let before = length_of_interim_heads(self.bytes());
         let length = length_of_head(&self.bytes()[before..])?;
@@ -110,7 +110,7 @@ impl Input {
         self.filled += count;
     }
 
-    /// Gives back the room that one large answer needed.
+    /// Gives back the room that one large response needed.
     pub(super) fn shrink(&mut self) {
         if self.buffer.len() > Self::STEP {
             *self = Input::default();
@@ -120,17 +120,17 @@ impl Input {
 
 #[cfg(test)]
 mod tests {
-    use super::has_final_answer;
+    use super::has_final_response;
 
     #[test]
-    fn a_final_answer_is_found_behind_interim_ones() {
+    fn a_final_response_is_found_behind_interim_ones() {
         let interim = b"HTTP/1.1 102 Processing\r\n\r\n".as_slice();
         let refusal = b"HTTP/1.1 431 Too Large\r\n".as_slice();
-        assert!(has_final_answer(refusal));
-        assert!(has_final_answer(&[interim, interim, refusal].concat()));
+        assert!(has_final_response(refusal));
+        assert!(has_final_response(&[interim, interim, refusal].concat()));
         for more_to_come in [b"HTTP/1.1 ".as_slice(), interim, &interim[..25]] {
-            assert!(!has_final_answer(more_to_come));
-            assert!(!has_final_answer(&[interim, more_to_come].concat()));
+            assert!(!has_final_response(more_to_come));
+            assert!(!has_final_response(&[interim, more_to_come].concat()));
         }
     }
 }

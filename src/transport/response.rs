@@ -34,7 +34,7 @@ pub(crate) struct Response {
     pub(crate) date: Option<SystemTime>,
     /// The host in the header Location, "" if there is none.
     pub(crate) redirect_host: String,
-    /// The header X-Subject-Token, cut out of the answer.
+    /// The header X-Subject-Token, cut out of the response.
     pub(crate) subject_token: Option<Secret>,
     /// Whether a proxy answered, and not the service.
     pub(crate) from_proxy: bool,
@@ -48,7 +48,7 @@ pub(crate) struct Response {
     pub(crate) body: Body,
 }
 
-/// The body of an answer, as far as it came.
+/// The body of a response, as far as it came.
 #[derive(Debug)]
 pub(crate) enum Body {
     /// The whole body. A metadata service's holds keys.
@@ -134,12 +134,12 @@ pub(super) fn read_response(
         gave_up_idle_connection: http_status == 408
             && says_close
             && !has_forward_proxy
-            && exchange.crossed_the_request(),
+            && exchange.was_sent_before_the_request(),
         body,
     })
 }
 
-/// How long the service asks to wait: in seconds, or until a date, which counts from the answer's
+/// How long the service asks to wait: in seconds, or until a date, which counts from the response's
 /// own date where it has one. `None` if that cannot be read.
 fn pause_asked_for(value: &str, date: Option<SystemTime>) -> Option<Duration> {
     let value = value.trim();
@@ -229,7 +229,7 @@ fn has_token(value: &[u8], token: &str) -> bool {
 }
 
 /// What makes a head ill-formed although it could be parsed: how long the body is must be clear,
-/// or two readers could see two different answers in the same bytes.
+/// or two readers could see two different responses in the same bytes.
 fn fault_of_head(headers: &HeaderMap) -> Option<&'static str> {
     if headers.len() > limits::ANSWER_HEADERS {
         return Some("has more than 100 headers");

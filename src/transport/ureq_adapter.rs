@@ -5,8 +5,8 @@
 //! connections, proxies, time. ureq's own pool and resolver stay unused, and it follows no redirect.
 //!
 //! - Secrets never enter ureq, which wipes nothing and can log what it writes. Secret headers are
-//!   sent behind its own. For a secret body it is given a stand-in, as many blanks, from which it
-//!   writes Content-Length; the body itself is sent in their place.
+//!   sent behind its own; the token in a response's head is cut out first. For a secret body it is
+//!   given a stand-in, as many blanks, for the right Content-Length; the body is sent in their place.
 //! - Head and body go out in one write: the head is held back until the body is there.
 //! - Input is counted. ureq would parse interim responses (1xx) without end and tells nobody how many
 //!   there were; what it takes before the final head is read is one head each time.
@@ -109,7 +109,7 @@ impl Read for BodyReader {
     }
 }
 
-/// The failure that the transport kept, or what ureq itself found wrong with the answer.
+/// The failure that the transport kept, or what ureq itself found wrong with the response.
 fn failure_of(error: &ureq::Error, exchange: &Exchange) -> TransportFailure {
     if let Some(failure) = exchange.take_failure() {
         return failure;
@@ -251,7 +251,7 @@ impl Transport for UreqConnection {
             .map_or(body, |secret| &***secret);
         let sent = connection.send(head, body, &exchange);
         connection.output = output;
-        // An answer that came early is there to be parsed: nothing more may ever come.
+        // A response that came early is there to be parsed: nothing more may ever come.
         self.progress = !self.input().is_empty();
         if self.progress {
             exchange.note_input();
@@ -261,7 +261,7 @@ impl Transport for UreqConnection {
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         let exchange = current()?;
-        if exchange.has_too_many_interim_answers() {
+        if exchange.has_too_many_interim_responses() {
             return Err(fail(
                 &exchange,
                 TransportFailure::new(
@@ -358,7 +358,7 @@ impl Buffers for UreqConnection {
 
     fn can_use_input(&self) -> bool {
         let too_many =
-            Exchange::current().is_some_and(|exchange| exchange.has_too_many_interim_answers());
+            Exchange::current().is_some_and(|exchange| exchange.has_too_many_interim_responses());
         self.progress && !too_many && !self.input().is_empty()
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Authorities {
     /// Folders with a file for each authority. Reading them takes longer than a handshake, so they
     /// are left for a certificate whose issuer is not among the roots.
     pub(super) folders: Vec<PathBuf>,
-    /// What was left out or could not be read, each in words.
+    /// What was left out or could not be read, each as a message.
     pub(super) left_out: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl From<RootCertStore> for Authorities {
 
 impl Authorities {
     /// The roots that may be used now, if they are not all: a client may outlive them.
-    pub(super) fn of_them_valid(&self, now: UnixTime) -> Option<RootCertStore> {
+    pub(super) fn roots_valid_at(&self, now: UnixTime) -> Option<RootCertStore> {
         let now = seconds_of(now);
         if self.validity.iter().all(|it| it.fault_at(now).is_none()) {
             return None;
@@ -80,20 +80,21 @@ impl Authorities {
     }
 
     /// What was left out, with what may not be used now: "" if there is nothing.
-    pub(super) fn missing_at(&self, now: UnixTime) -> String {
+    pub(super) fn left_out_at(&self, now: UnixTime) -> String {
         let now = seconds_of(now);
         let outdated = self.validity.iter().filter_map(|it| it.fault_at(now));
-        let missing: Vec<_> = self.left_out.iter().cloned().chain(outdated).collect();
-        first_few(&missing)
+        let left_out: Vec<_> = self.left_out.iter().cloned().chain(outdated).collect();
+        join_first_few(&left_out)
     }
 }
 
+/// A time in seconds since 1970.
 pub(super) fn seconds_of(time: UnixTime) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The first of many things, and how many more there are.
-pub(super) fn first_few(things: &[String]) -> String {
+pub(super) fn join_first_few(things: &[String]) -> String {
     let named = things[..things.len().min(MOST_NAMED)].join(", ");
     match things.len().saturating_sub(MOST_NAMED) {
         0 => named,

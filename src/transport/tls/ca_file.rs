@@ -1,6 +1,7 @@
-//! The certificate authorities in a file that the program names. The file is used as a whole, or
-//! refused by the line where it is broken; a certificate in it that cannot be used is left out and
-//! told.
+//! The certificate authorities in a file that the program names (`ca_file`).
+//!
+//! The file is used as a whole, or refused by the line where it is broken. A certificate in it that
+//! cannot be used is left out and told.
 
 use std::path::Path;
 
@@ -8,12 +9,13 @@ use rustls::RootCertStore;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{TrustAnchor, UnixTime};
 
-use super::authorities::{Authorities, LONGEST_FILE, Validity, first_few, seconds_of};
-use super::certificates::{Read, certificates};
+use super::authorities::{Authorities, LONGEST_FILE, Validity, join_first_few, seconds_of};
+use super::certificates::{PemCertificate, certificates};
 use crate::file::{self, Waiting};
 use crate::report::Error;
 
-pub(super) fn of_file(
+/// Reads the authorities of a file.
+pub(super) fn read_ca_file(
     path: &Path,
     algorithms: &WebPkiSupportedAlgorithms,
     waiting: Waiting<'_>,
@@ -27,7 +29,7 @@ pub(super) fn of_file(
     let mut left_out = Vec::new();
     let now = seconds_of(UnixTime::now());
     for (line, read) in certificates {
-        match usable(line, &read, algorithms, now) {
+        match usable_root(line, &read, algorithms, now) {
             Ok((anchor, valid)) => {
                 roots.roots.push(anchor);
                 validity.push(valid);
@@ -38,7 +40,7 @@ pub(super) fn of_file(
     if roots.is_empty() {
         return Err(Error::invalid_config(format!(
             "{named} has no certificate that can be used: {}",
-            first_few(&left_out)
+            join_first_few(&left_out)
         )));
     }
     Ok(Authorities {
@@ -49,9 +51,9 @@ pub(super) fn of_file(
 }
 
 /// The root that a certificate is, or why it cannot be used.
-fn usable(
+fn usable_root(
     line: usize,
-    read: &Read,
+    read: &PemCertificate,
     algorithms: &WebPkiSupportedAlgorithms,
     now: i64,
 ) -> Result<(TrustAnchor<'static>, Validity), String> {
@@ -103,7 +105,7 @@ mod tests {
         std::fs::write(file.path(), pem).unwrap();
         let provider = rustls::crypto::ring::default_provider();
         let algorithms = provider.signature_verification_algorithms;
-        CallContext::for_tests(|waiting| of_file(file.path(), &algorithms, waiting))
+        CallContext::for_tests(|waiting| read_ca_file(file.path(), &algorithms, waiting))
     }
 
     fn root(name: &str) -> Vec<u8> {
@@ -125,8 +127,8 @@ mod tests {
     #[test]
     fn a_root_is_trusted_as_long_as_it_is_valid() {
         let found = file_of(&[("CERTIFICATE", &root("Long lived"))]).unwrap();
-        assert!(found.left_out.is_empty() && found.of_them_valid(at(2030)).is_none());
-        assert_eq!(found.missing_at(at(2030)), "");
+        assert!(found.left_out.is_empty() && found.roots_valid_at(at(2030)).is_none());
+        assert_eq!(found.left_out_at(at(2030)), "");
         for (year, why) in [
             (2071, "\"Long lived\" (line 1) expired on 2070-01-01"),
             (
@@ -134,8 +136,8 @@ mod tests {
                 "\"Long lived\" (line 1) is not valid before 2020-01-01",
             ),
         ] {
-            assert!(found.of_them_valid(at(year)).unwrap().is_empty());
-            assert_eq!(found.missing_at(at(year)), why);
+            assert!(found.roots_valid_at(at(year)).unwrap().is_empty());
+            assert_eq!(found.left_out_at(at(year)), why);
         }
     }
 

@@ -19,7 +19,7 @@ use crate::report::Error;
 #[derive(Clone)]
 pub(crate) struct TlsConfiguration {
     pub(crate) tls: ClientConfig,
-    /// The authorities that were left out or could not be read, each in words.
+    /// The authorities that were left out or could not be read, each as a message.
     pub(crate) left_out: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn tls_configuration(
         Some(identity) => configuration.with_client_cert_resolver(Arc::new(identity)),
     };
     let resolver = Arc::clone(&tls.client_auth_cert_resolver);
-    tls.client_auth_cert_resolver = Arc::new(NotesCertificateRequest(resolver));
+    tls.client_auth_cert_resolver = Arc::new(CertificateRequestObserver(resolver));
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsConfiguration { tls, left_out })
 }
@@ -72,9 +72,9 @@ pub(in crate::transport) fn server_name(host: &str) -> Result<ServerName<'static
 /// Notes in the current handshake that the server asks for a client certificate, and answers as
 /// another resolver does.
 #[derive(Debug)]
-struct NotesCertificateRequest(Arc<dyn ResolvesClientCert>);
+struct CertificateRequestObserver(Arc<dyn ResolvesClientCert>);
 
-impl ResolvesClientCert for NotesCertificateRequest {
+impl ResolvesClientCert for CertificateRequestObserver {
     fn resolve(
         &self,
         root_hint_subjects: &[&[u8]],

@@ -1,4 +1,4 @@
-//! Why TLS was refused, in words for people, and what to do about it. No word of rustls or webpki,
+//! Why TLS was refused, for people, and what to do about it. No word of rustls or webpki,
 //! which speak to programmers, gets into a message.
 
 use std::fmt;
@@ -34,32 +34,32 @@ const NO_SAFE_VERSION: &str =
 /// Why TLS was refused.
 #[derive(Debug)]
 pub(super) struct Refusal {
-    words: String,
+    message: String,
     /// What to do about it.
     pub(super) hint: &'static str,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
+        f.write_str(&self.message)
     }
 }
 
-fn because(words: impl Into<String>, hint: &'static str) -> Refusal {
+fn refusal(message: impl Into<String>, hint: &'static str) -> Refusal {
     Refusal {
-        words: words.into(),
+        message: message.into(),
         hint,
     }
 }
 
 /// What went wrong on this side, or the server's alert after the handshake.
-pub(super) fn words_for(error: &Error) -> Refusal {
-    let (words, hint) = match error {
+pub(super) fn refusal_for(error: &Error) -> Refusal {
+    let (message, hint) = match error {
         Error::InvalidCertificate(certificate) => {
             let fault = fault_of(certificate);
-            return because(format!("the server's certificate {fault}"), fault.hint);
+            return refusal(format!("the server's certificate {fault}"), fault.hint);
         }
-        Error::AlertReceived(alert) => return words_for_alert(*alert, true),
+        Error::AlertReceived(alert) => return refusal_for_alert(*alert, true),
         Error::PeerIncompatible(what) => match what {
             PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => (
                 "the server takes no kind of signature that the client's key can make",
@@ -102,7 +102,7 @@ pub(super) fn words_for(error: &Error) -> Refusal {
         // What should not occur: it is about this side's own settings and steps.
         _ => ("it failed on this side", hints::OWN_FAULT),
     };
-    because(words, hint)
+    refusal(message, hint)
 }
 
 fn misbehaviour(what: &PeerMisbehaved) -> &'static str {
@@ -122,19 +122,19 @@ fn misbehaviour(what: &PeerMisbehaved) -> &'static str {
     }
 }
 
-/// What is wrong with a certificate, after the words "the server's certificate".
+/// What is wrong with a certificate, to stand behind "the server's certificate".
 fn fault_of(certificate: &CertificateError) -> Refusal {
-    let words = match certificate {
+    let message = match certificate {
         CertificateError::UnknownIssuer => return untrusted(false, ""),
         CertificateError::Expired => "has expired",
         CertificateError::ExpiredContext { not_after, .. } => {
             let day = day(i64::try_from(not_after.as_secs()).unwrap_or(i64::MAX));
-            return because(format!("has expired (on {day})"), hints::DATES);
+            return refusal(format!("has expired (on {day})"), hints::DATES);
         }
         CertificateError::NotValidYet => "is not valid yet",
         CertificateError::NotValidYetContext { not_before, .. } => {
             let day = day(i64::try_from(not_before.as_secs()).unwrap_or(i64::MAX));
-            return because(format!("is not valid yet (before {day})"), hints::DATES);
+            return refusal(format!("is not valid yet (before {day})"), hints::DATES);
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "is for another host (its subjectAltName counts, a common name alone does not)"
@@ -155,7 +155,7 @@ fn fault_of(certificate: &CertificateError) -> Refusal {
         | CertificateError::ExpiredRevocationListContext { .. }
         | CertificateError::InvalidOcspResponse => "may be revoked: that cannot be told",
         CertificateError::Other(other) => match other.0.downcast_ref::<Untrusted>() {
-            Some(it) => return untrusted(it.self_signed, &it.missing),
+            Some(it) => return untrusted(it.self_signed, &it.left_out),
             None => other.0.downcast_ref().map_or("is refused", fault_found),
         },
         _ => "is refused",
@@ -167,7 +167,7 @@ fn fault_of(certificate: &CertificateError) -> Refusal {
         }
         _ => hints::SERVER_CERTIFICATE,
     };
-    because(words, hint)
+    refusal(message, hint)
 }
 
 const WEAK: &str = "is signed in a way that is not safe, such as with SHA-1";
@@ -175,8 +175,8 @@ const MALFORMED: &str = "cannot be read: it is malformed";
 const NOT_FOR_SERVERS: &str = "is not meant for servers";
 const UNKNOWN_EXTENSION: &str = "has an extension, marked critical, that certpush does not know";
 
-fn untrusted(self_signed: bool, missing: &str) -> Refusal {
-    let (words, hint) = if self_signed {
+fn untrusted(self_signed: bool, left_out: &str) -> Refusal {
+    let (message, hint) = if self_signed {
         ("is self-signed and not trusted", hints::SELF_SIGNED)
     } else {
         (
@@ -184,11 +184,11 @@ fn untrusted(self_signed: bool, missing: &str) -> Refusal {
             hints::UNKNOWN_AUTHORITY,
         )
     };
-    if missing.is_empty() {
-        because(words, hint)
+    if left_out.is_empty() {
+        refusal(message, hint)
     } else {
-        because(
-            format!("{words}; left out of those that are: {missing}"),
+        refusal(
+            format!("{message}; left out of those that are: {left_out}"),
             hint,
         )
     }
@@ -241,10 +241,10 @@ fn fault_found(error: &webpki::Error) -> &'static str {
 
 /// What a server's alert says, which may come before or after it `agreed` on a version and cipher:
 /// afterwards, only the client's certificate is left to fail a handshake.
-pub(super) fn words_for_alert(alert: AlertDescription, agreed: bool) -> Refusal {
+pub(super) fn refusal_for_alert(alert: AlertDescription, agreed: bool) -> Refusal {
     use AlertDescription as Alert;
     let client = hints::CLIENT_CERTIFICATE;
-    let (words, hint) = match alert {
+    let (message, hint) = match alert {
         Alert::CertificateRequired
         | Alert::BadCertificate
         | Alert::UnsupportedCertificate
@@ -270,7 +270,7 @@ pub(super) fn words_for_alert(alert: AlertDescription, agreed: bool) -> Refusal 
         Alert::UnrecognisedName => ("the server knows no such host", hints::WRONG_HOST),
         Alert::NoApplicationProtocol => ("the server does not speak HTTP/1.1", hints::NO_TLS),
         _ => {
-            return because(
+            return refusal(
                 format!(
                     "the server refused the handshake (alert {})",
                     u8::from(alert)
@@ -279,7 +279,7 @@ pub(super) fn words_for_alert(alert: AlertDescription, agreed: bool) -> Refusal 
             );
         }
     };
-    because(words, hint)
+    refusal(message, hint)
 }
 
 #[cfg(test)]

@@ -4,17 +4,19 @@ use std::io;
 
 use rustls::AlertDescription;
 
-use super::errors::{Refusal, words_for, words_for_alert};
+use super::errors::{Refusal, refusal_for, refusal_for_alert};
 use crate::failure::TransportFailure;
 use crate::io_error::message_of;
 use crate::phase::Phase;
 use crate::status::Status;
 
-pub(super) fn lost(why: &str) -> TransportFailure {
+/// A connection that broke in the handshake.
+pub(super) fn lost_in_handshake(why: &str) -> TransportFailure {
     TransportFailure::new(Status::ConnectionLost, Phase::Tls, why)
 }
 
-pub(super) fn refused(why: &Refusal) -> TransportFailure {
+/// A handshake that this side or the server refused.
+pub(super) fn handshake_refused(why: &Refusal) -> TransportFailure {
     TransportFailure {
         hint: Some(why.hint),
         ..TransportFailure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
@@ -44,17 +46,17 @@ pub(in crate::transport) fn certificate_alert(error: &io::Error) -> Option<Alert
 /// The server's refusal of the client's certificate, which under TLS 1.3 comes only after the
 /// request was sent.
 pub(in crate::transport) fn client_refused(alert: AlertDescription) -> TransportFailure {
-    refused(&words_for_alert(alert, true))
+    handshake_refused(&refusal_for_alert(alert, true))
 }
 
 /// A connection that broke after the handshake.
-pub(in crate::transport) fn broken(error: &io::Error, phase: Phase) -> TransportFailure {
+pub(in crate::transport) fn connection_broken(error: &io::Error, phase: Phase) -> TransportFailure {
     let why = match rustls_error(error) {
         Some(rustls::Error::AlertReceived(alert)) => format!(
             "the server broke the TLS connection off (alert {})",
             u8::from(*alert)
         ),
-        Some(other) => format!("the TLS connection broke: {}", words_for(other)),
+        Some(other) => format!("the TLS connection broke: {}", refusal_for(other)),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
             "the connection was closed early".to_owned()
         }

@@ -7,8 +7,8 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
 use super::current_handshake::CurrentHandshake;
-use super::errors::{words_for, words_for_alert};
-use super::failures::{lost, refused};
+use super::errors::{refusal_for, refusal_for_alert};
+use super::failures::{handshake_refused, lost_in_handshake};
 use super::stream::TlsStream;
 use crate::call_context::CallContext;
 use crate::failure::TransportFailure;
@@ -25,7 +25,7 @@ pub(in crate::transport) fn handshake(
 ) -> Result<TlsStream, TransportFailure> {
     let current = CurrentHandshake::new(context);
     let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
-        .map_err(|error| refused(&words_for(&error)))?;
+        .map_err(|error| handshake_refused(&refusal_for(&error)))?;
     while tls.is_handshaking() || tls.wants_write() {
         context.check(Phase::Tls)?;
         let done = if tls.wants_write() {
@@ -35,14 +35,14 @@ pub(in crate::transport) fn handshake(
         };
         match done {
             Ok(0) if tls.is_handshaking() => {
-                return Err(lost(
+                return Err(lost_in_handshake(
                     "the server closed the connection during the TLS handshake",
                 ));
             }
             Ok(_) => {}
             Err(error) if is_transient(&error) => context.check_after_wait(Phase::Tls)?,
             Err(error) => {
-                return Err(lost(&format!(
+                return Err(lost_in_handshake(&format!(
                     "{} during the TLS handshake",
                     message_of(&error)
                 )));
@@ -54,11 +54,11 @@ pub(in crate::transport) fn handshake(
             if let Some(ended) = current.take_ended() {
                 return Err(ended);
             }
-            return Err(refused(&match error {
+            return Err(handshake_refused(&match error {
                 rustls::Error::AlertReceived(alert) => {
-                    words_for_alert(alert, tls.negotiated_cipher_suite().is_some())
+                    refusal_for_alert(alert, tls.negotiated_cipher_suite().is_some())
                 }
-                other => words_for(&other),
+                other => refusal_for(&other),
             }));
         }
     }

@@ -19,7 +19,7 @@ mod x509;
 pub(crate) use client_certificate::ClientCertificate;
 pub(crate) use configuration::{TlsConfiguration, tls_configuration};
 pub(in crate::transport) use configuration::{for_this_process, server_name};
-pub(in crate::transport) use failures::{broken, certificate_alert, client_refused};
+pub(in crate::transport) use failures::{certificate_alert, client_refused, connection_broken};
 pub(in crate::transport) use handshake::handshake;
 pub(in crate::transport) use stream::TlsStream;
 pub(crate) use trust::Trust;

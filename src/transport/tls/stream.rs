@@ -1,8 +1,8 @@
 //! TLS on a connection, after the handshake.
 //!
-//! Two things must not happen here. What the server said before it broke off must not be lost to the
-//! error behind it. And once a request is given up, nothing of it that TLS still has queued may
-//! leave: three whole requests have arrived behind the word "not pushed".
+//! Two things must not happen here. What the server sent before it broke off must not be lost to the
+//! error behind it. And once a request is given up, nothing of it that TLS still has queued may be
+//! sent: the server could complete a request that is reported as not pushed.
 
 use std::io::{self, IoSlice, Read, Write};
 
@@ -42,7 +42,8 @@ impl TlsStream {
         self.asked_for_certificate && self.tls.protocol_version() == Some(ProtocolVersion::TLSv1_3)
     }
 
-    /// Encrypts what there is room for of a request, and queues it. Tells how many bytes of it were taken.
+    /// Encrypts what there is room for of a request, and queues it. Gives how many of its bytes were
+    /// taken.
     pub(in crate::transport) fn encrypt(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         self.holds_request = true;
         self.tls.writer().write_vectored(pieces)
@@ -111,7 +112,7 @@ impl TlsStream {
     /// without application data.
     pub(in crate::transport) fn is_idle(&mut self, socket: &Socket) -> bool {
         for _ in 0..PROBE_READS {
-            // First what was decrypted before, behind the answer that was taken.
+            // First what was decrypted before, behind the response that was taken.
             match self.tls.process_new_packets() {
                 Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
                 _ => return false,

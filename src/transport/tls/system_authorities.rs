@@ -1,5 +1,7 @@
-//! The system's certificate authorities, as OpenSSL's programs find them. What of them cannot be read
-//! or used is left out and told, and never a reason to refuse the others: nobody here chose them.
+//! The system's certificate authorities, as OpenSSL's programs find them.
+//!
+//! What of them cannot be read or used is left out and told. It never refuses the others: the program
+//! has not chosen them, and cannot correct them.
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
@@ -9,14 +11,14 @@ use rustls::RootCertStore;
 
 use super::authorities::{Authorities, LONGEST_FILE};
 use super::certificates::certificate;
-use super::pem::{self, Blocks, Broken};
+use super::pem::{self, Blocks, BrokenBlock};
 use crate::environment::{Environment, Variables};
 use crate::failure::TransportFailure;
 use crate::file::{self, Fault, Waiting};
 use crate::report::Error;
 
 #[cfg(any(target_os = "macos", windows))]
-pub(super) fn of_system(_: &Variables, _: Waiting<'_>) -> Result<Authorities, Error> {
+pub(super) fn system_authorities(_: &Variables, _: Waiting<'_>) -> Result<Authorities, Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     Ok(Authorities::from(roots))
@@ -25,7 +27,10 @@ pub(super) fn of_system(_: &Variables, _: Waiting<'_>) -> Result<Authorities, Er
 /// As OpenSSL's programs find them: by `SSL_CERT_FILE` and `SSL_CERT_DIR`, or where the system's
 /// distribution has them.
 #[cfg(not(any(target_os = "macos", windows)))]
-pub(super) fn of_system(variables: &Variables, waiting: Waiting<'_>) -> Result<Authorities, Error> {
+pub(super) fn system_authorities(
+    variables: &Variables,
+    waiting: Waiting<'_>,
+) -> Result<Authorities, Error> {
     const FILE: &str = "SSL_CERT_FILE";
     const FOLDERS: &str = "SSL_CERT_DIR";
     let file = variables.raw(FILE);
@@ -39,7 +44,7 @@ pub(super) fn of_system(variables: &Variables, waiting: Waiting<'_>) -> Result<A
         // A folder may be read when the program has long changed its directory.
         let folders = folders.iter().map(std::path::absolute);
         let folders: Vec<_> = folders.filter_map(Result::ok).collect();
-        return of_file_or_folders(
+        return read_file_or_folders(
             file.as_deref(),
             &|path| named(path, FILE),
             folders,
@@ -50,7 +55,7 @@ pub(super) fn of_system(variables: &Variables, waiting: Waiting<'_>) -> Result<A
     let folders = openssl_probe::candidate_cert_dirs().map(Path::to_owned);
     let file = USUAL_FILES.iter().map(Path::new).find(|file| file.exists());
     let named = |path: &Path| path.display().to_string();
-    let mut found = of_file_or_folders(file, &named, folders.collect(), &named, waiting)?;
+    let mut found = read_file_or_folders(file, &named, folders.collect(), &named, waiting)?;
     // Nobody chose them, and of several usual places most are not there.
     found.left_out.clear();
     Ok(found)
@@ -80,7 +85,7 @@ const USUAL_FILES: &[&str] = &[
 type Named<'a> = &'a dyn Fn(&Path) -> String;
 
 /// The authorities of the file; of the folders at once only if the file has none.
-fn of_file_or_folders(
+fn read_file_or_folders(
     file: Option<&Path>,
     file_named: Named<'_>,
     folders: Vec<PathBuf>,
@@ -97,7 +102,7 @@ fn of_file_or_folders(
                 if let Err(why) = pem::check_encoding(&text) {
                     left_out.push(format!("{named} {why}"));
                 }
-                let broken = add_what_can_be_read(&text, &mut roots, waiting)
+                let broken = add_readable_certificates(&text, &mut roots, waiting)
                     .map_err(|fault| fault.of(&named))?;
                 let broken = broken
                     .iter()
@@ -165,7 +170,7 @@ fn add_folder(folder: &Path, roots: &mut RootCertStore, waiting: Waiting<'_>) ->
         }
         match file::read_regular_within(&path, LONGEST_FILE, waiting) {
             Ok(contents) => {
-                add_what_can_be_read(&contents.no_secret(), roots, waiting)?;
+                add_readable_certificates(&contents.no_secret(), roots, waiting)?;
             }
             Err(ended @ Fault::Ended { .. }) => return Err(ended),
             Err(Fault::Unusable(_) | Fault::NoMemory) => {}
@@ -174,12 +179,12 @@ fn add_folder(folder: &Path, roots: &mut RootCertStore, waiting: Waiting<'_>) ->
     Ok(())
 }
 
-/// Adds the authorities of a file that is nobody's to correct, and gives what is broken in it.
-fn add_what_can_be_read(
+/// Adds the authorities of a file that can be read, and gives the blocks that are broken.
+fn add_readable_certificates(
     text: &[u8],
     roots: &mut RootCertStore,
     waiting: Waiting<'_>,
-) -> Result<Vec<Broken>, Fault> {
+) -> Result<Vec<BrokenBlock>, Fault> {
     let mut broken = Vec::new();
     for block in Blocks::of(text) {
         waiting.context.check(waiting.phase)?;
@@ -202,7 +207,7 @@ mod tests {
     fn found_in(file: Option<&Path>, folder: &Path) -> Authorities {
         let named: Named<'_> = &|path| path.display().to_string();
         CallContext::for_tests(|waiting| {
-            of_file_or_folders(file, named, vec![folder.into()], named, waiting).unwrap()
+            read_file_or_folders(file, named, vec![folder.into()], named, waiting).unwrap()
         })
     }
 
@@ -240,7 +245,8 @@ mod tests {
         let nowhere = Path::new("/nowhere");
         let named: Named<'_> = &|path| format!("VARIABLE {}", path.display());
         let found = CallContext::for_tests(|waiting| {
-            of_file_or_folders(Some(nowhere), named, vec![nowhere.into()], named, waiting).unwrap()
+            read_file_or_folders(Some(nowhere), named, vec![nowhere.into()], named, waiting)
+                .unwrap()
         });
         assert_eq!(found.left_out.len(), 2);
         for told in &found.left_out {

@@ -6,8 +6,8 @@ use rustls::RootCertStore;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 
 use super::authorities::Authorities;
-use super::ca_file::of_file;
-use super::system_authorities::of_system;
+use super::ca_file::read_ca_file;
+use super::system_authorities::system_authorities;
 use crate::environment::Variables;
 use crate::file::Waiting;
 use crate::report::Error;
@@ -32,7 +32,7 @@ pub(super) fn authorities(
 ) -> Result<Authorities, Error> {
     match trust {
         Trust::System => {
-            let found = of_system(variables, waiting)?;
+            let found = system_authorities(variables, waiting)?;
             if found.roots.is_empty() {
                 return Err(Error::invalid_config(if found.left_out.is_empty() {
                     "trust is system, but the system has no certificate authorities: install them (package ca-certificates), or set trust to mozilla or ca_file".to_owned()
@@ -48,6 +48,6 @@ pub(super) fn authorities(
         Trust::Mozilla => Ok(Authorities::from(RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         })),
-        Trust::File(path) => of_file(path, algorithms, waiting),
+        Trust::File(path) => read_ca_file(path, algorithms, waiting),
     }
 }

@@ -54,18 +54,8 @@ fn webpki_verifier(
 pub(super) struct Untrusted {
     /// Whether it is its own issuer.
     pub(super) self_signed: bool,
-    /// The authorities that were left out or could not be read, in words.
-    pub(super) missing: String,
-}
-
-impl Untrusted {
-    #[cfg(test)]
-    pub(super) fn new(self_signed: bool, missing: &str) -> Untrusted {
-        Untrusted {
-            self_signed,
-            missing: missing.to_owned(),
-        }
-    }
+    /// The authorities that were left out or could not be read, for people.
+    pub(super) left_out: String,
 }
 
 impl ServerCertVerifier for CertificateVerifier {
@@ -77,17 +67,17 @@ impl ServerCertVerifier for CertificateVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let by = |verifier: &WebPkiServerVerifier| {
+        let verify_by = |verifier: &WebPkiServerVerifier| {
             verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };
         // A verifier without any root cannot be made, and would know no issuer.
-        let by_roots = |roots| match webpki_verifier(Arc::new(roots), &self.provider) {
-            Ok(verifier) => by(&verifier),
+        let verify_with = |roots| match webpki_verifier(Arc::new(roots), &self.provider) {
+            Ok(verifier) => verify_by(&verifier),
             Err(_) => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };
-        let mut verdict = match self.authorities.of_them_valid(now) {
-            None => by(&self.webpki),
-            Some(valid) => by_roots(valid),
+        let mut verdict = match self.authorities.roots_valid_at(now) {
+            None => verify_by(&self.webpki),
+            Some(valid) => verify_with(valid),
         };
         if knows_no_issuer(&verdict)
             && let Some(handshake) = CurrentHandshake::get()
@@ -95,8 +85,8 @@ impl ServerCertVerifier for CertificateVerifier {
             // What the folders have is not kept: that would take a lock, which a forked child must
             // not inherit, for a case that is rare.
             match roots_in_folders(&self.authorities.folders, handshake.waiting()) {
-                Ok(left) if left.is_empty() => {}
-                Ok(left) => verdict = by_roots(left),
+                Ok(roots) if roots.is_empty() => {}
+                Ok(roots) => verdict = verify_with(roots),
                 Err(ended) => handshake.end(ended),
             }
         }
@@ -104,7 +94,7 @@ impl ServerCertVerifier for CertificateVerifier {
             Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
                 let untrusted = Untrusted {
                     self_signed: is_self_signed(end_entity),
-                    missing: self.authorities.missing_at(now),
+                    left_out: self.authorities.left_out_at(now),
                 };
                 Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted))))
             }

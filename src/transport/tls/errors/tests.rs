@@ -7,7 +7,7 @@ use super::*;
 
 #[test]
 fn a_failed_handshake_is_about_the_client_once_version_and_cipher_are_agreed() {
-    let words = |agreed| words_for_alert(AlertDescription::HandshakeFailure, agreed).words;
+    let words = |agreed| refusal_for_alert(AlertDescription::HandshakeFailure, agreed).message;
     assert!(words(false).contains("version or cipher"));
     assert!(words(true).contains("requires a client certificate"));
 }
@@ -249,29 +249,33 @@ fn is_rusts(word: &str) -> bool {
 #[test]
 fn no_error_is_told_in_words_of_rustls_or_webpki() {
     for error in every_error() {
-        let told = words_for(&error);
-        for word in told.words.split([' ', '(', ')', ',', ';']) {
+        let told = refusal_for(&error);
+        for word in told.message.split([' ', '(', ')', ',', ';']) {
             let known = ["subjectAltName", "client_cert_file"].contains(&word);
-            assert!(known || !is_rusts(word), "{error:?}: {}", told.words);
+            assert!(known || !is_rusts(word), "{error:?}: {}", told.message);
         }
-        assert!(!told.words.contains(['{', '}', '"', '[']), "{}", told.words);
-        assert_ne!(told.words, error.to_string());
+        assert!(
+            !told.message.contains(['{', '}', '"', '[']),
+            "{}",
+            told.message
+        );
+        assert_ne!(told.message, error.to_string());
         assert!(!told.hint.is_empty(), "{error:?}");
     }
 }
 
 #[test]
 fn each_usual_fault_has_its_own_hint() {
-    let of = |error: CertificateError| words_for(&Error::InvalidCertificate(error)).hint;
+    let of = |error: CertificateError| refusal_for(&Error::InvalidCertificate(error)).hint;
     let hints = [
         of(CertificateError::UnknownIssuer),
         of(CertificateError::Expired),
         of(CertificateError::NotValidForName),
         of(CertificateError::BadSignature),
-        words_for(&Error::InvalidMessage(InvalidMessage::InvalidContentType)).hint,
-        words_for_alert(AlertDescription::ProtocolVersion, false).hint,
-        words_for_alert(AlertDescription::CertificateRequired, true).hint,
-        words_for(&Error::DecryptError).hint,
+        refusal_for(&Error::InvalidMessage(InvalidMessage::InvalidContentType)).hint,
+        refusal_for_alert(AlertDescription::ProtocolVersion, false).hint,
+        refusal_for_alert(AlertDescription::CertificateRequired, true).hint,
+        refusal_for(&Error::DecryptError).hint,
     ];
     for (at, hint) in hints.iter().enumerate() {
         assert!(!hints[..at].contains(hint), "{hint}");
@@ -290,9 +294,12 @@ fn each_usual_fault_has_its_own_hint() {
 #[test]
 fn what_was_left_out_is_told_where_no_authority_is_known() {
     for self_signed in [true, false] {
-        let untrusted = Untrusted::new(self_signed, "\"Old CA\" (line 3) expired on 2020-01-01");
+        let untrusted = Untrusted {
+            self_signed,
+            left_out: "\"Old CA\" (line 3) expired on 2020-01-01".to_owned(),
+        };
         let other = CertificateError::Other(OtherError(Arc::new(untrusted)));
-        let told = words_for(&Error::InvalidCertificate(other)).words;
+        let told = refusal_for(&Error::InvalidCertificate(other)).message;
         assert!(
             told.contains("Old CA") && told.contains("not trusted"),
             "{told}"
