@@ -1,6 +1,5 @@
 //! Why a step of a call brought no response: a transport's failure, a time that ran out, a cancel.
 
-use crate::hints;
 use crate::phase::Phase;
 use crate::report::Report;
 use crate::status::Status;
@@ -45,10 +44,7 @@ impl From<&TransportFailure> for Report {
     /// The report of a failure before anything of a push was sent.
     fn from(failure: &TransportFailure) -> Report {
         Report {
-            hint: failure
-                .hint
-                .unwrap_or(hints::for_status(failure.status))
-                .into(),
+            hint: failure.hint.unwrap_or(failure.status.hint()).into(),
             retryable: failure.may_pass,
             ..Report::new(failure.status, failure.phase, failure.message.as_str())
         }

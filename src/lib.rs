@@ -21,14 +21,19 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
+mod call;
 mod call_context;
+mod call_options;
 mod cancel;
 mod client;
 mod clock;
 mod config;
 mod credentials;
+mod describe;
 mod endpoint;
 mod environment;
+mod explain;
 mod failure;
 mod file;
 mod fork_local;
@@ -47,17 +52,19 @@ mod report_fields;
 mod retry;
 mod sanitize;
 mod secret;
+mod service_codes;
 mod service_error;
 mod status;
 mod transport;
 
 pub use call_context::Interrupt;
+pub use call_options::CallOptions;
 pub use cancel::Cancel;
-pub use client::{CallOptions, Client, push_once};
+pub use client::{Client, push_once};
 pub use config::Config;
 pub use credentials::TokenSource;
 pub use endpoint::{SITES, Site};
-pub use hints::{Explanation, explain, known_service_codes};
+pub use explain::{Explanation, explain, known_service_codes};
 pub use log::{Level, LogHook};
 pub use operations::PushRequest;
 pub use options::{Kind, OPTIONS, OptionSpec};

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::mask::Masker;
+use crate::advice;
 use crate::message::{self, Word};
-use crate::operations::PushRequest;
 use crate::phase::Phase;
 use crate::sanitize::{self, sanitize};
 use crate::status::Status;
@@ -36,6 +35,8 @@ pub struct Report {
     pub(crate) target_project: String,
     pub(crate) target_service: String,
     pub(crate) cause: Option<Cause>,
+    /// What it came after, if that was not told yet: the message of an earlier attempt.
+    pub(crate) after: String,
     /// What the message is made of, where it names arguments or options.
     pub(crate) words: Vec<Word>,
 }
@@ -92,19 +93,22 @@ impl Report {
             target_project: String::new(),
             target_service: String::new(),
             cause: None,
+            after: String::new(),
             words: Vec::new(),
+        }
+    }
+
+    /// What happened, and what it came after, to continue a sentence.
+    pub(crate) fn what_happened(&self) -> Cow<'_, str> {
+        if self.after.is_empty() {
+            Cow::Borrowed(&self.message)
+        } else {
+            Cow::Owned([&self.message, ", after ", &self.after].concat())
         }
     }
 
     fn made_of(mut self, words: Vec<Word>) -> Report {
         self.words = words;
-        self
-    }
-
-    pub(crate) fn about(mut self, request: &PushRequest) -> Report {
-        self.certificate_id = request.certificate_id().to_owned();
-        self.target_project = request.target_project().to_owned();
-        self.target_service = request.target_service().to_owned();
         self
     }
 
@@ -213,15 +217,6 @@ impl Report {
             (_, false) => "not_pushed",
         }
     }
-
-    pub(crate) fn set_service_answer(&mut self, code: &str, message: &str, masker: &Masker) {
-        self.service_code = masker.field(code, sanitize::SERVICE_CODE_LIMIT);
-        self.service_message = masker.field(message, sanitize::SERVICE_MESSAGE_LIMIT);
-    }
-
-    pub(crate) fn set_request_id(&mut self, request_id: &str, masker: &Masker) {
-        self.request_id = masker.field(request_id.trim(), sanitize::REQUEST_ID_LIMIT);
-    }
 }
 
 /// The credential of a push: the service answered that the certificate is on its target.
@@ -286,7 +281,7 @@ impl Error {
             Word::text(format!(" {reason}; nothing was sent")),
         ];
         Error::new(Report {
-            hint: crate::hints::for_argument(name).into(),
+            hint: advice::for_argument(name).into(),
             ..Report::new(
                 Status::InvalidArgument,
                 Phase::Arguments,
@@ -318,7 +313,7 @@ impl Error {
     /// pushed is for the face to say.
     pub fn internal(what: &str, outcome_unknown: bool) -> Error {
         Error::new(Report {
-            hint: crate::hints::for_status(Status::Internal).into(),
+            hint: Status::Internal.hint().into(),
             outcome_unknown,
             ..Report::new(
                 Status::Internal,

@@ -2,6 +2,7 @@
 
 use std::collections::TryReserveError;
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -39,6 +40,13 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({} characters)", self.0.chars().count())
     }
+}
+
+/// A header whose value is a secret. It never enters the HTTP client: the transport writes it itself.
+#[derive(Clone, Debug)]
+pub(crate) struct SecretHeader {
+    pub(crate) name: &'static str,
+    pub(crate) value: Arc<Secret>,
 }
 
 /// Appends to what is wiped when dropped. Growth leaves no copy behind.

@@ -1034,7 +1034,7 @@ mod tests {
             .user_domain("d")
             .user_password("p");
         let (settings, credential) = config.settings(&with_relay()).unwrap();
-        assert_eq!(settings.endpoint.shown(), "https://relay.example/scm");
+        assert_eq!(settings.endpoint.url(), "https://relay.example/scm");
         assert_eq!(
             settings.endpoint_origin,
             format!("variable {RELAY}, for region eu-west-101 of option region")

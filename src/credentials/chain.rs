@@ -1,18 +1,20 @@
-//! Keys that are lying around: the official SDKs' environment variables and profile file, so that
-//! whoever has the SDK working has certpush working.
+//! Finds an access key in the official SDKs' variables or profile file, so that whoever has the SDK
+//! working has certpush working.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::from_spec::option;
 use super::keys::KeyPair;
 use super::metadata::PodIdentity;
 use super::profile::{Profile, shown};
-use super::{AccountSpec, Connections, option};
+use super::spec::AccountSpec;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
 use crate::report::Error;
 use crate::secret::Secret;
+use crate::transport::TransportFactory;
 
 /// Keys, and what was found beside them.
 pub(crate) struct KeysFound {
@@ -184,16 +186,17 @@ fn option_of(key: &'static str) -> &'static str {
 
 /// The container's identity, if the environment names one.
 pub(super) fn pod_identity(
-    connections: &dyn Connections,
+    transports: &TransportFactory<'_>,
     environment: &dyn Environment,
 ) -> Result<Option<PodIdentity>, Error> {
     let Some(url) = environment.variable("HC_CONTAINER_CREDENTIALS_FULL_URI")? else {
         return Ok(None);
     };
-    let (endpoint, path) = PodIdentity::split(&url)?;
+    let (endpoint, path, query) = PodIdentity::split(&url)?;
     Ok(Some(PodIdentity {
-        service: connections.direct(endpoint)?,
+        service: transports.direct(endpoint)?,
         path,
+        query,
         token_file: environment
             .path(PodIdentity::TOKEN_FILE_VARIABLE)
             .map(|path| file::absolute(PodIdentity::TOKEN_FILE_VARIABLE, &path))

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use super::iam::Login;
-use crate::hints;
+use super::spec::Login;
 use crate::report::Report;
 use crate::sanitize::sanitize;
+use crate::service_codes;
 use crate::status::Status;
 
 /// How far a clock may be off before a signature is refused.
@@ -19,39 +19,39 @@ type Hint = Cow<'static, str>;
 
 /// Who gives credentials.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Giver {
+pub(super) enum Provider {
     Iam,
     Metadata,
     Pod,
 }
 
-impl Giver {
+impl Provider {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Giver::Iam => "IAM",
-            Giver::Metadata => "the metadata service",
-            Giver::Pod => "the container's identity service",
+            Provider::Iam => "IAM",
+            Provider::Metadata => "the metadata service",
+            Provider::Pod => "the container's identity service",
         }
     }
 
     /// What to do when it cannot be reached, fails or is not understood.
     pub(super) fn unavailable(self, http_status: u16) -> Hint {
         match (self, http_status) {
-            (Giver::Iam, 0) => {
+            (Provider::Iam, 0) => {
                 "Check that IAM (iam_endpoint) can be reached from this machine, then push again."
             }
-            (Giver::Iam, 429) => "IAM throttles: wait a minute, then push again.",
-            (Giver::Iam, 500..) => "IAM has failed: push again in a minute.",
-            (Giver::Iam, _) => {
+            (Provider::Iam, 429) => "IAM throttles: wait a minute, then push again.",
+            (Provider::Iam, 500..) => "IAM has failed: push again in a minute.",
+            (Provider::Iam, _) => {
                 "What answered is not IAM, but most likely a proxy or firewall: check iam_endpoint and the way to it."
             }
-            (Giver::Metadata, 0) => {
+            (Provider::Metadata, 0) => {
                 "Check that this machine's metadata service (metadata_endpoint) can be reached, then push again; or set other credentials."
             }
-            (Giver::Metadata, _) => {
+            (Provider::Metadata, _) => {
                 "The machine's metadata service has failed: push again in a minute, or set other credentials."
             }
-            (Giver::Pod, _) => {
+            (Provider::Pod, _) => {
                 "Check the container's identity service, to which HC_CONTAINER_CREDENTIALS_FULL_URI leads, then push again."
             }
         }
@@ -61,10 +61,10 @@ impl Giver {
     /// What to do when the call's time was up.
     pub(super) fn too_slow(self) -> Hint {
         match self {
-            Giver::Iam => {
+            Provider::Iam => {
                 "IAM took longer than the call may: check that iam_endpoint can be reached, or allow more time with timeout_ms."
             }
-            Giver::Metadata | Giver::Pod => {
+            Provider::Metadata | Provider::Pod => {
                 "The temporary keys did not come within the call's time: allow more with timeout_ms, or set other credentials."
             }
         }
@@ -80,7 +80,7 @@ pub(super) const ANOTHER_TRIES: &str = "A new access key is tried by one call at
 
 /// What to do where nothing was found.
 pub(super) const fn nothing_found() -> &'static str {
-    hints::for_status(Status::NoCredentials)
+    Status::NoCredentials.hint()
 }
 
 /// The credential that a request was authorised with.
@@ -98,7 +98,7 @@ pub(super) enum Used<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct KeyUsed<'a> {
     /// Its beginning.
-    pub(super) shown: &'a str,
+    pub(super) masked_key: &'a str,
     /// Where it comes from, such as "from variable HUAWEICLOUD_SDK_AK".
     pub(super) origin: &'a str,
     pub(super) is_temporary: bool,
@@ -133,7 +133,7 @@ pub(super) fn for_service(
         Used::Program | Used::Issued(_) => None,
         Used::Key(key) if not_accepted => Some(for_key(*key, report, date)),
         Used::Key(key) => {
-            let shown = key.shown;
+            let shown = key.masked_key;
             let hint = match code.as_str() {
                 "APIGW.0307" => format!(
                     "The rights of access key {shown} have changed: push again in a minute; if it stays so, make a new access key."
@@ -164,7 +164,7 @@ pub(super) fn for_service(
 
 /// Whether a code says what is wrong, and it is not the credential.
 fn is_known(code: &str) -> bool {
-    hints::explain(code).is_some()
+    service_codes::find(code).is_some()
 }
 
 /// What to do about a signature that the service or IAM refused.
@@ -173,7 +173,11 @@ pub(super) fn for_key(key: KeyUsed<'_>, report: &Report, date: Option<SystemTime
     // What follows is the request's own headers.
     let text = text.split("canonicalrequest").next().unwrap_or_default();
     let has = |words: &str| text.contains(words);
-    let KeyUsed { shown, origin, .. } = key;
+    let KeyUsed {
+        masked_key: shown,
+        origin,
+        ..
+    } = key;
     let offset = date.and_then(clock_offset);
     let hint = if has("signature expired") || has("x-sdk-date") || offset.is_some() {
         match offset {
@@ -220,7 +224,11 @@ pub(super) fn for_look_up(
     report: &Report,
     date: Option<SystemTime>,
 ) -> Hint {
-    let KeyUsed { shown, origin, .. } = key;
+    let KeyUsed {
+        masked_key: shown,
+        origin,
+        ..
+    } = key;
     match report.http_status() {
         401 => for_key(key, report, date),
         404 | 405 => format!(
@@ -318,7 +326,7 @@ mod tests {
     }
 
     const KEY: KeyUsed<'_> = KeyUsed {
-        shown: "HPUA****",
+        masked_key: "HPUA****",
         origin: "from variable HUAWEICLOUD_SDK_AK",
         is_temporary: false,
     };

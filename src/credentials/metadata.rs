@@ -6,9 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::SecretHeader;
-use super::hints::{self, Giver};
-use super::iam::{NotGiven, answer_of, json_body, lifetime, not_understood};
+use super::hints::{self, Provider};
+use super::iam::{ProviderFailure, json_body, lifetime, not_understood, response_of};
 use super::keys::KeyPair;
 use super::refreshing_cache::Fetched;
 use crate::call_context::CallContext;
@@ -19,10 +18,9 @@ use crate::json::Value;
 use crate::mask::Masker;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretHeader};
 use crate::status::Status;
-use crate::transport::{Body, Response};
-use crate::transport::{Outcome, Request, Transport};
+use crate::transport::{Body, Method, Outcome, Request, RequestBody, Response, Transport};
 
 /// How long all requests to a metadata service may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -56,13 +54,11 @@ impl Metadata {
     /// Fetches the temporary keys of the machine's agency: with a metadata token, or without one
     /// where the service knows none.
     pub(super) fn fetch(&self, context: &Rc<CallContext>) -> Result<Fetched<KeyPair>, NoKeys> {
-        const GIVER: Giver = Giver::Metadata;
+        const PROVIDER: Provider = Provider::Metadata;
         let context = Rc::new(context.within(PATIENCE));
         let request = Request {
-            method: "PUT",
-            path: "/meta-data/latest/api/token",
-            headers: &[("x-metadata-token-ttl-seconds", TOKEN_SECONDS)],
-            ..Request::default()
+            headers: vec![("x-metadata-token-ttl-seconds", TOKEN_SECONDS)],
+            ..Request::new(Method::Put, "/meta-data/latest/api/token")
         };
         let answer = self.ask(&request, &context, &Masker::none())?;
         let token = match answer.http_status {
@@ -76,16 +72,14 @@ impl Metadata {
             None => Masker::none(),
         };
         let request = Request {
-            method: "GET",
-            path: "/openstack/latest/securitykey",
-            secrets: token
+            secret_headers: token
                 .map(|value| SecretHeader {
                     name: "x-metadata-token",
                     value,
                 })
                 .into_iter()
                 .collect(),
-            ..Request::default()
+            ..Request::new(Method::Get, "/openstack/latest/securitykey")
         };
         let answer = self.ask(&request, &context, &masker)?;
         if answer.http_status != 200 {
@@ -94,7 +88,7 @@ impl Metadata {
         match keys_of(&answer) {
             Some(keys) => Ok(keys),
             None if has_keys_member(&answer) => Err(NoKeys::Failed(
-                not_understood(GIVER, 200, "no usable keys").error,
+                not_understood(PROVIDER, 200, "no usable keys").error,
             )),
             None => Err(NoKeys::Foreign(
                 "answered 200 without keys: it is not Huawei Cloud's".to_owned(),
@@ -105,7 +99,7 @@ impl Metadata {
     /// Makes a request, again if its connection is lost: that is no credential that there is no service.
     fn ask(
         &self,
-        request: &Request<'_>,
+        request: &Request,
         context: &Rc<CallContext>,
         masker: &Masker,
     ) -> Result<Response, NoKeys> {
@@ -131,9 +125,9 @@ fn failed(failure: TransportFailure, masker: &Masker) -> NoKeys {
         handed_over: false,
         result: Err(failure),
     };
-    let error = match answer_of(outcome, Giver::Metadata, masker) {
-        Err(NotGiven { error, .. }) => error,
-        Ok(_) => not_understood(Giver::Metadata, 0, "nothing").error,
+    let error = match response_of(outcome, Provider::Metadata, masker) {
+        Err(ProviderFailure { error, .. }) => error,
+        Ok(_) => not_understood(Provider::Metadata, 0, "nothing").error,
     };
     match status {
         Status::Resolve | Status::Connect => NoKeys::Unreachable(error, what),
@@ -168,9 +162,9 @@ fn refused(answer: Response, masker: &Masker) -> NoKeys {
         handed_over: false,
         result: Ok(answer),
     };
-    match answer_of(outcome, Giver::Metadata, masker) {
-        Err(NotGiven { error, .. }) => NoKeys::Failed(error),
-        Ok(_) => NoKeys::Failed(not_understood(Giver::Metadata, http_status, "no keys").error),
+    match response_of(outcome, Provider::Metadata, masker) {
+        Err(ProviderFailure { error, .. }) => NoKeys::Failed(error),
+        Ok(_) => NoKeys::Failed(not_understood(Provider::Metadata, http_status, "no keys").error),
     }
 }
 
@@ -178,6 +172,7 @@ fn refused(answer: Response, masker: &Masker) -> NoKeys {
 pub(crate) struct PodIdentity {
     pub(crate) service: Transport,
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) token_file: Option<PathBuf>,
 }
 
@@ -215,46 +210,40 @@ impl PodIdentity {
             .fold(Masker::none(), |masker, secret| masker.made(&secret.value));
         // As the official SDK asks.
         let request = Request {
-            method: "POST",
-            path: &self.path,
-            secrets,
-            body: b"{}",
-            ..Request::default()
+            query: self.query.clone().into(),
+            secret_headers: secrets,
+            body: RequestBody::Plain(b"{}".to_vec()),
+            ..Request::new(Method::Post, self.path.clone())
         };
         let context = Rc::new(context.within(PATIENCE));
         let outcome = self.service.exchange(&request, &context);
-        let given = answer_of(outcome, Giver::Pod, &masker).and_then(|answer| {
+        let given = response_of(outcome, Provider::Pod, &masker).and_then(|answer| {
             keys_of(&answer)
-                .ok_or_else(|| not_understood(Giver::Pod, answer.http_status, "no usable keys"))
+                .ok_or_else(|| not_understood(Provider::Pod, answer.http_status, "no usable keys"))
         });
-        given.map_err(|NotGiven { mut error, .. }| {
+        given.map_err(|ProviderFailure { mut error, .. }| {
             if error.status() == Status::CredentialsRefused {
-                error.report_mut().hint = Giver::Pod.unavailable(0);
+                error.report_mut().hint = Provider::Pod.unavailable(0);
             }
             error
         })
     }
 
-    /// Splits the URL of HC_CONTAINER_CREDENTIALS_FULL_URI. Plain http is usual: the service is on
-    /// the same host or link.
-    pub(crate) fn split(url: &str) -> Result<(Endpoint, String), Error> {
+    /// Splits the URL of HC_CONTAINER_CREDENTIALS_FULL_URI into endpoint, path and query. Plain http
+    /// is usual: the service is on the same host or link.
+    pub(crate) fn split(url: &str) -> Result<(Endpoint, String, String), Error> {
         let after_scheme = url.find("://").map_or(0, |at| at + 3);
-        let slash = url[after_scheme..].find('/').map(|at| at + after_scheme);
-        let (base, path) = url.split_at(slash.unwrap_or(url.len()));
+        let end_of_host = url[after_scheme..].find(['/', '?']);
+        let (base, target) = url.split_at(end_of_host.map_or(url.len(), |at| at + after_scheme));
         let endpoint = Endpoint::from_url(base, true).map_err(|error| {
             Error::invalid_config(format!(
                 "HC_CONTAINER_CREDENTIALS_FULL_URI: {}",
                 error.message()
             ))
         })?;
-        Ok((
-            endpoint,
-            if path.is_empty() {
-                "/".into()
-            } else {
-                path.into()
-            },
-        ))
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let path = if path.is_empty() { "/" } else { path };
+        Ok((endpoint, path.to_owned(), query.to_owned()))
     }
 }
 
@@ -336,6 +325,7 @@ mod tests {
         let pod = PodIdentity {
             service: Transport::new(endpoint, None, &options, no_tls).unwrap(),
             path: "/".to_owned(),
+            query: String::new(),
             token_file: Some(fifo),
         };
         let patience = Duration::from_millis(50);

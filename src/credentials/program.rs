@@ -6,7 +6,6 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::call_context::CallContext;
-use crate::hints;
 use crate::limits::check_token;
 use crate::panics::caught;
 use crate::phase::Phase;
@@ -58,7 +57,7 @@ pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc
         failed(
             Status::Internal,
             false,
-            hints::for_status(Status::Internal),
+            Status::Internal.hint(),
             "the program's own token source panicked".to_owned(),
         )
     })?;
@@ -98,7 +97,7 @@ pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc
         failed(
             Status::InvalidArgument,
             false,
-            hints::for_status(Status::InvalidArgument),
+            Status::InvalidArgument.hint(),
             format!("the token of the program's token source {why}"),
         )
     })?;

@@ -160,14 +160,14 @@ impl<T> RefreshingCache<T> {
         }
         state.under_way = true;
         drop(state);
-        let mut turn = FetchGuard {
+        let mut permit = FetchGuard {
             flight: &flight,
             succeeded: false,
             failure: None,
         };
         match fetch() {
             Ok(fetched) => {
-                turn.succeeded = true;
+                permit.succeeded = true;
                 let fetched = Arc::new(fetched);
                 self.current.store(Some(Arc::clone(&fetched)));
                 Ok(fetched)
@@ -176,7 +176,7 @@ impl<T> RefreshingCache<T> {
                 // It was only due, and holds for a while yet.
                 Some(current) => Ok(current),
                 None => {
-                    turn.failure = Some(error.clone());
+                    permit.failure = Some(error.clone());
                     Err(error)
                 }
             },

@@ -5,21 +5,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::spec::SecretSpec;
 use crate::file::{self, Contents, Fault, Stamp, Waiting};
 use crate::limits;
 use crate::log::Log;
 use crate::options::{Kind, LONGEST_SECRET, OptionSpec};
 use crate::report::Error;
 use crate::secret::Secret;
-
-/// A secret as the options give it, with where it came from.
-#[derive(Clone)]
-pub(crate) enum SecretSpec {
-    /// The secret itself.
-    Text(Secret, String),
-    /// The file that holds it.
-    File(PathBuf, String),
-}
 
 /// Where a client's secret comes from. Holds no lock: a forked child may use it at once.
 pub(crate) struct SecretSource {

@@ -16,8 +16,8 @@ pub(crate) struct Signable<'a> {
     pub(crate) method: &'a str,
     /// The path as it is sent.
     pub(crate) path: &'a str,
-    /// The query's names and values, not encoded.
-    pub(crate) query: &'a [(&'a str, &'a str)],
+    /// The query as it is sent: percent-encoded, without its question mark, "" for none.
+    pub(crate) query: &'a str,
     /// The body, byte for byte.
     pub(crate) body: &'a [u8],
 }
@@ -112,12 +112,34 @@ fn canonical_path(path: &str) -> String {
 }
 
 /// Names and values encoded, sorted by name and then by value.
-fn canonical_query(query: &[(&str, &str)]) -> String {
-    sorted(query.iter())
+fn canonical_query(query: &str) -> String {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    });
+    sorted(pairs)
         .into_iter()
-        .map(|(name, value)| format!("{}={}", encoded(name.as_bytes()), encoded(value.as_bytes())))
+        .map(|(name, value)| format!("{}={}", encoded(&name), encoded(&value)))
         .collect::<Vec<_>>()
         .join("&")
+}
+
+/// Undoes percent-encoding; what is no such code stands for itself, as a plus sign does.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let byte = digits
+            .filter(|two| two.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|two| u8::from_str_radix(two, 16).ok());
+        (rest, _) = match byte {
+            Some(byte) if *first == b'%' => (&after[2..], bytes.push(byte)),
+            _ => (after, bytes.push(*first)),
+        };
+    }
+    bytes
 }
 
 /// The items in order. There are few: the code of a general sort is larger than the whole signer.
@@ -166,7 +188,7 @@ mod tests {
     fn signature(
         method: &str,
         path: &str,
-        query: &[(&str, &str)],
+        query: &str,
         body: &str,
         headers: &[(&str, &str)],
     ) -> String {
@@ -184,7 +206,7 @@ mod tests {
         signature(
             "POST",
             "/v3/scm/certificates/scs1600313391578/push",
-            &[],
+            "",
             body,
             headers,
         )
@@ -223,15 +245,24 @@ mod tests {
             "96d517ab934e4e200e763b4dba3a593fcfa695c81754813227ede1b27e7d37c1"
         );
         assert_eq!(
-            signature(
-                "GET",
-                "/v3/projects",
-                &[("name", "cn-north-4")],
-                "",
-                &[HOST, DATE]
-            ),
+            signature("GET", "/v3/projects", "name=cn-north-4", "", &[HOST, DATE]),
             "04abe988db4f10f423db107583aec69a359140ecf67e1ebd2f72ff4af7a6a8ba"
         );
+    }
+
+    #[test]
+    fn the_query_is_signed_decoded_sorted_and_encoded_anew() {
+        for (query, canonical) in [
+            ("limit=10&offset=0", "limit=10&offset=0"),
+            ("offset=0&limit=10", "limit=10&offset=0"),
+            ("name=a%20b%2fc", "name=a%20b%2Fc"),
+            ("name=%E9%A1%B9&name=b", "name=b&name=%E9%A1%B9"),
+            ("flag", "flag="),
+            ("a=1&&b=%zz+", "a=1&b=%25zz%2B"),
+            ("", ""),
+        ] {
+            assert_eq!(canonical_query(query), canonical, "{query}");
+        }
     }
 
     #[test]
@@ -239,7 +270,7 @@ mod tests {
         let request = Signable {
             method: "POST",
             path: "/",
-            query: &[],
+            query: "",
             body: b"",
         };
         let value = authorization(&request, &[DATE, HOST], "AK", &Secret::new("SK"));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::hints::{self, Giver};
+use super::hints::{self, Provider};
 use super::iam::unreachable;
 use super::keys::KeyPair;
 use super::metadata::{Metadata, NoKeys, PodIdentity};
@@ -34,11 +34,11 @@ impl Temporary {
         // The call's own time or its caller may have ended it, not the service's three seconds.
         context
             .check(Phase::Credentials)
-            .map_err(|ended| unreachable(Giver::Metadata, &ended))?;
+            .map_err(|ended| unreachable(Provider::Metadata, &ended))?;
         if let Some(pod) = &self.pod {
             return pod.fetch(context);
         }
-        let service = self.metadata.service.endpoint().shown();
+        let service = self.metadata.service.endpoint().url();
         let elsewhere = || {
             let mut elsewhere =
                 vec!["the options token, token_file, access_key and user_name".to_owned()];
@@ -61,7 +61,7 @@ impl Temporary {
             };
             let hint = match status {
                 Status::CredentialsUnavailable => {
-                    Giver::Metadata.unavailable(failure.http_status())
+                    Provider::Metadata.unavailable(failure.http_status())
                 }
                 _ => failure.hint.clone(),
             };

@@ -178,30 +178,17 @@ fn a_wrong_password_that_was_corrected_is_tried_at_once_and_the_old_one_is_not()
 }
 
 mod what_is_found {
-    use std::cell::RefCell;
-    use std::collections::HashMap;
+    use std::time::Duration;
 
-    use super::super::*;
     use crate::call_context::CallContext;
-
-    /// Makes no transport, and remembers where IAM was said to be.
-    #[derive(Default)]
-    struct Asked(RefCell<Vec<Option<String>>>);
-
-    impl Connections for Asked {
-        fn iam(&self, endpoint: Option<&str>) -> Result<Option<Transport>, Error> {
-            self.0.borrow_mut().push(endpoint.map(str::to_owned));
-            Ok(None)
-        }
-
-        fn direct(&self, _: Endpoint) -> Result<Transport, Error> {
-            Err(Error::invalid_config("there is none"))
-        }
-
-        fn metadata_endpoint(&self) -> Result<Endpoint, Error> {
-            Err(Error::invalid_config("there is none"))
-        }
-    }
+    use crate::config::Trust;
+    use crate::credentials::client_credentials::CredentialKind;
+    use crate::credentials::{AccountSpec, CredentialInputs, CredentialSpec, Credentials};
+    use crate::endpoint::Endpoint;
+    use crate::environment::Variables;
+    use crate::log::Log;
+    use crate::transport::proxy::ProxyOptions;
+    use crate::transport::{AgentSettings, TransportFactory, TransportOptions};
 
     /// The account that signs, and where IAM is, with the SDKs' variables.
     fn found(
@@ -209,24 +196,48 @@ mod what_is_found {
         iam_endpoint: Option<&str>,
         more: &[(&'static str, &'static str)],
     ) -> (AccountSpec, Option<String>) {
-        let mut variables =
-            HashMap::from([("HUAWEICLOUD_SDK_AK", "A"), ("HUAWEICLOUD_SDK_SK", "S")]);
-        variables.extend(more.iter().copied());
-        let given = CredentialSpec::Chain {
+        let keys = [("HUAWEICLOUD_SDK_AK", "A"), ("HUAWEICLOUD_SDK_SK", "S")];
+        let variables = keys.iter().chain(more);
+        let variables =
+            Variables::snapshot(variables.map(|(name, value)| (name.into(), value.into())));
+        let spec = CredentialSpec::Chain {
             profile_file: None,
             profile: None,
             account,
             usual_iam: Some("https://usual.example".to_owned()),
         };
-        let asked = Asked::default();
-        let log = Log::default();
-        let made = CallContext::for_tests(|waiting| {
-            Credentials::new(given, iam_endpoint, &asked, &variables, waiting, &log).unwrap()
-        });
-        let CredentialKind::Keys(keys) = made.method else {
-            panic!("they are keys");
+        let options = TransportOptions {
+            agent: AgentSettings::new(),
+            connect_timeout: Duration::from_secs(1),
+            max_idle_connections: 0,
+            idle_timeout: Duration::ZERO,
+            user_agent: "certpush".to_owned(),
+            language: "en-us".to_owned(),
         };
-        (keys.account, asked.0.take().remove(0))
+        let proxies = ProxyOptions {
+            proxy: None,
+            no_proxy: None,
+        };
+        CallContext::for_tests(|waiting| {
+            let trust = Trust::Mozilla;
+            let inputs = CredentialInputs {
+                transports: &TransportFactory::new(
+                    options, &proxies, &trust, None, &variables, waiting,
+                ),
+                environment: &variables,
+                waiting,
+                log: &Log::default(),
+                iam_endpoint,
+                allow_http: false,
+                metadata_endpoint: &Endpoint::from_url("http://169.254.169.254", true).unwrap(),
+            };
+            let made = Credentials::from_spec(spec, &inputs).unwrap();
+            let CredentialKind::AccessKey(key) = made.kind else {
+                panic!("it is an access key");
+            };
+            let (account, iam) = key.account_and_iam();
+            (account.clone(), iam.map(str::to_owned))
+        })
     }
 
     #[test]

@@ -183,7 +183,7 @@ mod tests {
 
     fn found(region: &str, environment: &Variables) -> Result<Option<(String, String)>, String> {
         CallContext::for_tests(|waiting| listed(region, false, environment, waiting))
-            .map(|found| found.map(|(endpoint, origin)| (endpoint.shown().to_owned(), origin)))
+            .map(|found| found.map(|(endpoint, origin)| (endpoint.url().to_owned(), origin)))
             .map_err(|error| error.message().to_owned())
     }
 

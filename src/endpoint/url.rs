@@ -164,8 +164,8 @@ impl Endpoint {
         repeated.next()
     }
 
-    /// The base URL, for people.
-    pub(crate) fn shown(&self) -> &str {
+    /// The base URL. It holds no secret: a user name and a query are refused.
+    pub(crate) fn url(&self) -> &str {
         &self.base
     }
 }
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_region_is_a_sites_host() {
         let endpoint = Endpoint::for_region("eu-west-101").unwrap();
-        assert_eq!(endpoint.shown(), "https://scm.eu-west-101.myhuaweicloud.eu");
+        assert_eq!(endpoint.url(), "https://scm.eu-west-101.myhuaweicloud.eu");
     }
 
     #[test]
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_base_url_keeps_its_path_and_port() {
         let endpoint = Endpoint::from_url("https://relay.example:8443/scm/", false).unwrap();
-        assert_eq!(endpoint.shown(), "https://relay.example:8443/scm");
+        assert_eq!(endpoint.url(), "https://relay.example:8443/scm");
         assert_eq!(endpoint.path_below("/v3"), "/scm/v3");
         assert_eq!(
             (endpoint.host.as_str(), endpoint.port),

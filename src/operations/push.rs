@@ -3,10 +3,15 @@
 //! The limits are the API card's (Huawei Cloud, "Pushing a Certificate to a Service"). Lengths are
 //! in characters. Nothing else checks them again.
 
+use super::operation::{Attempt, Operation};
+use super::verdict::read_response;
+use crate::advice::BLANKS_AROUND_THE_ID;
 use crate::json;
 use crate::limits;
-use crate::report::Error;
+use crate::report::{Error, Report};
 use crate::sanitize::{QUOTE_LIMIT, sanitize};
+use crate::status::Status;
+use crate::transport::{Method, Request, RequestBody, Response};
 
 /// What the paths of all operations on certificates begin with.
 pub(crate) const PATH_OF_CERTIFICATES: &str = "/v3/scm/certificates";
@@ -85,12 +90,64 @@ impl PushRequest {
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.
-    pub(crate) fn target(&self) -> String {
+    fn target(&self) -> String {
         if self.target_project.is_empty() {
             self.target_service.clone()
         } else {
             [&self.target_service, " in ", &self.target_project].concat()
         }
+    }
+}
+
+impl Operation for PushRequest {
+    const NAME: &'static str = "push";
+    const CHANGES_SOMETHING: bool = true;
+
+    fn request(&self) -> Request {
+        Request {
+            body: RequestBody::Plain(self.body()),
+            ..Request::new(Method::Post, self.path())
+        }
+    }
+
+    fn read(&self, response: &Response, attempt: &Attempt<'_>) -> Report {
+        read_response(response, attempt)
+    }
+
+    fn name_in(&self, report: &mut Report) {
+        self.certificate_id.clone_into(&mut report.certificate_id);
+        self.target_project.clone_into(&mut report.target_project);
+        self.target_service.clone_into(&mut report.target_service);
+    }
+
+    fn message(&self, report: &Report) -> String {
+        let target = self.target();
+        let id = self.certificate_id.as_str();
+        if report.status() == Status::Ok {
+            let bound_to = match self.target_service.to_ascii_uppercase().as_str() {
+                "ELB" => "a listener",
+                "WAF" | "CDN" => "a domain",
+                _ => "a listener or domain",
+            };
+            return [
+                id,
+                " was pushed to ",
+                &target,
+                " (stored, not yet bound to ",
+                bound_to,
+                ")",
+            ]
+            .concat();
+        }
+        let outcome = if report.outcome_unknown() {
+            "it may have been pushed"
+        } else {
+            "it was not pushed"
+        };
+        format!(
+            "push of {id} to {target}: {}; {outcome}",
+            report.what_happened()
+        )
     }
 }
 
@@ -119,7 +176,7 @@ fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
     };
     let mut error = Error::invalid_argument("certificate_id", &reason);
     if certificate_id.trim().len() == expected {
-        error.report_mut().hint = crate::hints::BLANKS_AROUND_THE_ID.into();
+        error.report_mut().hint = BLANKS_AROUND_THE_ID.into();
     }
     Err(error)
 }
@@ -215,7 +272,7 @@ mod tests {
     #[test]
     fn blanks_around_an_id_are_told() {
         let error = PushRequest::new(" scs1600313391074", "p", "ELB").unwrap_err();
-        assert_eq!(error.hint(), crate::hints::BLANKS_AROUND_THE_ID);
+        assert_eq!(error.hint(), BLANKS_AROUND_THE_ID);
     }
 
     #[test]

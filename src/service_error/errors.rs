@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::lost_code;
-use crate::hints::NOTHING_WAS_PUSHED;
 use crate::json::{BYTE_ORDER_MARK, Document, Kind, Value};
+use crate::service_codes::{self, CodeOutcome};
 
 /// How deep an answer may go to be understood.
 pub(crate) const DEEPEST: usize = 32;
@@ -147,28 +147,33 @@ fn means_nothing(value: Value<'_>) -> bool {
         || value.is_empty()
 }
 
-/// The code that says that a 5xx came before the push began, if it is the body's one, plainly
-/// readable code. No exception is drawn from doubt: neither from a second code of any kind, nor
+/// Whether the body says that a 5xx came before the push began: by a code that says so, if that is
+/// the body's one, plainly readable code. No exception is drawn from doubt: neither from a second code of any kind, nor
 /// from names that stand twice, nor from anything that only looks like JSON.
-pub(crate) fn excuse_in(body: &[u8]) -> Option<&'static str> {
-    let document = Document::read(body)?;
+pub(crate) fn says_never_pushed(body: &[u8]) -> bool {
+    let Some(document) = Document::read(body) else {
+        return false;
+    };
     if body.starts_with(BYTE_ORDER_MARK)
         || document.deepest() > DEEPEST
         || document.values().count() > MOST_PLAIN_VALUES
     {
-        return None;
+        return false;
     }
     let root = document.root();
     let mut codes = document.values().filter(|value| {
         CODES.contains(&&*folded(*value)) && (value.kind() == Kind::Text || !means_nothing(*value))
     });
-    let (code, None) = (codes.next()?, codes.next()) else {
-        return None;
+    let (Some(only), None) = (codes.next(), codes.next()) else {
+        return false;
     };
-    let excuse = NOTHING_WAS_PUSHED
-        .into_iter()
-        .find(|known| code.kind() == Kind::Text && code.characters() == known.as_bytes())?;
-    let holder = code.parent()?;
+    let Ok(code) = std::str::from_utf8(only.characters()) else {
+        return false;
+    };
+    let known = service_codes::find(code).filter(|_| only.kind() == Kind::Text);
+    let (Some(known), Some(holder)) = (known, only.parent()) else {
+        return false;
+    };
     let is_in_place = (holder.index() == root.index() && root.kind() == Kind::Object)
         || (folded(holder) == "error" && holder.parent().is_some_and(|outer| outer.index() == 0));
     let mut names = HashSet::new();
@@ -177,13 +182,13 @@ pub(crate) fn excuse_in(body: &[u8]) -> Option<&'static str> {
         let text = value.text().unwrap_or_default();
         let place = (value.parent().map(|parent| parent.index()), folded(value));
         let is_once = value.name().is_none() || names.insert(place);
-        is_once && !speaks_of_another_code(&name, excuse) && !speaks_of_another_code(&text, excuse)
+        is_once && !speaks_of_another_code(&name, code) && !speaks_of_another_code(&text, code)
     });
-    (is_in_place && is_plain).then_some(excuse)
+    known.outcome == CodeOutcome::NeverPushed && is_in_place && is_plain
 }
 
 /// Whether a text has something in it that looks like a code, or JSON.
-fn speaks_of_another_code(text: &str, excuse: &str) -> bool {
+fn speaks_of_another_code(text: &str, code: &str) -> bool {
     let begins_like_json = text.trim_start().starts_with(['{', '[', '"']);
     if begins_like_json || text.contains("code\"") || text.contains("\"code") {
         return true;
@@ -201,7 +206,7 @@ fn speaks_of_another_code(text: &str, excuse: &str) -> bool {
             .take_while(|byte| byte.is_ascii_digit())
             .count();
         let looks_like_one = letters >= 2 && digits >= 3;
-        looks_like_one && &bytes[dot - letters..=dot + digits] != excuse.as_bytes()
+        looks_like_one && &bytes[dot - letters..=dot + digits] != code.as_bytes()
     });
     is_another.any(|it_is| it_is) || lost_code::generic_failure_in(bytes).is_some()
 }

@@ -5,8 +5,8 @@
 //! push "unknown" that was refused; one that overlooks a code would call a pushed certificate not
 //! pushed.
 
-use crate::hints::GENERIC_PUSH_FAILURES;
 use crate::json::{BYTE_ORDER_MARK, Document};
+use crate::service_codes::generic_push_failures;
 use crate::transport::{Body, Response};
 
 /// How many layers of escapes are undone. Each layer of JSON in a text at least doubles the
@@ -29,7 +29,7 @@ pub(crate) fn generic_failure_in(body: &[u8]) -> Option<&'static str> {
         text = inner;
     }
     // Nobody writes so many; what is below them stays unknown.
-    Some(GENERIC_PUSH_FAILURES[0])
+    generic_push_failures().next()
 }
 
 /// Whether a 400's body may have had a code that cannot be read.
@@ -62,11 +62,7 @@ fn is_text(body: &[u8]) -> bool {
 /// Finds a code in any letter case, with blanks around its dot, and in full-width letters.
 fn code_in(text: &str) -> Option<&'static str> {
     text.match_indices(['s', 'S', '\u{ff33}', '\u{ff53}'])
-        .find_map(|(at, _)| {
-            GENERIC_PUSH_FAILURES
-                .into_iter()
-                .find(|code| begins_with(&text[at..], code))
-        })
+        .find_map(|(at, _)| generic_push_failures().find(|code| begins_with(&text[at..], code)))
 }
 
 fn begins_with(text: &str, code: &str) -> bool {

@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::Request;
+use super::{Request, RequestBody};
 use crate::call_context::CallContext;
-use crate::credentials::SecretHeader;
 use crate::failure::TransportFailure;
 use crate::limits;
 use crate::phase::Phase;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretHeader};
 
 thread_local! {
     /// It has no destructor, so that a push can be made while a thread ends: in the destructor of
@@ -64,14 +63,17 @@ impl Exchange {
 
     pub(super) fn new(
         context: Rc<CallContext>,
-        request: &Request<'_>,
+        request: &Request,
         may_reuse: bool,
     ) -> Rc<Exchange> {
         Rc::new(Exchange {
             context,
-            secrets: request.secrets.clone(),
+            secrets: request.secret_headers.clone(),
             body_length: request.body.len(),
-            secret_body: request.secret_body.clone(),
+            secret_body: match &request.body {
+                RequestBody::Plain(_) => None,
+                RequestBody::Secret(body) => Some(Arc::clone(body)),
+            },
             cuts_subject_token: Cell::new(request.takes_subject_token),
             subject_token: RefCell::new(None),
             may_reuse,

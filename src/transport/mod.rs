@@ -5,8 +5,10 @@
 
 mod connection;
 mod exchange;
+mod factory;
 mod pool;
 pub(crate) mod proxy;
+mod request;
 mod resolve;
 mod response;
 mod sealed;
@@ -30,7 +32,6 @@ use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 use crate::call_context::CallContext;
-use crate::credentials::SecretHeader;
 use crate::endpoint::Endpoint;
 use crate::failure::TransportFailure;
 use crate::fork_local::ForkLocal;
@@ -43,10 +44,12 @@ use crate::secret::extend_wiped;
 use crate::status::Status;
 use connection::{Connection, Via};
 use exchange::Exchange;
+pub(crate) use factory::TransportFactory;
 use pool::Pool;
 use proxy::Proxy;
+pub(crate) use request::{CONTENT_TYPE_JSON, Method, Request, RequestBody};
 use resolve::Addresses;
-pub(crate) use response::{Body, Response, oversized};
+pub(crate) use response::{Body, PROXY_REFUSED, Response, oversized};
 use socket::Socket;
 pub(crate) use socket::in_words;
 pub(crate) use tls::{Configuration as TlsConfiguration, configuration as tls_configuration};
@@ -59,29 +62,7 @@ pub(crate) struct Outcome {
     pub(crate) result: Result<Response, TransportFailure>,
 }
 
-/// The Content-Type of every request.
-pub(crate) const CONTENT_TYPE_JSON: &str = "application/json";
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// A request as it is to be sent.
-#[derive(Default)]
-pub(crate) struct Request<'a> {
-    /// POST, GET or PUT.
-    pub(crate) method: &'static str,
-    /// The path below the endpoint, with its query.
-    pub(crate) path: &'a str,
-    /// Headers beside those of every request, which are no secrets.
-    pub(crate) headers: &'a [(&'static str, &'a str)],
-    /// Headers that ureq never sees.
-    pub(crate) secrets: Vec<SecretHeader>,
-    /// The body, or what stands for it if it is a secret.
-    pub(crate) body: &'a [u8],
-    /// A body that ureq never sees.
-    pub(crate) secret_body: Option<Arc<Zeroizing<Vec<u8>>>>,
-    /// Whether the answer's header X-Subject-Token is cut out before ureq sees it.
-    pub(crate) takes_subject_token: bool,
-}
 
 /// What all transports of a client have in common.
 #[derive(Clone)]
@@ -179,7 +160,7 @@ impl Transport {
             None
         };
         let headers = headers(&endpoint, options)?;
-        let uri = endpoint.shown().parse::<Uri>().map(Uri::into_parts);
+        let uri = endpoint.url().parse::<Uri>().map(Uri::into_parts);
         let plan = Arc::new(Plan {
             uri: uri.map_err(|_| Error::invalid_config("endpoint is no URL"))?,
             endpoint,
@@ -209,7 +190,7 @@ impl Transport {
     ///
     /// On a kept connection that turns out to be dead before it took one byte, a new one is used:
     /// provably nothing of the request was seen.
-    pub(crate) fn exchange(&self, request: &Request<'_>, context: &Rc<CallContext>) -> Outcome {
+    pub(crate) fn exchange(&self, request: &Request, context: &Rc<CallContext>) -> Outcome {
         let process = self.current_process();
         let run = |may_reuse| {
             let exchange = Exchange::new(Rc::clone(context), request, may_reuse);
@@ -244,23 +225,32 @@ impl Transport {
     fn run(
         &self,
         process: &Process,
-        request: &Request<'_>,
+        request: &Request,
         exchange: &Rc<Exchange>,
     ) -> Result<Response, TransportFailure> {
         let _entered = exchange.enter();
         let impossible =
             || TransportFailure::new(Status::Internal, Phase::Send, "the request cannot be made");
+        let stand_in;
+        let body = match &request.body {
+            RequestBody::Plain(body) => body.as_slice(),
+            RequestBody::Secret(body) => {
+                stand_in = vec![b' '; body.len()];
+                stand_in.as_slice()
+            }
+        };
+        let uri = self.plan.uri(&request.path_and_query());
         let mut made = http::Request::builder()
-            .method(request.method)
-            .uri(self.plan.uri(request.path).map_err(|_| impossible())?)
-            .body(request.body)
+            .method(request.method.name())
+            .uri(uri.map_err(|_| impossible())?)
+            .body(body)
             .map_err(|_| impossible())?;
         made.headers_mut().clone_from(&self.plan.headers);
-        for (name, value) in request.headers {
-            let value = HeaderValue::from_str(value).map_err(|_| impossible())?;
-            made.headers_mut().insert(*name, value);
+        for (name, value) in &request.headers {
+            made.headers_mut()
+                .insert(*name, HeaderValue::from_static(value));
         }
-        let response = if request.method == "GET" {
+        let response = if request.method == Method::Get {
             process.agent.run(made.map(|_| ()))
         } else {
             process.agent.run(made)

@@ -51,6 +51,10 @@ impl Default for Body {
     }
 }
 
+/// What a proxy's 407 says.
+pub(crate) const PROXY_REFUSED: &str =
+    "the proxy asks for a user name and password, or refuses the ones it was given (407)";
+
 /// The words for a body that is larger than the limit.
 pub(crate) fn oversized() -> String {
     format!(

@@ -1,0 +1,1 @@
+//! The engine with a transport of the tests.
