@@ -21,7 +21,6 @@ pub struct ReportField {
 
 /// What reads a field, by the type that the field has.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub enum Getter {
     /// A string, "" where there is none.
     Text(fn(&Report) -> &str),

@@ -49,6 +49,10 @@ impl Marks {
         before: "// ",
         after: "",
     };
+    pub const PYTHON: Marks = Marks {
+        before: "# ",
+        after: "",
+    };
 }
 
 /// Whether the parts of the file that are generated are these: name and text of each.
@@ -101,4 +105,17 @@ pub fn sentence(text: &str) -> String {
         sentence.push('.');
     }
     sentence
+}
+
+/// The exceptions of the Python package that stand for one status: name and number, in the order of
+/// the package. The names are Python's own, and nowhere else.
+pub fn python_classes() -> Vec<(String, i32)> {
+    let source = read("bindings/python/python/certpush/_errors.py");
+    let classes = source.split("\nclass ").skip(1).filter_map(|class| {
+        let (name, _) = class.split_once('(')?;
+        let (_, number) = class.split_once("\n    _number = ")?;
+        let number = number.lines().next()?.parse().ok()?;
+        Some((name.to_owned(), number))
+    });
+    classes.collect()
 }
