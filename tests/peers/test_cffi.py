@@ -1,4 +1,4 @@
-"""The plain declarations of the C ABI, as one of those programs reads them that have no C compiler."""
+"""The plain declarations of the C ABI, as a program reads them that has no C compiler."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class Certpush:
 
     def text(self, pointer: Any) -> str:
         """A string that the library returned."""
-        return bytes(self.ffi.string(pointer)).decode()
+        text = self.ffi.string(pointer)
+        assert isinstance(text, bytes)
+        return text.decode()
 
 
 @pytest.fixture(scope="module")

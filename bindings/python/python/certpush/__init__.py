@@ -103,10 +103,15 @@ del _name, _item
 
 def __getattr__(name: str) -> object:
     """Import what is slow to import when it is first asked for: enum and typing are, for two."""
+    item: object
     if name == "Status":
-        from ._status import Status as item  # noqa: PLC0415
+        from ._status import Status  # noqa: PLC0415
+
+        item = Status
     elif name == "Options":
-        from ._options import Options as item  # noqa: PLC0415
+        from ._options import Options  # noqa: PLC0415
+
+        item = Options
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = item
