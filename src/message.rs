@@ -3,8 +3,6 @@
 
 use std::borrow::Cow;
 
-use crate::options::OptionSpec;
-
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
@@ -22,10 +20,7 @@ impl Word {
     }
 
     pub(crate) fn name(name: &str) -> Word {
-        match OptionSpec::find(name) {
-            Some(option) => Word::Name(option.key.into()),
-            None => Word::Name(name.to_owned().into()),
-        }
+        Word::Name(name.to_owned().into())
     }
 }
 
@@ -59,6 +54,7 @@ pub(crate) fn plain(words: &[Word]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::OptionSpec;
 
     #[test]
     fn a_face_may_call_things_by_other_names() {

@@ -8,6 +8,7 @@ use crate::advice;
 use crate::message::{self, Word};
 use crate::phase::Phase;
 use crate::sanitize::{self, sanitize};
+use crate::secret::NoMemory;
 use crate::status::Status;
 
 /// Everything that is known of one call, the same for every face.
@@ -350,6 +351,12 @@ impl Error {
 
     pub(crate) fn report_mut(&mut self) -> &mut Report {
         &mut self.report
+    }
+}
+
+impl From<NoMemory> for Error {
+    fn from(NoMemory { bytes }: NoMemory) -> Error {
+        Error::no_memory(&format!("a value of {bytes} bytes"))
     }
 }
 
