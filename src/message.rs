@@ -1,4 +1,4 @@
-//! Messages about arguments and options, which each face calls by names of its own: a C function's
+//! Messages about arguments and options, which each binding calls by names of its own: a C function's
 //! parameter, a Python keyword, a command's flag.
 
 use std::borrow::Cow;
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// What is the same in every face.
+    /// What is the same in every binding.
     Text(Cow<'static, str>),
     /// The name of an argument, or an option's key.
     Name(Cow<'static, str>),
@@ -57,7 +57,7 @@ mod tests {
     use crate::options::OptionSpec;
 
     #[test]
-    fn a_face_may_call_things_by_other_names() {
+    fn a_binding_may_call_things_by_other_names() {
         let words = [
             Word::Option("token"),
             Word::text(" and "),
