@@ -1,11 +1,11 @@
-//! The fields of a report: one table that every face takes its members from.
+//! The fields of a report: one table that every binding takes its members from.
 //!
 //! The JSON object is made from it. The accessors in C, the attributes in Python and the tables in
 //! the documentation are compared with it, so that a field which one of them lacks fails a test.
 
 use crate::report::Report;
 
-/// One field of a report: the same name in every face.
+/// One field of a report: the same name in every binding.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ReportField {
@@ -158,7 +158,7 @@ impl Report {
         self.to_json_saying(&self.message, &self.hint)
     }
 
-    /// As [`Report::to_json`], for a face that says message and hint in words of its own, such as
+    /// As [`Report::to_json`], for a binding that says message and hint in words of its own, such as
     /// those of [`Report::message_naming`]. Since 0.1.0.
     pub fn to_json_saying(&self, message: &str, hint: &str) -> String {
         let value = |field: &ReportField| -> serde_json::Value {
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_face_may_say_message_and_hint_in_its_own_words() {
+    fn a_binding_may_say_message_and_hint_in_its_own_words() {
         let json = report().to_json_saying("--timeout-ms is odd", "look");
         assert!(json.contains("\"message\":\"--timeout-ms is odd\",\"hint\":\"look\","));
     }

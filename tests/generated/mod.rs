@@ -24,7 +24,11 @@ pub fn read(file: &str) -> String {
 pub fn assert_is(file: &str, fresh: &str) {
     let path = path_of(file);
     if env::var_os("CERTPUSH_UPDATE").is_some_and(|update| update == "1") {
-        fs::write(&path, fresh).unwrap_or_else(|error| panic!("{file}: {error}"));
+        // In one go: another test may be reading it.
+        let whole = path.with_file_name(format!("{}.new", file.replace('/', "-")));
+        fs::write(&whole, fresh)
+            .and_then(|()| fs::rename(&whole, &path))
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
         return;
     }
     assert!(
