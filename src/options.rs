@@ -1,4 +1,4 @@
-//! The options: one table that every face takes its keys from.
+//! The options: one table that every binding takes its keys from.
 //!
 //! `certpush_config_set` in C, keywords in Python, `--flags` and `CERTPUSH_*` variables all use
 //! the keys of [`OPTIONS`], and `docs/options.md` is made from it.

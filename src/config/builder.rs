@@ -625,7 +625,7 @@ fn whole_path(key: &str, path: &str) -> Result<Secret, Error> {
             "{key} is a relative path, and the current directory's is not UTF-8: give the whole path"
         ))
     })?;
-    Secret::try_new(path)
+    Ok(Secret::try_new(path)?)
 }
 
 fn unknown_option(key: &str) -> Error {

@@ -4,11 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::from_spec::option;
 use super::keys::KeyPair;
 use super::metadata::PodIdentity;
 use super::profile::{Profile, shown};
-use super::spec::AccountSpec;
+use super::spec::{AccountSpec, option};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};

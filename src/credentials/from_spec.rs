@@ -10,13 +10,12 @@ use super::metadata::Metadata;
 use super::password::Password;
 use super::refreshing_cache::RefreshingCache;
 use super::secret_source::SecretSource;
-use super::spec::{AccountSpec, CredentialSpec, KeysSpec, PasswordSpec, SecretSpec};
+use super::spec::{AccountSpec, CredentialSpec, KeysSpec, PasswordSpec, SecretSpec, option};
 use super::temporary::{Temporary, no_credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::options::OptionSpec;
 use crate::report::Error;
 use crate::transport::{Transport, TransportFactory};
 
@@ -38,6 +37,43 @@ pub(crate) struct CredentialInputs<'a> {
 }
 
 impl CredentialInputs<'_> {
+    /// The inputs of a test: nothing is proxied, and nothing is logged.
+    #[cfg(test)]
+    pub(crate) fn for_tests<T>(
+        iam_endpoint: Option<&str>,
+        variables: &crate::environment::Variables,
+        make: impl FnOnce(&CredentialInputs<'_>) -> T,
+    ) -> T {
+        use crate::transport::{AgentSettings, TransportOptions, proxy::ProxyOptions};
+        let options = TransportOptions {
+            agent: AgentSettings::new(),
+            connect_timeout: std::time::Duration::from_secs(1),
+            max_idle_connections: 0,
+            idle_timeout: std::time::Duration::ZERO,
+            user_agent: "certpush".to_owned(),
+            language: "en-us".to_owned(),
+        };
+        let proxies = ProxyOptions {
+            proxy: None,
+            no_proxy: None,
+        };
+        let metadata_endpoint = Endpoint::from_url("http://169.254.169.254", true);
+        let trust = crate::transport::Trust::Mozilla;
+        crate::call_context::CallContext::for_tests(|waiting| {
+            make(&CredentialInputs {
+                transports: &TransportFactory::new(
+                    options, &proxies, &trust, None, variables, waiting,
+                ),
+                environment: variables,
+                waiting,
+                log: &Log::default(),
+                iam_endpoint,
+                allow_http: false,
+                metadata_endpoint: &metadata_endpoint.expect("it is a URL"),
+            })
+        })
+    }
+
     fn secret(&self, key: &'static str, spec: SecretSpec) -> Result<SecretSource, Error> {
         SecretSource::new(option(key)?, spec, self.waiting, self.log)
     }
@@ -212,9 +248,4 @@ fn of_found(
         .or(usual_iam);
     let key = inputs.access_key(KeySource::Found(found.pair), &origin, account, iam)?;
     Ok((key, description))
-}
-
-/// The option with a key that stands in this folder.
-pub(super) fn option(key: &'static str) -> Result<&'static OptionSpec, Error> {
-    OptionSpec::find(key).ok_or_else(|| Error::invalid_config(format!("{key} is no option")))
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use certpush::{Client, Config, Error, Report};
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -19,12 +19,12 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn line(arguments: &[String; 5]) -> Value {
+fn line(arguments: &[String; 5]) -> String {
     let mut decoded = Vec::with_capacity(arguments.len());
     for argument in arguments {
         match percent_decode_str(argument).decode_utf8() {
             Ok(text) => decoded.push(text),
-            Err(_) => return json!({"cannot": "a str is always UTF-8"}),
+            Err(_) => return json!({"cannot": "a str is always UTF-8"}).to_string(),
         }
     }
     match push(
@@ -34,8 +34,8 @@ fn line(arguments: &[String; 5]) -> Value {
         &decoded[3],
         &decoded[4],
     ) {
-        Ok(report) => shown(&report),
-        Err(error) => shown(error.report()),
+        Ok(report) => report.to_json(),
+        Err(error) => error.to_json(),
     }
 }
 
@@ -57,19 +57,4 @@ fn push(
     let client = Client::new(&config)?;
     let receipt = client.push(certificate_id, target_project, target_service)?;
     Ok(receipt.into_report())
-}
-
-fn shown(report: &Report) -> Value {
-    json!({
-        "status": report.status().number(),
-        "http_status": report.http_status(),
-        "service_code": report.service_code(),
-        "service_message": report.service_message(),
-        "request_id": report.request_id(),
-        "retryable": report.retryable(),
-        "outcome_unknown": report.outcome_unknown(),
-        "message": report.message(),
-        "attempts": report.attempts(),
-        "phase": report.phase().to_string(),
-    })
 }
