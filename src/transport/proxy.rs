@@ -123,7 +123,7 @@ impl Proxy {
         })
     }
 
-    /// Hides user name and password, as they are sent and as they are.
+    /// Hides user name and password, encoded as they are sent and as given.
     pub(crate) fn masker(&self) -> Masker {
         let Some(authorization) = &self.authorization else {
             return Masker::none();
@@ -217,7 +217,7 @@ pub(crate) fn unread_variable(environment: &dyn Environment) -> Option<&'static 
 }
 
 /// Whether a list names the endpoint's host: `*`, names with their subdomains, addresses, blocks
-/// such as `10.0.0.0/8`, each with or without a port, separated by whatever stands in none of them.
+/// such as `10.0.0.0/8`, each with or without a port.
 fn is_exempt(endpoint: &Endpoint, list: &str) -> bool {
     list.split(separates)
         .filter(|entry| !entry.is_empty())

@@ -38,12 +38,12 @@ pub(crate) struct Response {
     pub(crate) subject_token: Option<Secret>,
     /// Whether a proxy answered, and not the service.
     pub(crate) from_proxy: bool,
-    /// How the body is coded, if it is not plain text: words that end "its body is …".
+    /// How the body is encoded, if it is not plain text, to stand behind "its body is".
     pub(crate) coding: Option<String>,
     /// Whether nothing but the connection's end says where the body ends.
     pub(crate) ends_by_close: bool,
-    /// Whether it is what a server says that gives up an idle connection: it had given it up
-    /// before the request came.
+    /// Whether a server said with it that it closes an idle connection, before the request had
+    /// come: a 408 that answers no request.
     pub(crate) gave_up_idle_connection: bool,
     pub(crate) body: Body,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Response {
 pub(crate) enum Body {
     /// The whole body. A metadata service's holds keys.
     Complete(Zeroizing<Vec<u8>>),
-    /// The body did not come, or not as a whole: why, in a status, a phase and words.
+    /// The body did not come, or not as a whole: the status, and why.
     Missing(Status, String),
 }
 
@@ -117,7 +117,7 @@ pub(super) fn read_response(
         && !response.headers().contains_key(TRANSFER_ENCODING);
     let body = match http_status {
         200 | 201 | 400..=599 => read_body(response.into_body(), exchange),
-        // Nothing depends on it, and the connection is not kept.
+        // No decision depends on the body, and the connection is not kept.
         _ => Body::default(),
     };
     Ok(Response {
@@ -144,7 +144,7 @@ pub(super) fn read_response(
 fn pause_asked_for(value: &str, date: Option<SystemTime>) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More than can be counted is for ever.
+        // A number that is too large to be counted is a pause without end.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(value).ok()?;
@@ -165,7 +165,7 @@ fn host_of(url: &str) -> String {
 /// The longest name that a host can have, with a port.
 const LONGEST_HOST: usize = 260;
 
-/// In what the body is not what it seems: in words that end "its body is …".
+/// How the body is encoded, if its bytes are not plain text, to stand behind "its body is".
 fn coding_of(headers: &HeaderMap) -> Option<String> {
     let tokens = |name: HeaderName| {
         headers
@@ -281,7 +281,7 @@ fn read_body(mut reader: impl Read, exchange: &Exchange) -> Body {
     }
 }
 
-/// The words for a body that is larger than the limit.
+/// The message about a body that is larger than the limit.
 fn oversized() -> String {
     format!(
         "its body is larger than {} bytes",

@@ -165,7 +165,8 @@ fn await_connection(
     }
 }
 
-/// Whether an operation only waited in vain or was interrupted: nothing was transferred.
+/// Whether an operation may be tried again: its wait ran out or was interrupted, and nothing was
+/// transferred.
 pub(super) fn is_transient(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -179,7 +180,8 @@ impl Read for &Socket {
     }
 }
 
-/// In one system call, which never raises SIGPIPE: that would end a host that does not expect it.
+/// Writes in one system call that never raises SIGPIPE, which would end a host that does not expect
+/// it.
 impl Write for &Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(send(self.descriptor()?, bytes, SendFlags::NOSIGNAL)?)
@@ -187,7 +189,7 @@ impl Write for &Socket {
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match pieces {
-            // A TLS record: the kernel is quicker where it has no list to look at.
+            // What TLS has encrypted is one piece, which `send` takes quicker than `sendmsg`.
             [piece] => self.write(piece),
             _ => Ok(sendmsg(
                 self.descriptor()?,

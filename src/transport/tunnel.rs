@@ -1,4 +1,4 @@
-//! A way through a proxy to a TLS server: CONNECT, within the call's time.
+//! A tunnel through a proxy to a TLS server (CONNECT), within the call's time.
 
 use std::io::{IoSlice, Read, Write};
 
@@ -96,7 +96,7 @@ fn read_head(socket: &Socket, context: &CallContext) -> Result<Vec<u8>, Transpor
             Err(error) if is_transient(&error) => context.check_after_wait(Phase::Proxy)?,
             Err(error) => return Err(failed(&message_of(&error))),
         }
-        // Another protocol's greeting may be all that ever comes.
+        // A server of another protocol may greet and then wait: it is refused by its first bytes.
         let begins_as_http = head.iter().zip(b"HTTP/1.").all(|(is, should)| is == should);
         if !begins_as_http {
             return Err(failed("its answer is not HTTP"));

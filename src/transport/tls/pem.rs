@@ -1,4 +1,4 @@
-//! PEM: blocks of base64 with a label, in files as people make, join and comment them.
+//! PEM: labelled blocks of base64, in files as people make, join and comment them.
 //!
 //! Whatever OpenSSL reads in a file is read; so are blocks that are joined without a line end,
 //! indented, or behind a byte order mark. What looks like a block and cannot be read is never
@@ -205,7 +205,7 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
-/// Refuses what is no text that PEM could stand in.
+/// Refuses encodings that PEM is not read in: DER and UTF-16.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), &'static str> {
     if bytes.starts_with(b"\x30") && bytes.get(1).is_some_and(|length| *length >= 0x80) {
         return Err("is binary (DER or PKCS#12) and not PEM: convert it with openssl");
@@ -235,7 +235,7 @@ fn without_blanks(line: &[u8]) -> &[u8] {
     rest
 }
 
-/// Whoever puts such a sign before a certificate wants it to be away.
+/// Whether a line is commented out: a certificate behind such a sign is not meant to be read.
 fn is_comment(words: &[u8]) -> bool {
     [&b"#"[..], b";", b"//"]
         .iter()

@@ -1,5 +1,5 @@
-//! What a certificate says of itself, as far as it takes to tell whether it can be used and to name
-//! it. It proves nothing: signatures and names are webpki's to check.
+//! Reads from a certificate what is needed to name it and to tell whether it can be used. Nothing is
+//! verified here: webpki checks signatures and names.
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::alg_id;
