@@ -18,8 +18,8 @@ pub const ANSWER_HEAD_BYTES: usize = 64 * 1024;
 pub const ANSWER_BODY_BYTES: usize = 1024 * 1024;
 /// Most headers in an answer.
 pub const ANSWER_HEADERS: usize = 100;
-/// How long a call may be allowed to take, in milliseconds: up to a day.
-pub const TIMEOUT_MS: RangeInclusive<u128> = 1..=86_400_000;
+/// How long a call, or one connect, may be allowed to take, in milliseconds: up to a day.
+pub const TIMEOUT_MS: RangeInclusive<u64> = 1..=86_400_000;
 /// Most interim (1xx) answers before the final one.
 pub const INTERIM_ANSWERS: usize = 16;
 

@@ -1,14 +1,12 @@
-//! Messages about arguments and options, which each face calls by names of its own: a C function's
+//! Messages about arguments and options, which each binding calls by names of its own: a C function's
 //! parameter, a Python keyword, a command's flag.
 
 use std::borrow::Cow;
 
-use crate::options::OptionSpec;
-
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// What is the same in every face.
+    /// What is the same in every binding.
     Text(Cow<'static, str>),
     /// The name of an argument, or an option's key.
     Name(Cow<'static, str>),
@@ -21,11 +19,8 @@ impl Word {
         Word::Text(text.into())
     }
 
-    pub(crate) fn name(name: &str) -> Word {
-        match OptionSpec::find(name) {
-            Some(option) => Word::Name(option.key.into()),
-            None => Word::Name(name.to_owned().into()),
-        }
+    pub(crate) fn name(name: impl Into<Cow<'static, str>>) -> Word {
+        Word::Name(name.into())
     }
 }
 
@@ -59,9 +54,10 @@ pub(crate) fn plain(words: &[Word]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::OptionSpec;
 
     #[test]
-    fn a_face_may_call_things_by_other_names() {
+    fn a_binding_may_call_things_by_other_names() {
         let words = [
             Word::Option("token"),
             Word::text(" and "),

@@ -16,7 +16,8 @@ use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::options::OptionSpec;
+use crate::message::Word;
+use crate::options::OptionKey;
 use crate::report::Error;
 use crate::transport::{Transport, TransportFactory};
 
@@ -38,8 +39,8 @@ pub(crate) struct CredentialInputs<'a> {
 }
 
 impl CredentialInputs<'_> {
-    fn secret(&self, key: &'static str, spec: SecretSpec) -> Result<SecretSource, Error> {
-        SecretSource::new(option(key)?, spec, self.waiting, self.log)
+    fn secret(&self, key: OptionKey, spec: SecretSpec) -> Result<SecretSource, Error> {
+        SecretSource::new(key.spec(), spec, self.waiting, self.log)
     }
 
     /// A transport to IAM, `None` if nobody said where it is.
@@ -47,8 +48,8 @@ impl CredentialInputs<'_> {
         let Some(url) = url else {
             return Ok(None);
         };
-        let endpoint = Endpoint::from_url(base_url(url)?, self.allow_http)
-            .map_err(|error| crate::config::rename_option("iam_endpoint", &error))?;
+        let subject = Word::name("iam_endpoint");
+        let endpoint = Endpoint::from_url(base_url(url)?, self.allow_http, &subject)?;
         self.transports.to(endpoint).map(Some)
     }
 
@@ -140,7 +141,7 @@ fn of_token(
     spec: SecretSpec,
     inputs: &CredentialInputs<'_>,
 ) -> Result<(CredentialKind, String), Error> {
-    let source = inputs.secret("token", spec)?;
+    let source = inputs.secret(OptionKey::token, spec)?;
     let length = source.current(inputs.log).expose().len();
     let description = format!("token of {length} characters, {}", source.describe());
     Ok((CredentialKind::Token(source), description))
@@ -150,8 +151,8 @@ fn of_password(
     spec: PasswordSpec,
     inputs: &CredentialInputs<'_>,
 ) -> Result<(CredentialKind, String), Error> {
-    let password = inputs.secret("user_password", spec.password)?;
-    let totp = spec.totp.map(|totp| inputs.secret("totp", totp));
+    let password = inputs.secret(OptionKey::user_password, spec.password)?;
+    let totp = spec.totp.map(|totp| inputs.secret(OptionKey::totp, totp));
     let totp = totp.transpose()?;
     let iam = inputs.iam(inputs.iam_endpoint)?.ok_or_else(|| {
         Error::invalid_config(
@@ -167,10 +168,10 @@ fn of_keys(
     spec: KeysSpec,
     inputs: &CredentialInputs<'_>,
 ) -> Result<(CredentialKind, String), Error> {
-    let secret_key = inputs.secret("secret_key", spec.secret_key)?;
+    let secret_key = inputs.secret(OptionKey::secret_key, spec.secret_key)?;
     let security_token = spec
         .security_token
-        .map(|token| inputs.secret("security_token", token))
+        .map(|token| inputs.secret(OptionKey::security_token, token))
         .transpose()?;
     let description = format!(
         "access key {}{}, {}",
@@ -212,9 +213,4 @@ fn of_found(
         .or(usual_iam);
     let key = inputs.access_key(KeySource::Found(found.pair), &origin, account, iam)?;
     Ok((key, description))
-}
-
-/// The option with a key that stands in this folder.
-pub(super) fn option(key: &'static str) -> Result<&'static OptionSpec, Error> {
-    OptionSpec::find(key).ok_or_else(|| Error::invalid_config(format!("{key} is no option")))
 }

@@ -229,7 +229,7 @@ mod what_is_found {
                 log: &Log::default(),
                 iam_endpoint,
                 allow_http: false,
-                metadata_endpoint: &Endpoint::from_url("http://169.254.169.254", true).unwrap(),
+                metadata_endpoint: &Endpoint::for_tests("http://169.254.169.254", true),
             };
             let made = Credentials::from_spec(spec, &inputs).unwrap();
             let CredentialKind::AccessKey(key) = made.kind else {

@@ -655,7 +655,7 @@ mod tests {
             user_agent: "certpush".to_owned(),
             language: "en-us".to_owned(),
         };
-        let endpoint = Endpoint::from_url(url, allow_http).unwrap();
+        let endpoint = Endpoint::for_tests(url, allow_http);
         let no_tls = || Err(Error::invalid_config("there is no TLS here"));
         let transport = Transport::new(endpoint, None, &options, no_tls).unwrap();
         Shared {

@@ -300,7 +300,7 @@ mod tests {
     use super::*;
 
     fn endpoint(url: &str) -> Endpoint {
-        Endpoint::from_url(url, true).unwrap()
+        Endpoint::for_tests(url, true)
     }
 
     fn try_choosing<V: Clone + Into<OsString>>(
