@@ -32,19 +32,16 @@ impl CallOptions {
 
     /// Refuses a time outside the range of `timeout_ms`.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        match self.timeout {
-            Some(timeout) if !limits::TIMEOUT_MS.contains(&timeout.as_millis()) => {
-                Err(Error::invalid_argument(
-                    "timeout",
-                    &format!(
-                        "must be {} ms to {} ms",
-                        limits::TIMEOUT_MS.start(),
-                        limits::TIMEOUT_MS.end()
-                    ),
-                ))
-            }
-            _ => Ok(()),
+        let is_allowed = |timeout: Duration| {
+            let milliseconds = u64::try_from(timeout.as_millis());
+            milliseconds.is_ok_and(|it| limits::TIMEOUT_MS.contains(&it))
+        };
+        if self.timeout.is_none_or(is_allowed) {
+            return Ok(());
         }
+        let (least, greatest) = limits::TIMEOUT_MS.into_inner();
+        let reason = format!("must be {least} ms to {greatest} ms");
+        Err(Error::invalid_argument("timeout", &reason))
     }
 
     /// Lets `cancel` stop this call.

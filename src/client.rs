@@ -55,7 +55,7 @@ impl Client {
     pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
         options.check()?;
         let context = CallContext::start(
-            options.timeout.map_or_else(|| config.call_timeout(), Ok)?,
+            options.timeout.unwrap_or_else(|| config.call_timeout()),
             options.cancel.clone(),
             Cancel::new(),
             options.interrupt.clone(),

@@ -59,8 +59,8 @@ limits! {
         "Largest body of an answer, in bytes.";
     ANSWER_HEADERS: usize = up_to(100) "headers"
         "Most headers in an answer.";
-    TIMEOUT_MS: RangeInclusive<u128> = from(1, 86_400_000) "milliseconds"
-        "How long a call may be allowed to take, in milliseconds: up to a day.";
+    TIMEOUT_MS: RangeInclusive<u64> = from(1, 86_400_000) "milliseconds"
+        "How long a call, or one connect, may be allowed to take, in milliseconds: up to a day.";
     INTERIM_ANSWERS: usize = up_to(16) "answers"
         "Most interim (1xx) answers before the final one.";
 }

@@ -19,8 +19,8 @@ impl Word {
         Word::Text(text.into())
     }
 
-    pub(crate) fn name(name: &str) -> Word {
-        Word::Name(name.to_owned().into())
+    pub(crate) fn name(name: impl Into<Cow<'static, str>>) -> Word {
+        Word::Name(name.into())
     }
 }
 

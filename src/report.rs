@@ -277,10 +277,12 @@ impl Error {
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
     /// sentence. For bindings in languages whose values a Rust caller could not even pass.
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
-        let words = vec![
-            Word::name(name),
-            Word::text(format!(" {reason}; nothing was sent")),
-        ];
+        Error::invalid_argument_in(Word::name(name.to_owned()), name, reason)
+    }
+
+    /// As [`Error::invalid_argument`], for a value of the argument that stands where `subject` says.
+    pub(crate) fn invalid_argument_in(subject: Word, name: &str, reason: &str) -> Error {
+        let words = vec![subject, Word::text(format!(" {reason}; nothing was sent"))];
         Error::new(Report {
             hint: advice::for_argument(name).into(),
             ..Report::new(
@@ -292,9 +294,9 @@ impl Error {
         })
     }
 
-    /// As [`Error::invalid_config`], for a sentence that begins with the option's key.
-    pub(crate) fn invalid_option(key: &str, reason: &str) -> Error {
-        Error::invalid_options(vec![Word::name(key), Word::text(format!(" {reason}"))])
+    /// As [`Error::invalid_config`], for a sentence that begins with what it is about.
+    pub(crate) fn invalid_option(subject: Word, reason: &str) -> Error {
+        Error::invalid_options(vec![subject, Word::text(format!(" {reason}"))])
     }
 
     /// As [`Error::invalid_config`], for a sentence that names options.

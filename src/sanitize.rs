@@ -1,5 +1,7 @@
 //! Text from elsewhere, made fit for a terminal and a log: bounded and free of control characters.
 
+use std::path::Path;
+
 /// Longest service message that is kept, in characters (the API's limit for `error_msg`).
 pub(crate) const SERVICE_MESSAGE_LIMIT: usize = 1024;
 /// Longest service code that is kept, in characters (the API's limit is 36).
@@ -8,6 +10,8 @@ pub(crate) const SERVICE_CODE_LIMIT: usize = 64;
 pub(crate) const REQUEST_ID_LIMIT: usize = 128;
 /// How much of an unreadable body is quoted, in characters.
 pub(crate) const QUOTE_LIMIT: usize = 120;
+/// How much of a path is shown, in characters.
+const PATH_LIMIT: usize = 1024;
 
 /// Copies at most `limit` characters of `text`, with control characters, line separators and
 /// marks that reorder text shown as `\u{…}`. What was cut off is shown as `…`.
@@ -25,6 +29,11 @@ pub(crate) fn sanitize(text: &str, limit: usize) -> String {
         }
     }
     cleaned
+}
+
+/// A path for a message.
+pub(crate) fn quoted_path(path: &Path) -> String {
+    sanitize(&path.to_string_lossy(), PATH_LIMIT)
 }
 
 /// Quotes the start of a text that could not be read, on one line.

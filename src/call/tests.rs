@@ -134,7 +134,7 @@ fn run(
         Credentials::from_spec(spec, inputs).unwrap()
     });
     let service = Service {
-        endpoint: Endpoint::from_url("https://scm.example", false).unwrap(),
+        endpoint: Endpoint::for_tests("https://scm.example", false),
         script: RefCell::new(script.into()),
         tokens: RefCell::default(),
         then: Box::new(then),

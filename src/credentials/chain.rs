@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use super::keys::KeyPair;
 use super::metadata::PodIdentity;
-use super::profile::{Profile, shown};
-use super::spec::{AccountSpec, option};
+use super::profile::Profile;
+use super::spec::AccountSpec;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
+use crate::message::Word;
+use crate::options::OptionKey;
 use crate::report::Error;
+use crate::sanitize::quoted_path;
 use crate::secret::Secret;
 use crate::transport::TransportFactory;
 
@@ -51,7 +54,7 @@ pub(super) fn find(
     match named.or_else(|| usual_profile(environment)) {
         Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, skipped),
         Some(path) => {
-            skipped.push(format!("{} (not there)", shown(&path)));
+            skipped.push(format!("{} (not there)", quoted_path(&path)));
             Ok(None)
         }
         None => Ok(None),
@@ -80,11 +83,12 @@ fn from_environment(
         ));
         return Ok(None);
     }
-    let text = |name: &str, key| {
+    let text = |name: &str, key: OptionKey| {
         let Some(value) = variable(name)? else {
             return Ok::<_, Error>(None);
         };
-        option(key)?.check_named(&format!("variable HUAWEICLOUD_SDK_{name}"), &value)?;
+        let subject = Word::text(format!("variable HUAWEICLOUD_SDK_{name}"));
+        key.spec().check_text(&subject, &value)?;
         Ok(Some(value))
     };
     let plain = |name, key| Ok::<_, Error>(text(name, key)?.map(|value| value.to_string()));
@@ -92,23 +96,23 @@ fn from_environment(
         Some(value) => Ok::<_, Error>(Some(Arc::new(Secret::try_new(&value)?))),
         None => Ok(None),
     };
-    let (Some(access_key), Some(secret_key)) =
-        (plain("AK", "access_key")?, secret("SK", "secret_key")?)
-    else {
+    let access_key = plain("AK", OptionKey::access_key)?;
+    let secret_key = secret("SK", OptionKey::secret_key)?;
+    let (Some(access_key), Some(secret_key)) = (access_key, secret_key) else {
         return Ok(None);
     };
     Ok(Some(KeysFound {
         pair: KeyPair {
             access_key,
             secret_key,
-            security_token: secret("SECURITY_TOKEN", "security_token")?,
+            security_token: secret("SECURITY_TOKEN", OptionKey::security_token)?,
         },
         account: AccountSpec {
-            project_id: plain("PROJECT_ID", "project_id")?,
-            domain_id: plain("DOMAIN_ID", "domain_id")?,
+            project_id: plain("PROJECT_ID", OptionKey::project_id)?,
+            domain_id: plain("DOMAIN_ID", OptionKey::domain_id)?,
         },
         iam_endpoint: iam_endpoint(
-            plain("IAM_ENDPOINT", "iam_endpoint")?,
+            plain("IAM_ENDPOINT", OptionKey::iam_endpoint)?,
             "variable HUAWEICLOUD_SDK_IAM_ENDPOINT",
         )?,
         origin: "variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK".into(),
@@ -124,16 +128,13 @@ fn from_profile(
     let Some(profile) = Profile::read(path, named, waiting)? else {
         skipped.push(format!(
             "{} (no access key in its sections [global] and [basic])",
-            shown(path)
+            quoted_path(path)
         ));
         return Ok(None);
     };
     profile.check_keys()?;
-    let text = |key| {
-        let value = profile.value(key, option(option_of(key))?)?;
-        Ok::<_, Error>(value.map(str::to_owned))
-    };
-    let secret = |key| match profile.value(key, option(option_of(key))?)? {
+    let text = |key| Ok::<_, Error>(profile.value(key)?.map(str::to_owned));
+    let secret = |key| match profile.value(key)? {
         Some(value) => Ok::<_, Error>(Some(Arc::new(Secret::try_new(value)?))),
         None => Ok(None),
     };
@@ -144,20 +145,25 @@ fn from_profile(
             Ok(None)
         }
     };
-    let (Some(access_key), Some(secret_key)) = (text("ak")?, secret("sk")?) else {
+    let access_key = text(OptionKey::access_key)?;
+    let secret_key = secret(OptionKey::secret_key)?;
+    let (Some(access_key), Some(secret_key)) = (access_key, secret_key) else {
         return Ok(None);
     };
     Ok(Some(KeysFound {
         pair: KeyPair {
             access_key,
             secret_key,
-            security_token: secret("security_token")?,
+            security_token: secret(OptionKey::security_token)?,
         },
         account: AccountSpec {
-            project_id: account("project_id")?,
-            domain_id: account("domain_id")?,
+            project_id: account(OptionKey::project_id)?,
+            domain_id: account(OptionKey::domain_id)?,
         },
-        iam_endpoint: iam_endpoint(text("iam_endpoint")?, &profile.place_of("iam_endpoint"))?,
+        iam_endpoint: iam_endpoint(
+            text(OptionKey::iam_endpoint)?,
+            &profile.place_of(OptionKey::iam_endpoint),
+        )?,
         origin: profile.describe(),
     }))
 }
@@ -166,21 +172,10 @@ fn from_profile(
 /// for the client to say.
 fn iam_endpoint(url: Option<String>, named: &str) -> Result<Option<String>, Error> {
     if let Some(url) = &url {
-        Endpoint::from_url(url, true).map_err(|error| {
-            let why = error.message().replacen("endpoint", "iam_endpoint", 1);
-            Error::invalid_config(format!("{named}: {why}"))
-        })?;
+        let subject = Word::text(format!("{named}: iam_endpoint"));
+        Endpoint::from_url(url, true, &subject)?;
     }
     Ok(url)
-}
-
-/// The option that a profile's key stands for.
-fn option_of(key: &'static str) -> &'static str {
-    match key {
-        "ak" => "access_key",
-        "sk" => "secret_key",
-        key => key,
-    }
 }
 
 /// The container's identity, if the environment names one.

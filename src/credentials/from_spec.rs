@@ -10,12 +10,14 @@ use super::metadata::Metadata;
 use super::password::Password;
 use super::refreshing_cache::RefreshingCache;
 use super::secret_source::SecretSource;
-use super::spec::{AccountSpec, CredentialSpec, KeysSpec, PasswordSpec, SecretSpec, option};
+use super::spec::{AccountSpec, CredentialSpec, KeysSpec, PasswordSpec, SecretSpec};
 use super::temporary::{Temporary, no_credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::Waiting;
 use crate::log::Log;
+use crate::message::Word;
+use crate::options::OptionKey;
 use crate::report::Error;
 use crate::transport::{Transport, TransportFactory};
 
@@ -57,7 +59,7 @@ impl CredentialInputs<'_> {
             proxy: None,
             no_proxy: None,
         };
-        let metadata_endpoint = Endpoint::from_url("http://169.254.169.254", true);
+        let metadata_endpoint = Endpoint::for_tests("http://169.254.169.254", true);
         let trust = crate::transport::Trust::Mozilla;
         crate::call_context::CallContext::for_tests(|waiting| {
             make(&CredentialInputs {
@@ -69,13 +71,13 @@ impl CredentialInputs<'_> {
                 log: &Log::default(),
                 iam_endpoint,
                 allow_http: false,
-                metadata_endpoint: &metadata_endpoint.expect("it is a URL"),
+                metadata_endpoint: &metadata_endpoint,
             })
         })
     }
 
-    fn secret(&self, key: &'static str, spec: SecretSpec) -> Result<SecretSource, Error> {
-        SecretSource::new(option(key)?, spec, self.waiting, self.log)
+    fn secret(&self, key: OptionKey, spec: SecretSpec) -> Result<SecretSource, Error> {
+        SecretSource::new(key.spec(), spec, self.waiting, self.log)
     }
 
     /// A transport to IAM, `None` if nobody said where it is.
@@ -83,8 +85,8 @@ impl CredentialInputs<'_> {
         let Some(url) = url else {
             return Ok(None);
         };
-        let endpoint = Endpoint::from_url(base_url(url)?, self.allow_http)
-            .map_err(|error| crate::config::rename_option("iam_endpoint", &error))?;
+        let subject = Word::name("iam_endpoint");
+        let endpoint = Endpoint::from_url(base_url(url)?, self.allow_http, &subject)?;
         self.transports.to(endpoint).map(Some)
     }
 
@@ -176,7 +178,7 @@ fn of_token(
     spec: SecretSpec,
     inputs: &CredentialInputs<'_>,
 ) -> Result<(CredentialKind, String), Error> {
-    let source = inputs.secret("token", spec)?;
+    let source = inputs.secret(OptionKey::token, spec)?;
     let length = source.current(inputs.log).expose().len();
     let description = format!("token of {length} characters, {}", source.describe());
     Ok((CredentialKind::Token(source), description))
@@ -186,8 +188,8 @@ fn of_password(
     spec: PasswordSpec,
     inputs: &CredentialInputs<'_>,
 ) -> Result<(CredentialKind, String), Error> {
-    let password = inputs.secret("user_password", spec.password)?;
-    let totp = spec.totp.map(|totp| inputs.secret("totp", totp));
+    let password = inputs.secret(OptionKey::user_password, spec.password)?;
+    let totp = spec.totp.map(|totp| inputs.secret(OptionKey::totp, totp));
     let totp = totp.transpose()?;
     let iam = inputs.iam(inputs.iam_endpoint)?.ok_or_else(|| {
         Error::invalid_config(
@@ -203,10 +205,10 @@ fn of_keys(
     spec: KeysSpec,
     inputs: &CredentialInputs<'_>,
 ) -> Result<(CredentialKind, String), Error> {
-    let secret_key = inputs.secret("secret_key", spec.secret_key)?;
+    let secret_key = inputs.secret(OptionKey::secret_key, spec.secret_key)?;
     let security_token = spec
         .security_token
-        .map(|token| inputs.secret("security_token", token))
+        .map(|token| inputs.secret(OptionKey::security_token, token))
         .transpose()?;
     let description = format!(
         "access key {}{}, {}",

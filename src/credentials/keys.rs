@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::signer::{self, Signable};
 use crate::endpoint::Endpoint;
 use crate::mask::Masker;
-use crate::options::OptionSpec;
+use crate::options::OptionKey;
 use crate::secret::{Secret, SecretHeader};
 use crate::transport::{CONTENT_TYPE_JSON, Request};
 
@@ -31,15 +31,13 @@ pub(crate) enum Account {
 impl KeyPair {
     /// Whether it passes the checks of the options that it could have been given with.
     pub(crate) fn is_sendable(&self) -> bool {
-        let fits = |key: &str, value: &str| {
-            OptionSpec::find(key).is_some_and(|option| option.fault(value).is_none())
-        };
-        fits("access_key", &self.access_key)
-            && fits("secret_key", self.secret_key.expose())
+        let fits = |key: OptionKey, value: &str| key.spec().fault(value).is_none();
+        fits(OptionKey::access_key, &self.access_key)
+            && fits(OptionKey::secret_key, self.secret_key.expose())
             && self
                 .security_token
                 .as_ref()
-                .is_none_or(|token| fits("security_token", token.expose()))
+                .is_none_or(|token| fits(OptionKey::security_token, token.expose()))
     }
 
     /// The headers that sign a request, at a time.
@@ -144,7 +142,7 @@ mod tests {
         };
         let signature = |url, path: &'static str| {
             let request = Request::new(Method::Get, path);
-            let endpoint = Endpoint::from_url(url, false).unwrap();
+            let endpoint = Endpoint::for_tests(url, false);
             let now = SystemTime::UNIX_EPOCH;
             let mut headers = pair.sign(&request, &endpoint, &Account::Unsaid, now);
             headers.remove(1).value
@@ -161,8 +159,7 @@ mod tests {
             secret_key: Arc::new(Secret::new("SecretKey")),
             security_token: None,
         };
-        let endpoint = Endpoint::from_url("https://scm.cn-north-4.myhuaweicloud.com", false);
-        let endpoint = endpoint.unwrap();
+        let endpoint = Endpoint::for_tests("https://scm.cn-north-4.myhuaweicloud.com", false);
         let signature = |query: &'static str| {
             let request = Request {
                 query: query.into(),

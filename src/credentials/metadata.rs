@@ -16,6 +16,7 @@ use crate::failure::TransportFailure;
 use crate::file::{self, Waiting};
 use crate::json::Value;
 use crate::mask::Masker;
+use crate::message::Word;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
 use crate::secret::{Secret, SecretHeader};
@@ -235,12 +236,8 @@ impl PodIdentity {
         let after_scheme = url.find("://").map_or(0, |at| at + 3);
         let end_of_host = url[after_scheme..].find(['/', '?']);
         let (base, target) = url.split_at(end_of_host.map_or(url.len(), |at| at + after_scheme));
-        let endpoint = Endpoint::from_url(base, true).map_err(|error| {
-            Error::invalid_config(format!(
-                "HC_CONTAINER_CREDENTIALS_FULL_URI: {}",
-                error.message()
-            ))
-        })?;
+        let subject = Word::text("HC_CONTAINER_CREDENTIALS_FULL_URI: endpoint");
+        let endpoint = Endpoint::from_url(base, true, &subject)?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = if path.is_empty() { "/" } else { path };
         Ok((endpoint, path.to_owned(), query.to_owned()))
@@ -320,7 +317,7 @@ mod tests {
             user_agent: "certpush".to_owned(),
             language: "en-us".to_owned(),
         };
-        let endpoint = Endpoint::from_url("http://127.0.0.1:1", true).unwrap();
+        let endpoint = Endpoint::for_tests("http://127.0.0.1:1", true);
         let no_tls = || Err(Error::invalid_config("there is no TLS here"));
         let pod = PodIdentity {
             service: Transport::new(endpoint, None, &options, no_tls).unwrap(),

@@ -5,14 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::ini::{Admission, Ini};
 use crate::file::{self, Waiting};
-use crate::options::OptionSpec;
+use crate::options::OptionKey;
 use crate::report::Error;
-use crate::sanitize::sanitize;
+use crate::sanitize::{quoted_path, sanitize};
 
 /// Largest profile file, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
-/// How much of a path a message shows, in characters.
-const PATH_SHOWN: usize = 1024;
 /// How much of a section's name a message shows, in characters.
 const NAME_SHOWN: usize = 31;
 /// The sections that are looked at if none is named.
@@ -38,7 +36,7 @@ impl Profile {
         named: Option<&str>,
         waiting: Waiting<'_>,
     ) -> Result<Option<Profile>, Error> {
-        let file = shown(path);
+        let file = quoted_path(path);
         let refuse = |why: String| Error::invalid_config(format!("profile_file {file} {why}"));
         let of_line = |why: String| Error::invalid_config(format!("profile_file {file}: {why}"));
         let contents = file::read(path, LONGEST_FILE, waiting)
@@ -102,31 +100,32 @@ impl Profile {
         )))
     }
 
-    /// The value of a key, checked as the option that it stands for.
-    pub(super) fn value(&self, key: &str, option: &OptionSpec) -> Result<Option<&str>, Error> {
+    /// The value that stands for an option, checked as the option's.
+    pub(super) fn value(&self, option: OptionKey) -> Result<Option<&str>, Error> {
+        let key = key_of(option);
         let Some(entry) = self.entry(key) else {
             return Ok(None);
         };
-        match option.fault(&entry.value) {
+        match option.spec().fault(&entry.value) {
             None => Ok(Some(&entry.value)),
             Some(why) => Err(Error::invalid_config(format!(
                 "{} has a value of {key} that {why}; nothing was sent",
-                self.place_of(key)
+                self.place_of(option)
             ))),
         }
     }
 
-    /// The file and the line of a key, for people.
-    pub(super) fn place_of(&self, key: &str) -> String {
-        let line = self.entry(key).map_or(0, |entry| entry.line);
+    /// The file and the line of what stands for an option, for people.
+    pub(super) fn place_of(&self, option: OptionKey) -> String {
+        let line = self.entry(key_of(option)).map_or(0, |entry| entry.line);
         format!("profile_file {}: line {line}", self.file)
     }
 
     /// Whether the SDKs say which account signs by the key `project_id`, or by `domain_id`: that
     /// follows from the section's name. Where they know no such section, either may stand in it.
-    pub(super) fn account_is(&self, key: &str) -> bool {
-        match key {
-            "project_id" => !self.name.starts_with("global"),
+    pub(super) fn account_is(&self, option: OptionKey) -> bool {
+        match option {
+            OptionKey::project_id => !self.name.starts_with("global"),
             _ => !self.name.starts_with("basic"),
         }
     }
@@ -137,9 +136,13 @@ impl Profile {
     }
 }
 
-/// A path for people.
-pub(super) fn shown(path: &Path) -> String {
-    sanitize(&path.to_string_lossy(), PATH_SHOWN)
+/// The key that stands for an option in a profile.
+fn key_of(option: OptionKey) -> &'static str {
+    match option {
+        OptionKey::access_key => "ak",
+        OptionKey::secret_key => "sk",
+        other => other.name(),
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::spec::SecretSpec;
 use crate::file::{self, Contents, Fault, Stamp, Waiting};
 use crate::limits;
 use crate::log::Log;
+use crate::message::Word;
 use crate::options::{Kind, LONGEST_SECRET, OptionSpec};
 use crate::report::Error;
 use crate::secret::Secret;
@@ -164,7 +165,7 @@ fn read(
     let named = format!("the {} in {file}", option.key);
     let text = file::text(&contents.bytes).map_err(|why| Error::invalid_argument(&named, &why))?;
     let text = without_line_end(text);
-    option.check_named(&named, text)?;
+    option.check_text(&Word::text(named), text)?;
     Ok(Reading {
         secret: Arc::new(Secret::try_new(text)?),
         stamp: contents.stamp,

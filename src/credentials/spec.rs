@@ -4,8 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::program::TokenSource;
-use crate::options::OptionSpec;
-use crate::report::Error;
 use crate::secret::Secret;
 
 /// The credential as the options give it.
@@ -73,9 +71,4 @@ pub(crate) enum SecretSpec {
     Text(Secret, String),
     /// The file that holds it.
     File(PathBuf, String),
-}
-
-/// The option with a key that stands in this folder.
-pub(super) fn option(key: &'static str) -> Result<&'static OptionSpec, Error> {
-    OptionSpec::find(key).ok_or_else(|| Error::invalid_config(format!("{key} is no option")))
 }

@@ -2,14 +2,13 @@
 //! They are asked for a `region` only, never beside an `endpoint`; what is wrong in them is an error
 //! and not a reason to look further, for a token must not go elsewhere than was meant.
 
-use std::path::Path;
-
 use super::yaml::{self, Node, Value};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
+use crate::message::Word;
 use crate::report::Error;
-use crate::sanitize::sanitize;
+use crate::sanitize::quoted_path;
 
 /// The service whose regions are looked for. The SDKs compare it without case.
 const SERVICE: &str = "SCM";
@@ -17,8 +16,6 @@ const SERVICE: &str = "SCM";
 const FILE_VARIABLE: &str = "HUAWEICLOUD_SDK_REGIONS_FILE";
 /// Largest file of regions, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
-/// How much of a path a message shows, in characters.
-const PATH_SHOWN: usize = 1024;
 
 /// The endpoint that the SDKs' lists have for a region, and where it was found. Of several it is
 /// the first: the SDKs try the next one when the first cannot be reached, certpush does not.
@@ -35,7 +32,7 @@ pub(crate) fn listed(
     }
     let (path, named) = match environment.path(FILE_VARIABLE) {
         Some(path) => {
-            let named = format!("{FILE_VARIABLE} {}", shown(&path));
+            let named = format!("{FILE_VARIABLE} {}", quoted_path(&path));
             (path, named)
         }
         None => {
@@ -46,7 +43,7 @@ pub(crate) fn listed(
             if !path.exists() {
                 return Ok(None);
             }
-            let named = shown(&path);
+            let named = quoted_path(&path);
             (path, named)
         }
     };
@@ -66,10 +63,6 @@ fn variable_of(region: &str) -> String {
     format!("HUAWEICLOUD_SDK_REGION_{SERVICE}_{region}")
 }
 
-fn shown(path: &Path) -> String {
-    sanitize(&path.to_string_lossy(), PATH_SHOWN)
-}
-
 fn first(
     endpoints: &[String],
     allow_http: bool,
@@ -82,8 +75,8 @@ fn first(
     } else {
         format!("https://{first}")
     };
-    let endpoint = Endpoint::from_url(&url, allow_http)
-        .map_err(|error| Error::invalid_config(format!("{origin}: {}", error.message())))?;
+    let subject = Word::text(format!("{origin}: endpoint"));
+    let endpoint = Endpoint::from_url(&url, allow_http, &subject)?;
     let origin = match endpoints.len() {
         1 => origin,
         count => format!("{origin}, the first of {count}"),

@@ -52,9 +52,9 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint with this base URL.
-    pub(crate) fn from_url(url: &str, allow_http: bool) -> Result<Endpoint, Error> {
-        let refuse = |why: &str| Error::invalid_option("endpoint", why);
+    /// The endpoint with this base URL. `subject` names where it stands, as a message begins with it.
+    pub(crate) fn from_url(url: &str, allow_http: bool, subject: &Word) -> Result<Endpoint, Error> {
+        let refuse = |why: &str| Error::invalid_option(subject.clone(), why);
         if url.len() > LONGEST_URL {
             return Err(refuse("is longer than 2048 bytes"));
         }
@@ -86,7 +86,7 @@ impl Endpoint {
         }
         if !secure && !allow_http && !is_loopback(&host) {
             return Err(Error::invalid_options(vec![
-                Word::name("endpoint"),
+                subject.clone(),
                 Word::text(
                     " uses http:// to another machine, which would show the token to the network: use https://, or set ",
                 ),
@@ -106,6 +106,12 @@ impl Endpoint {
             origin_length: scheme.len() + "://".len() + authority.as_str().len(),
             base: format!("{scheme}://{authority}{path}"),
         })
+    }
+
+    /// The endpoint with this base URL, for tests that are not about what is wrong with one.
+    #[cfg(test)]
+    pub(crate) fn for_tests(url: &str, allow_http: bool) -> Endpoint {
+        Endpoint::from_url(url, allow_http, &Word::name("endpoint")).unwrap()
     }
 
     /// The region that a host of Huawei Cloud's own names: `scm.<region>.…`.
@@ -180,6 +186,10 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn from_url(url: &str, allow_http: bool) -> Result<Endpoint, Error> {
+        Endpoint::from_url(url, allow_http, &Word::name("endpoint"))
+    }
+
     #[test]
     fn a_region_is_a_sites_host() {
         let endpoint = Endpoint::for_region("eu-west-101").unwrap();
@@ -202,23 +212,23 @@ mod tests {
             "http://localhost",
             "http://[::1]:1",
         ] {
-            assert!(Endpoint::from_url(url, false).is_ok(), "{url}");
+            assert!(from_url(url, false).is_ok(), "{url}");
         }
-        assert!(Endpoint::from_url("http://10.0.0.1", false).is_err());
-        assert!(Endpoint::from_url("http://127.0.0.1.example.com", false).is_err());
-        assert!(Endpoint::from_url("http://10.0.0.1", true).is_ok());
+        assert!(from_url("http://10.0.0.1", false).is_err());
+        assert!(from_url("http://127.0.0.1.example.com", false).is_err());
+        assert!(from_url("http://10.0.0.1", true).is_ok());
     }
 
     #[test]
     fn a_base_url_keeps_its_path_and_port() {
-        let endpoint = Endpoint::from_url("https://relay.example:8443/scm/", false).unwrap();
+        let endpoint = from_url("https://relay.example:8443/scm/", false).unwrap();
         assert_eq!(endpoint.url(), "https://relay.example:8443/scm");
         assert_eq!(endpoint.path_below("/v3"), "/scm/v3");
         assert_eq!(
             (endpoint.host.as_str(), endpoint.port),
             ("relay.example", 8443)
         );
-        let endpoint = Endpoint::from_url("https://[::1]", false).unwrap();
+        let endpoint = from_url("https://[::1]", false).unwrap();
         assert_eq!((endpoint.host.as_str(), endpoint.port), ("::1", 443));
     }
 
@@ -239,7 +249,7 @@ mod tests {
             ("https://a.example/v", None),
             ("https://a.example/v3/scm/other", None),
         ] {
-            let endpoint = Endpoint::from_url(base, false).unwrap();
+            let endpoint = from_url(base, false).unwrap();
             let found = endpoint.repeated("/v3/scm/certificates/scs1600313391074/push");
             assert_eq!(found, repeated, "{base}");
         }
@@ -256,7 +266,7 @@ mod tests {
             iam("cn-north-4").as_deref(),
             Some("https://iam.cn-north-4.myhuaweicloud.com")
         );
-        let other = Endpoint::from_url("https://scm.evil.example", false).unwrap();
+        let other = from_url("https://scm.evil.example", false).unwrap();
         assert_eq!(other.sibling("iam"), None);
     }
 
@@ -274,7 +284,7 @@ mod tests {
             "https://scm.example:99999",
             "https:///v3",
         ] {
-            assert!(Endpoint::from_url(url, true).is_err(), "{url}");
+            assert!(from_url(url, true).is_err(), "{url}");
         }
     }
 }

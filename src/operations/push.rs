@@ -154,11 +154,11 @@ impl Operation for PushRequest {
 fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
     let expected = limits::CERTIFICATE_ID_LENGTH;
     let length = certificate_id.chars().count();
-    let shown = || shown(certificate_id);
+    let quoted = || quoted_for_message(certificate_id);
     let reason = if length != expected {
         format!(
             "must be exactly {expected} ASCII letters or digits, but has {length}{}",
-            shown()
+            quoted()
         )
     } else if let Some((index, character)) = certificate_id
         .chars()
@@ -169,7 +169,7 @@ fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
             "must be exactly {expected} ASCII letters or digits, but character {} is U+{:04X}{}",
             index + 1,
             u32::from(character),
-            shown()
+            quoted()
         )
     } else {
         return Ok(());
@@ -182,7 +182,7 @@ fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
 }
 
 /// The value for a message, unless it is long enough to be a token passed in the wrong place.
-fn shown(value: &str) -> String {
+fn quoted_for_message(value: &str) -> String {
     if value.is_empty() || value.chars().count() >= *limits::TOKEN_LENGTH.start() {
         String::new()
     } else {

@@ -168,7 +168,7 @@ mod tests {
     /// What connects to an http endpoint, with a resolver of the test's own.
     fn connecting(url: &str, allow_http: bool, found: Vec<SocketAddr>) -> Connections {
         let route = Route {
-            endpoint: Endpoint::from_url(url, allow_http).unwrap(),
+            endpoint: Endpoint::for_tests(url, allow_http),
             proxy: None,
             tls: None,
             connect_timeout: Duration::from_secs(10),

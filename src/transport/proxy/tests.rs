@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use super::*;
 
 fn endpoint(url: &str) -> Endpoint {
-    Endpoint::from_url(url, true).unwrap()
+    Endpoint::for_tests(url, true)
 }
 
 fn try_choosing<V: Clone + Into<OsString>>(
