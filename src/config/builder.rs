@@ -211,6 +211,7 @@ macro_rules! typed_methods {
         , since $since:literal;
     )+) => {
         /// The options, one method each.
+        #[allow(rustdoc::broken_intra_doc_links, reason = "an option's text is plain, brackets too")]
         impl Config {
             $(typed_method! {
                 $(#[doc = $doc])+
