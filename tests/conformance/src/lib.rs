@@ -14,11 +14,12 @@ mod secrets;
 mod seen;
 mod stage;
 mod verdict;
+mod written;
 
 pub use driver::Driver;
 pub use faces::run_faces;
 pub use identity::{Identity, PlannedFailure};
-pub use list::{Expectation, Request, Scenario, read_list};
+pub use list::{Expectation, Request, Scenario, Topic, built_in_topics, read_topic};
 pub use results::Results;
 pub use stage::Transport;
 pub use verdict::Verdict;

@@ -1,12 +1,13 @@
 //! `certpush-conformance`: holds every face of certpush against one list of scenarios.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use certpush_conformance::{Driver, read_list, run_faces};
+use certpush_conformance::{Driver, Scenario, built_in_topics, read_topic, run_faces};
 use clap::Parser;
 
 /// Holds every face of certpush against one list of scenarios.
@@ -17,14 +18,21 @@ use clap::Parser;
 #[command(version)]
 struct Arguments {
     /// A face and the command of its driver, split into words as a shell would (may be repeated)
-    #[arg(long = "driver", required = true, value_name = "NAME=COMMAND")]
+    #[arg(
+        long = "driver",
+        required_unless_present = "list",
+        value_name = "NAME=COMMAND"
+    )]
     drivers: Vec<Driver>,
-    /// The list, instead of the built-in one
+    /// A topic to play instead of the built-in ones (may be repeated)
     #[arg(long, value_name = "FILE")]
-    scenarios: Option<PathBuf>,
+    scenarios: Vec<PathBuf>,
     /// Only scenarios whose name contains this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Only show the certificate ids and names of the scenarios
+    #[arg(long)]
+    list: bool,
     /// Write the results to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -48,15 +56,15 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
-    let list = match &arguments.scenarios {
-        Some(path) => {
-            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?
-        }
-        None => include_str!("../scenarios.json").to_owned(),
-    };
-    let mut scenarios = read_list(&list)?;
+    let mut scenarios = scenarios(&arguments.scenarios)?;
     if let Some(part) = &arguments.only {
         scenarios.retain(|scenario| scenario.name.contains(part));
+    }
+    if arguments.list {
+        for scenario in &scenarios {
+            println!("{} {}", scenario.certificate_id.as_str(), scenario.name);
+        }
+        return Ok(true);
     }
     let patience = Duration::from_millis(arguments.driver_timeout_ms);
     let results = run_faces(&arguments.drivers, &scenarios, arguments.workers, patience)?;
@@ -66,4 +74,19 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     }
     print!("{results}");
     Ok(results.all_is_well())
+}
+
+/// The scenarios of these files, or of the built-in topics.
+fn scenarios(files: &[PathBuf]) -> Result<Vec<Scenario>, Box<dyn Error>> {
+    if files.is_empty() {
+        let topics = built_in_topics()?.into_values();
+        return Ok(topics.flat_map(|topic| topic.scenarios).collect());
+    }
+    let mut scenarios = Vec::new();
+    for path in files {
+        let naming = |error: &dyn Display| format!("{}: {error}", path.display());
+        let json = fs::read_to_string(path).map_err(|error| naming(&error))?;
+        scenarios.extend(read_topic(&json).map_err(|error| naming(&error))?.scenarios);
+    }
+    Ok(scenarios)
 }
