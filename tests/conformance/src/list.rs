@@ -17,6 +17,12 @@ pub struct Scenario {
     pub name: String,
     /// The certificate that is pushed, percent-encoded. It picks the answer, so no two are alike.
     pub certificate_id: Text,
+    /// The operation, where it is not a push.
+    pub operation: Option<String>,
+    /// Whether the driver must say that it does not know the operation.
+    pub driver_refuses: bool,
+    /// How often the driver pushes, on one client: its memory must not grow with that.
+    pub repeat: Option<usize>,
     /// What is pushed how, where it is not the usual.
     pub request: Request,
     /// What IAM and the metadata service do. With it, the driver gets no token file but finds its
@@ -30,7 +36,7 @@ pub struct Scenario {
     pub env: BTreeMap<String, String>,
     /// Whether the scenario runs over plain http as well as https.
     pub http_too: bool,
-    /// Whether some language cannot even express this request.
+    /// Whether some language cannot even express this.
     pub may_be_impossible: bool,
     /// What the service does. Without it, the request must not reach it; or, where there is an
     /// `identity`, the service judges by itself.
@@ -39,6 +45,23 @@ pub struct Scenario {
     pub sent: bool,
     /// What must be reported.
     pub expect: Expectation,
+}
+
+impl Scenario {
+    /// How often the driver pushes.
+    pub(crate) fn pushes(&self) -> usize {
+        self.repeat.unwrap_or(1)
+    }
+
+    /// Whether it needs nothing of its driver's environment that others do not need as well.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.operation.is_none()
+            && self.repeat.is_none()
+            && self.identity.is_none()
+            && self.server_certificate.is_none()
+            && self.files.is_empty()
+            && self.env.is_empty()
+    }
 }
 
 /// What is pushed. Texts are percent-encoded, so that any bytes can be asked for.

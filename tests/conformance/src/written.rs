@@ -19,6 +19,10 @@ use crate::list::{Expectation, Request, Scenario};
 pub(crate) struct WrittenScenario {
     name: String,
     certificate_id: Option<Text>,
+    operation: Option<String>,
+    #[serde(default)]
+    driver_refuses: bool,
+    repeat: Option<usize>,
     #[serde(default)]
     request: Request,
     identity: Option<Identity>,
@@ -62,7 +66,8 @@ impl TryFrom<WrittenScenario> for Scenario {
             .status
             .or(status_of(http_status))
             .ok_or_else(|| format!("{}: its status follows from nothing", written.name))?;
-        let sent = written.answer.is_some() || (judged && is_an_answer(status));
+        let sent = !written.driver_refuses
+            && (written.answer.is_some() || (judged && is_an_answer(status)));
         let outcome_unknown = expect
             .outcome_unknown
             .unwrap_or(sent && leaves_it_open(status));
@@ -83,6 +88,9 @@ impl TryFrom<WrittenScenario> for Scenario {
                 .certificate_id
                 .unwrap_or_else(|| certificate_id_of(&written.name).as_str().into()),
             name: written.name,
+            operation: written.operation,
+            driver_refuses: written.driver_refuses,
+            repeat: written.repeat,
             request: written.request,
             identity: written.identity,
             server_certificate: written.server_certificate,

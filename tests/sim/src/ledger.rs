@@ -115,6 +115,11 @@ impl Ledger {
         self.received.push_back(request);
     }
 
+    /// How many requests are remembered.
+    pub(crate) fn received_count(&self) -> usize {
+        self.received.len()
+    }
+
     /// The requests remembered, oldest first.
     pub(crate) fn received(&self) -> Vec<ReceivedRequest> {
         self.received.iter().cloned().collect()
