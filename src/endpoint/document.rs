@@ -62,7 +62,10 @@ pub(super) fn read(text: &str) -> Result<Node, String> {
 fn check_characters(text: &str) -> Result<(), String> {
     let is_odd = |character: char| {
         character != '\t' && character.is_control()
-            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+            || matches!(
+                character,
+                '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+            )
     };
     for (index, line) in text.split('\n').enumerate() {
         let number = index + 1;
@@ -123,7 +126,11 @@ impl<'a> Reader<'a> {
             Event::Scalar(text, style, 0, None) => scalar(text, style),
             Event::SequenceStart(0, None) => self.list(depth)?,
             Event::MappingStart(0, None) => self.map(depth)?,
-            _ => return Err(self.refused("has an anchor, an alias or a tag, which are not read here")),
+            _ => {
+                return Err(
+                    self.refused("has an anchor, an alias or a tag, which are not read here")
+                );
+            }
         };
         Ok(Node { line, value })
     }
@@ -164,7 +171,9 @@ impl<'a> Reader<'a> {
                 Err(self.refused("merges another map, which is not read here"))
             }
             Event::Scalar(key, _, 0, None) => Ok(key.into_owned()),
-            _ => Err(self.refused("has a key that is no text, or has an anchor, an alias or a tag")),
+            _ => {
+                Err(self.refused("has a key that is no text, or has an anchor, an alias or a tag"))
+            }
         }
     }
 }

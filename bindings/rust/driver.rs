@@ -1,25 +1,46 @@
-//! The driver of the Rust face.
+//! The conformance driver of the Rust binding: pushes, and prints what is known as one line of JSON.
+//!
+//! tests/conformance/README.md says what a driver must do.
 
 use std::env;
+use std::error::Error as AnyError;
 use std::process::ExitCode;
 
 use certpush::{Client, Config, Error, Report};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
+const USAGE: &str =
+    "usage: driver-rust ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE";
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let Ok(arguments) = <[String; 5]>::try_from(arguments) else {
-        eprintln!(
-            "usage: driver_rust ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE"
-        );
-        return ExitCode::FAILURE;
-    };
-    println!("{}", line(&arguments));
-    ExitCode::SUCCESS
+    match drive() {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("driver-rust: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-fn line(arguments: &[String; 5]) -> String {
+fn drive() -> Result<String, Box<dyn AnyError>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments = <[String; 5]>::try_from(arguments).map_err(|_| USAGE)?;
+    match env::var("CERTPUSH_DRIVER_OPERATION").as_deref() {
+        Ok("push") | Err(_) => {}
+        Ok(other) => return Err(format!("the operation {other} is not known").into()),
+    }
+    let times = match env::var("CERTPUSH_DRIVER_REPEAT") {
+        Ok(times) => times.parse()?,
+        Err(_) => 1,
+    };
+    Ok(line(&arguments, times))
+}
+
+fn line(arguments: &[String; 5], times: u32) -> String {
     let mut decoded = Vec::with_capacity(arguments.len());
     for argument in arguments {
         match percent_decode_str(argument).decode_utf8() {
@@ -33,6 +54,7 @@ fn line(arguments: &[String; 5]) -> String {
         &decoded[2],
         &decoded[3],
         &decoded[4],
+        times,
     ) {
         Ok(report) => report.to_json(),
         Err(error) => error.to_json(),
@@ -45,6 +67,7 @@ fn push(
     certificate_id: &str,
     target_project: &str,
     target_service: &str,
+    times: u32,
 ) -> Result<Report, Error> {
     let mut config = Config::new();
     config.load_env()?;
@@ -55,6 +78,12 @@ fn push(
         config.set("token_file", token_file)?;
     }
     let client = Client::new(&config)?;
+    for _ in 1..times {
+        // The last one is told.
+        client
+            .push(certificate_id, target_project, target_service)
+            .ok();
+    }
     let receipt = client.push(certificate_id, target_project, target_service)?;
     Ok(receipt.into_report())
 }

@@ -1,4 +1,5 @@
-/* The C driver of the conformance list: pushes once and prints what is known, as one line of JSON.
+/* The conformance driver of the C binding: pushes, and prints what is known as one line of JSON.
+ * tests/conformance/README.md says what a driver must do.
  *
  * Usage: driver ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE, each
  * percent-encoded; other options are in the environment, and the region or the credentials too if
@@ -65,12 +66,19 @@ int main(int count, char **arguments) {
   certpush_config *config = certpush_config_new();
   certpush_client *client = NULL;
   certpush_report *report = NULL;
+  const char *operation = getenv("CERTPUSH_DRIVER_OPERATION");
+  const char *repeat = getenv("CERTPUSH_DRIVER_REPEAT");
+  long times = repeat == NULL ? 1 : strtol(repeat, NULL, 10);
   struct bytes given[5];
   int i;
 
   if (count != 6) {
     fprintf(stderr, "usage: %s ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE\n",
             arguments[0]);
+    return 2;
+  }
+  if (operation != NULL && strcmp(operation, "push") != 0) {
+    fprintf(stderr, "%s: the operation %s is not known\n", arguments[0], operation);
     return 2;
   }
   for (i = 0; i < 5; i++) given[i] = decoded(arguments[i + 1]);
@@ -80,8 +88,11 @@ int main(int count, char **arguments) {
        certpush_config_set_n(config, "token_file", given[1].start, given[1].length, &report) == 0) &&
       certpush_config_load_env(config, &report) == 0 &&
       certpush_client_new(config, &client, &report) == 0)
-    certpush_push_n(client, given[2].start, given[2].length, given[3].start, given[3].length,
-                    given[4].start, given[4].length, 0, NULL, &report);
+    for (; times > 0; times--) {
+      certpush_report_free(report);
+      certpush_push_n(client, given[2].start, given[2].length, given[3].start, given[3].length,
+                      given[4].start, given[4].length, 0, NULL, &report);
+    }
   print_report(report);
   certpush_report_free(report);
   certpush_client_free(client);

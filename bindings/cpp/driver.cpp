@@ -1,9 +1,11 @@
-// The C++ driver of the conformance list: pushes once and prints what is known, as one line of JSON.
+// The conformance driver of the C++ binding: pushes, and prints what is known as one line of JSON.
+// tests/conformance/README.md says what a driver must do.
 //
 // Usage: driver ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE, each
 // percent-encoded; other options are in the environment, and the region or the credentials too if
 // ENDPOINT or TOKEN_FILE is empty.
 #include <certpush.hpp>
+#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -55,12 +57,23 @@ static void print(const Report &report) {
             << ",\"phase\":" << quoted(report.phase()) << "}\n";
 }
 
+static std::string variable(const char *name, const char *otherwise) {
+  const char *value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
+
 int main(int count, char **arguments) {
   if (count != 6) {
     std::cerr << "usage: " << arguments[0]
               << " ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE\n";
     return 2;
   }
+  const std::string operation = variable("CERTPUSH_DRIVER_OPERATION", "push");
+  if (operation != "push") {
+    std::cerr << arguments[0] << ": the operation " << operation << " is not known\n";
+    return 2;
+  }
+  int times = std::stoi(variable("CERTPUSH_DRIVER_REPEAT", "1"));
   try {
     certpush::config config;
     const std::string endpoint = decoded(arguments[1]);
@@ -68,7 +81,14 @@ int main(int count, char **arguments) {
     const std::string token_file = decoded(arguments[2]);
     if (!token_file.empty()) config.set("token_file", token_file);
     const certpush::client client(config.load_env());
-    print(client.push(decoded(arguments[3]), decoded(arguments[4]), decoded(arguments[5])));
+    const std::string certificate_id = decoded(arguments[3]);
+    const std::string target_project = decoded(arguments[4]);
+    const std::string target_service = decoded(arguments[5]);
+    for (; times > 1; times--) {
+      certpush::report earlier;
+      client.push(certificate_id, target_project, target_service, earlier);
+    }
+    print(client.push(certificate_id, target_project, target_service));
   } catch (const certpush::error &error) {
     print(error);
   }

@@ -1,4 +1,5 @@
-//! Drives the command for the conformance runner.
+//! The conformance driver of the command certpush. tests/conformance/README.md says what a driver must
+//! do.
 //!
 //! Takes `endpoint token_file certificate_id target_project target_service`, percent-encoded; runs
 //! `$CERTPUSH_COMMAND push --json` with them, without an endpoint or token file that is empty;
@@ -28,6 +29,13 @@ fn main() -> ExitCode {
 
 fn drive() -> Result<Value, Box<dyn Error>> {
     let command = std::env::var_os("CERTPUSH_COMMAND").ok_or(USAGE)?;
+    match std::env::var("CERTPUSH_DRIVER_OPERATION").as_deref() {
+        Ok("push") | Err(_) => {}
+        Ok(other) => return Err(format!("the operation {other} is not known").into()),
+    }
+    if std::env::var_os("CERTPUSH_DRIVER_REPEAT").is_some() {
+        return Ok(json!({"cannot": "the command pushes once and ends, and its client with it"}));
+    }
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     let decoded = arguments
         .iter()
