@@ -3,6 +3,8 @@
 mod generated;
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 use certpush::{
     Explanation, Getter, OPTIONS, REPORT_FIELDS, SITES, Status, explain, known_service_codes,
@@ -133,6 +135,29 @@ fn pairs() -> String {
         }
     }
     list
+}
+
+#[test]
+fn prose_has_lines_of_at_most_120_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap();
+    let pages = docs.map(|page| page.unwrap().path());
+    let beside = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| root.join(page));
+    for page in pages.chain(beside) {
+        let text = fs::read_to_string(&page).unwrap();
+        let mut is_fenced = false;
+        for (number, line) in text.lines().enumerate() {
+            is_fenced ^= line.trim_start().starts_with("```");
+            let is_prose = !is_fenced && !line.starts_with('|');
+            let width = line.chars().count();
+            assert!(
+                !is_prose || width <= 120,
+                "{}:{} has {width} columns",
+                page.display(),
+                number + 1
+            );
+        }
+    }
 }
 
 fn options() -> String {
