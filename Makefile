@@ -193,7 +193,7 @@ header:
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-c --test header
 
 docs:
-	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs
+	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs --test python
 
 clean:
 	$(CARGO) clean

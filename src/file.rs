@@ -15,8 +15,11 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use crate::report::{Error, Phase, Report};
-use crate::transport::{Failure, Watch, in_words};
+use crate::call_context::CallContext;
+use crate::failure::TransportFailure;
+use crate::io_error::message_of;
+use crate::phase::Phase;
+use crate::report::{Error, Report};
 
 /// Room for a start, where a file's length is not known.
 const FIRST_ROOM: usize = 4096;
@@ -75,7 +78,7 @@ pub(crate) enum Fault {
     NoMemory,
     /// The call ended while it was waited for.
     Ended {
-        failure: Failure,
+        failure: TransportFailure,
         /// Whether it is no regular file, and so somebody was waited for.
         waited: bool,
     },
@@ -105,13 +108,13 @@ impl From<io::Error> for Fault {
         if error.kind() == ErrorKind::OutOfMemory {
             Fault::NoMemory
         } else {
-            Fault::Unusable(format!("cannot be read: {}", in_words(&error)))
+            Fault::Unusable(format!("cannot be read: {}", message_of(&error)))
         }
     }
 }
 
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Fault {
+impl From<TransportFailure> for Fault {
+    fn from(failure: TransportFailure) -> Fault {
         Fault::Ended {
             failure,
             waited: false,
@@ -122,18 +125,27 @@ impl From<Failure> for Fault {
 /// A call that reads files, and what it is doing.
 #[derive(Clone, Copy)]
 pub(crate) struct Waiting<'a> {
-    pub(crate) watch: &'a Watch,
+    pub(crate) context: &'a CallContext,
     pub(crate) phase: Phase,
 }
 
 /// Reads a file of any kind that has contents, of at most `limit` bytes.
 pub(crate) fn read(path: &Path, limit: usize, waiting: Waiting<'_>) -> Result<Contents, Fault> {
-    Reading::open(path, limit, Some(waiting))?.finish()
+    Reading::open(path, limit, Some(waiting), true)?.finish()
 }
 
 /// Reads a regular file, and never waits for anybody to write to one that is none.
 pub(crate) fn read_regular(path: &Path, limit: usize) -> Result<Contents, Fault> {
-    Reading::open(path, limit, None)?.finish()
+    Reading::open(path, limit, None, false)?.finish()
+}
+
+/// As [`read_regular`], while a call lasts.
+pub(crate) fn read_regular_within(
+    path: &Path,
+    limit: usize,
+    waiting: Waiting<'_>,
+) -> Result<Contents, Fault> {
+    Reading::open(path, limit, Some(waiting), false)?.finish()
 }
 
 /// The text in a file's bytes: UTF-8, with or without a byte order mark.
@@ -158,7 +170,7 @@ pub(crate) fn absolute(named: &str, path: impl AsRef<Path>) -> Result<PathBuf, E
     std::path::absolute(path).map_err(|error| {
         Error::invalid_config(format!(
             "{named} is a relative path, and the current directory cannot be told: {}",
-            in_words(&error)
+            message_of(&error)
         ))
     })
 }
@@ -168,8 +180,9 @@ struct Reading<'a> {
     file: File,
     metadata: Metadata,
     limit: usize,
-    /// `None`: regular files only.
     waiting: Option<Waiting<'a>>,
+    /// Whether to wait for whoever holds the file or writes to it; else regular files only are read.
+    waits: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -177,6 +190,7 @@ impl<'a> Reading<'a> {
         path: &'a Path,
         limit: usize,
         waiting: Option<Waiting<'a>>,
+        waits: bool,
     ) -> Result<Reading<'a>, Fault> {
         // A terminal must not become the one that controls a daemon.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
@@ -185,10 +199,10 @@ impl<'a> Reading<'a> {
                 Ok(file) => break File::from(file),
                 Err(Errno::INTR) => look(waiting)?,
                 // Another program holds a lease on the file, and is being asked to give it back.
-                Err(Errno::AGAIN) if waiting.is_some() => {
+                Err(Errno::AGAIN) if waits => {
                     look(waiting)?;
                     if let Some(waiting) = waiting {
-                        std::thread::sleep(waiting.watch.next_wait());
+                        std::thread::sleep(waiting.context.next_wait());
                     }
                 }
                 Err(Errno::NXIO) if is_socket(path) => {
@@ -206,7 +220,7 @@ impl<'a> Reading<'a> {
         if kind.is_block_device() {
             return refuse("is a block device, not a file");
         }
-        if waiting.is_none() && !kind.is_file() {
+        if !waits && !kind.is_file() {
             return refuse("is no regular file any more");
         }
         Ok(Reading {
@@ -215,6 +229,7 @@ impl<'a> Reading<'a> {
             metadata,
             limit,
             waiting,
+            waits,
         })
     }
 
@@ -245,7 +260,8 @@ impl<'a> Reading<'a> {
             match self.file.read(&mut bytes[filled..]) {
                 Ok(0) if filled == 0 && self.may_have_another_writer() => {
                     // Opened before the old one is closed: what is written in between is not lost.
-                    self.file = Reading::open(self.path, self.limit, self.waiting)?.file;
+                    self.file =
+                        Reading::open(self.path, self.limit, self.waiting, self.waits)?.file;
                     self.metadata = self.file.metadata()?;
                 }
                 Ok(0) => break,
@@ -271,15 +287,15 @@ impl<'a> Reading<'a> {
 
     /// Waits until there is something to read, or the end.
     fn wait(&self) -> Result<(), Fault> {
-        let Some(waiting) = self.waiting else {
+        let Some(waiting) = self.waiting.filter(|_| self.waits) else {
             return Err(Fault::Unusable("cannot be read without waiting".to_owned()));
         };
         loop {
-            let slice = Timespec::try_from(waiting.watch.next_wait()).unwrap_or_default();
+            let slice = Timespec::try_from(waiting.context.next_wait()).unwrap_or_default();
             let mut files = [PollFd::new(&self.file, PollFlags::IN)];
             match poll(&mut files, Some(&slice)) {
                 Ok(0) | Err(Errno::INTR) => {
-                    let looked = waiting.watch.check_after_wait(waiting.phase);
+                    let looked = waiting.context.check_after_wait(waiting.phase);
                     looked.map_err(|failure| Fault::Ended {
                         failure,
                         waited: !self.metadata.is_file(),
@@ -333,7 +349,7 @@ fn unopened(path: &Path, error: io::Error) -> Fault {
 
 fn look(waiting: Option<Waiting<'_>>) -> Result<(), Fault> {
     match waiting {
-        Some(waiting) => Ok(waiting.watch.check(waiting.phase)?),
+        Some(waiting) => Ok(waiting.context.check(waiting.phase)?),
         None => Ok(()),
     }
 }

@@ -60,8 +60,8 @@ impl Log {
         Log(hook)
     }
 
-    /// The line of a push that has ended.
-    pub(crate) fn push(&self, report: &Report, took: Duration) {
+    /// The line of a call of an operation that has ended.
+    pub(crate) fn call(&self, operation: &str, report: &Report, took: Duration) {
         let level = if report.status() == crate::Status::Ok {
             Level::Info
         } else {
@@ -69,7 +69,7 @@ impl Log {
         };
         self.write(level, || {
             format!(
-                "{} push certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
+                "{} {operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
                 now(),
                 or_dash(report.certificate_id()),
                 or_dash(report.target_service()),

@@ -4,70 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::clean::{self, clean};
-use crate::mask::Masker;
-use crate::request::PushRequest;
+use crate::advice;
+use crate::message::{self, Word};
+use crate::phase::Phase;
+use crate::sanitize::{self, sanitize};
+use crate::secret::NoMemory;
 use crate::status::Status;
-use crate::words::{self, Word};
 
-/// How far a call had come when it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Phase {
-    /// The call succeeded.
-    #[default]
-    Done,
-    /// The call had just begun.
-    Start,
-    /// The arguments were looked at.
-    Arguments,
-    /// The options were looked at.
-    Config,
-    /// Credentials were obtained.
-    Credentials,
-    /// The host name was looked up.
-    Resolve,
-    /// A TCP connection was made.
-    Connect,
-    /// TLS was negotiated.
-    Tls,
-    /// A proxy was asked for a connection.
-    Proxy,
-    /// The request was being sent.
-    Send,
-    /// The answer was awaited or read.
-    Receive,
-    /// A pause before another attempt.
-    Pause,
-}
-
-impl Phase {
-    /// The name of the phase, "" for [`Phase::Done`] alone.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Done => "",
-            Phase::Start => "start",
-            Phase::Arguments => "arguments",
-            Phase::Config => "config",
-            Phase::Credentials => "credentials",
-            Phase::Resolve => "resolve",
-            Phase::Connect => "connect",
-            Phase::Tls => "tls",
-            Phase::Proxy => "proxy",
-            Phase::Send => "send",
-            Phase::Receive => "receive",
-            Phase::Pause => "pause",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Everything that is known of one call, the same for every face.
+/// Everything that is known of one call, the same for every binding.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
 /// characters escaped. Since 0.1.0.
@@ -92,6 +36,8 @@ pub struct Report {
     pub(crate) target_project: String,
     pub(crate) target_service: String,
     pub(crate) cause: Option<Cause>,
+    /// What it came after, if that was not told yet: the message of an earlier attempt.
+    pub(crate) after: String,
     /// What the message is made of, where it names arguments or options.
     pub(crate) words: Vec<Word>,
 }
@@ -148,19 +94,22 @@ impl Report {
             target_project: String::new(),
             target_service: String::new(),
             cause: None,
+            after: String::new(),
             words: Vec::new(),
+        }
+    }
+
+    /// What happened, and what it came after, to continue a sentence.
+    pub(crate) fn what_happened(&self) -> Cow<'_, str> {
+        if self.after.is_empty() {
+            Cow::Borrowed(&self.message)
+        } else {
+            Cow::Owned([&self.message, ", after ", &self.after].concat())
         }
     }
 
     fn made_of(mut self, words: Vec<Word>) -> Report {
         self.words = words;
-        self
-    }
-
-    pub(crate) fn about(mut self, request: &PushRequest) -> Report {
-        self.certificate_id = request.certificate_id().to_owned();
-        self.target_project = request.target_project().to_owned();
-        self.target_service = request.target_service().to_owned();
         self
     }
 
@@ -174,12 +123,12 @@ impl Report {
         &self.message
     }
 
-    /// The message as a face tells it whose callers know arguments and options by other names:
+    /// The message as a binding tells it whose callers know arguments and options by other names:
     /// `name` is asked for the name of each that the message is about, and is given the core's.
     pub fn message_naming(&self, name: impl Fn(&str) -> Option<String>) -> String {
         // A message that was changed since is no longer made of these words.
-        if words::plain(&self.words) == self.message {
-            words::message(&self.words, &name)
+        if message::plain(&self.words) == self.message {
+            message::message(&self.words, &name)
         } else {
             self.message.clone()
         }
@@ -269,18 +218,9 @@ impl Report {
             (_, false) => "not_pushed",
         }
     }
-
-    pub(crate) fn set_service_answer(&mut self, code: &str, message: &str, masker: &Masker) {
-        self.service_code = masker.field(code, clean::SERVICE_CODE_LIMIT);
-        self.service_message = masker.field(message, clean::SERVICE_MESSAGE_LIMIT);
-    }
-
-    pub(crate) fn set_request_id(&mut self, request_id: &str, masker: &Masker) {
-        self.request_id = masker.field(request_id.trim(), clean::REQUEST_ID_LIMIT);
-    }
 }
 
-/// The proof of a push: the service answered that the certificate is on its target.
+/// The credential of a push: the service answered that the certificate is on its target.
 ///
 /// It is stored there, not yet bound to a listener or domain. Since 0.1.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,53 +275,55 @@ impl Error {
     }
 
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
-    /// sentence. For faces in languages whose values a Rust caller could not even pass.
+    /// sentence. For bindings in languages whose values a Rust caller could not even pass.
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
-        let words = vec![
-            Word::name(name),
-            Word::text(format!(" {reason}; nothing was sent")),
-        ];
+        Error::invalid_argument_in(Word::name(name.to_owned()), name, reason)
+    }
+
+    /// As [`Error::invalid_argument`], for a value of the argument that stands where `subject` says.
+    pub(crate) fn invalid_argument_in(subject: Word, name: &str, reason: &str) -> Error {
+        let words = vec![subject, Word::text(format!(" {reason}; nothing was sent"))];
         Error::new(Report {
-            hint: crate::hints::for_argument(name).into(),
+            hint: advice::for_argument(name).into(),
             ..Report::new(
                 Status::InvalidArgument,
                 Phase::Arguments,
-                words::plain(&words),
+                message::plain(&words),
             )
             .made_of(words)
         })
     }
 
-    /// As [`Error::invalid_config`], for a sentence that begins with the option's key.
-    pub(crate) fn invalid_option(key: &str, reason: &str) -> Error {
-        Error::invalid_options(vec![Word::name(key), Word::text(format!(" {reason}"))])
+    /// As [`Error::invalid_config`], for a sentence that begins with what it is about.
+    pub(crate) fn invalid_option(subject: Word, reason: &str) -> Error {
+        Error::invalid_options(vec![subject, Word::text(format!(" {reason}"))])
     }
 
     /// As [`Error::invalid_config`], for a sentence that names options.
     pub(crate) fn invalid_options(words: Vec<Word>) -> Error {
-        let mut error = Error::invalid_config(words::plain(&words));
+        let mut error = Error::invalid_config(message::plain(&words));
         error.report_mut().words = words;
         error
     }
 
-    /// An option that cannot be used, in a sentence that names it. For faces that take options
+    /// An option that cannot be used, in a sentence that names it. For bindings that take options
     /// from places which the core does not know, such as standard input.
     pub fn invalid_config(message: impl Into<String>) -> Error {
         Error::new(Report::new(Status::InvalidConfig, Phase::Config, message))
     }
 
-    /// A defect that was caught at a face's boundary: whether the certificate may have been
-    /// pushed is for the face to say.
+    /// A defect that was caught at a binding's boundary: whether the certificate may have been
+    /// pushed is for the binding to say.
     pub fn internal(what: &str, outcome_unknown: bool) -> Error {
         Error::new(Report {
-            hint: crate::hints::for_status(Status::Internal).into(),
+            hint: Status::Internal.hint().into(),
             outcome_unknown,
             ..Report::new(
                 Status::Internal,
                 Phase::Start,
                 format!(
                     "a defect in certpush was caught: {}",
-                    clean(what, clean::QUOTE_LIMIT)
+                    sanitize(what, sanitize::QUOTE_LIMIT)
                 ),
             )
         })
@@ -411,6 +353,12 @@ impl Error {
 
     pub(crate) fn report_mut(&mut self) -> &mut Report {
         &mut self.report
+    }
+}
+
+impl From<NoMemory> for Error {
+    fn from(NoMemory { bytes }: NoMemory) -> Error {
+        Error::no_memory(&format!("a value of {bytes} bytes"))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use crate::failure::TransportFailure;
+use crate::phase::Phase;
 use crate::report::Report;
+use crate::service_codes;
 use crate::status::Status;
 
 /// How much longer the pauses are after a 429 that does not say how long to wait: the service's
@@ -54,10 +57,124 @@ impl RetryPolicy {
     }
 }
 
+/// Where a call stands between its attempts.
+pub(crate) struct RetryState {
+    /// What the last attempt came to.
+    last: Option<Report>,
+    /// How many attempts have ended, those aside after which the credential was renewed.
+    ended: u32,
+    /// Whether another credential was looked for already.
+    has_renewed: bool,
+    /// What the call does before its next attempt.
+    phase: Phase,
+}
+
+/// What a call does after an attempt.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// It ends with this report.
+    Return(Box<Report>),
+    /// It makes another attempt after a pause.
+    Pause(Duration),
+}
+
+impl RetryState {
+    /// That of a call which has made no attempt yet.
+    pub(crate) fn new() -> RetryState {
+        RetryState {
+            last: None,
+            ended: 0,
+            has_renewed: false,
+            phase: Phase::Start,
+        }
+    }
+
+    /// What the call does before its next attempt.
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// What the last attempt came to.
+    pub(crate) fn last(&self) -> Option<&Report> {
+        self.last.as_ref()
+    }
+
+    /// Whether another credential is to be looked for, which is done once: the service refused the
+    /// credential in a way that another one mends.
+    pub(crate) fn takes_renewal(&mut self, report: &Report) -> bool {
+        let renews = !self.has_renewed && is_fixed_by_renewal(report);
+        self.has_renewed |= renews;
+        renews
+    }
+
+    /// Another credential was found after an attempt that came to `refused`.
+    pub(crate) fn renewed(&mut self, refused: Report) {
+        self.last = Some(refused);
+        self.phase = Phase::Credentials;
+    }
+
+    /// What to do after an attempt: `elapsed` of `allowed` has passed.
+    pub(crate) fn next(
+        &mut self,
+        policy: &RetryPolicy,
+        report: Report,
+        elapsed: Duration,
+        allowed: Duration,
+        random: impl FnOnce(u64) -> u64,
+    ) -> Next {
+        self.ended += 1;
+        match policy.pause(self.ended, &report, elapsed, allowed, random) {
+            None => Next::Return(Box::new(report)),
+            Some(pause) => {
+                self.last = Some(report);
+                self.phase = Phase::Pause;
+                Next::Pause(pause)
+            }
+        }
+    }
+
+    /// The report of a call that was ended between two attempts: nothing was changed, and what the
+    /// last attempt learned is kept. When the time is up, the last attempt says why.
+    pub(crate) fn ended(self, ended: &TransportFailure) -> Report {
+        let Some(last) = self.last else {
+            return Report::from(ended);
+        };
+        if ended.status == Status::Timeout {
+            return last;
+        }
+        Report {
+            status: ended.status,
+            phase: ended.phase,
+            retryable: false,
+            hint: ended.status.hint().into(),
+            message: ended.message.clone(),
+            after: last.message,
+            ..last
+        }
+    }
+
+    /// The report of a call whose credential was refused and could not be replaced: what stopped the
+    /// renewal counts.
+    pub(crate) fn not_renewed(refused: Report, failure: Report) -> Report {
+        Report {
+            attempts: refused.attempts,
+            after: refused.message,
+            ..failure
+        }
+    }
+}
+
+/// Whether another credential mends what the service refused: a 401 with a code that says so.
+fn is_fixed_by_renewal(report: &Report) -> bool {
+    report.status() == Status::Unauthorized
+        && !report.outcome_unknown()
+        && service_codes::find(report.service_code()).is_some_and(|code| code.is_fixed_by_renewal)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Phase;
+    use crate::phase::Phase;
 
     const POLICY: RetryPolicy = RetryPolicy {
         retries: 3,
@@ -185,5 +302,78 @@ mod tests {
             POLICY.pause(1, &lost, Duration::ZERO, MINUTE, |n| random.u64(..n)),
             None
         );
+    }
+
+    fn refused(code: &str) -> Report {
+        Report {
+            attempts: 1,
+            service_code: code.to_owned(),
+            ..Report::new(Status::Unauthorized, Phase::Receive, "it was refused")
+        }
+    }
+
+    #[test]
+    fn another_credential_is_looked_for_once_and_only_where_it_helps() {
+        for code in [
+            "APIGW.0301",
+            "APIGW.0307",
+            "APIG.0301",
+            "APIG.0307",
+            "SCM.1000",
+        ] {
+            let mut state = RetryState::new();
+            assert!(state.takes_renewal(&refused(code)), "{code}");
+            assert!(!state.takes_renewal(&refused(code)), "{code}, once more");
+        }
+        for code in [
+            "SCM.4002",
+            "SCM.1004",
+            "SCM.1009",
+            "SCM.1010",
+            "APIGW.0302",
+            "",
+            "X",
+        ] {
+            assert!(!RetryState::new().takes_renewal(&refused(code)), "{code}");
+        }
+        let mut forbidden = refused("APIGW.0301");
+        forbidden.status = Status::Forbidden;
+        assert!(!RetryState::new().takes_renewal(&forbidden));
+        let mut unknown = refused("APIGW.0301");
+        unknown.outcome_unknown = true;
+        assert!(!RetryState::new().takes_renewal(&unknown));
+    }
+
+    #[test]
+    fn a_renewal_is_no_retry() {
+        let policy = RetryPolicy {
+            retries: 1,
+            ..POLICY
+        };
+        let mut state = RetryState::new();
+        assert_eq!(state.phase(), Phase::Start);
+        state.renewed(refused("APIGW.0301"));
+        assert_eq!(state.phase(), Phase::Credentials);
+        let mut next = |report| state.next(&policy, report, Duration::ZERO, MINUTE, |_| 0);
+        assert!(matches!(next(unreachable()), Next::Pause(_)));
+        assert!(matches!(next(unreachable()), Next::Return(_)));
+    }
+
+    #[test]
+    fn when_the_time_is_up_between_two_attempts_the_last_one_says_why() {
+        let ended = |status| TransportFailure::new(status, Phase::Pause, "it ended");
+        let paused = || {
+            let mut state = RetryState::new();
+            let next = state.next(&POLICY, throttled(None), Duration::ZERO, MINUTE, |_| 0);
+            assert!(matches!(next, Next::Pause(_)));
+            state
+        };
+        let report = paused().ended(&ended(Status::Timeout));
+        assert_eq!(report.status(), Status::Throttled);
+        let report = paused().ended(&ended(Status::Cancelled));
+        assert_eq!(report.status(), Status::Cancelled);
+        assert!(!report.retryable());
+        let report = RetryState::new().ended(&ended(Status::Timeout));
+        assert_eq!(report.status(), Status::Timeout);
     }
 }

@@ -2,10 +2,16 @@
 
 use std::collections::TryReserveError;
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::report::Error;
+/// There is no memory for a text.
+#[derive(Debug)]
+pub(crate) struct NoMemory {
+    /// How long it is.
+    pub(crate) bytes: usize,
+}
 
 /// Text that is wiped from memory when dropped and masked in every rendering.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,10 +27,10 @@ impl Secret {
     }
 
     /// Copies a `text` of any length; without memory for it that is an error, and not the host's end.
-    pub(crate) fn try_new(text: &str) -> Result<Secret, Error> {
+    pub(crate) fn try_new(text: &str) -> Result<Secret, NoMemory> {
         let mut own = String::new();
         own.try_reserve_exact(text.len())
-            .map_err(|_| Error::no_memory(&format!("a value of {} bytes", text.len())))?;
+            .map_err(|_| NoMemory { bytes: text.len() })?;
         own.push_str(text);
         Ok(Secret(Zeroizing::new(own)))
     }
@@ -39,6 +45,13 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({} characters)", self.0.chars().count())
     }
+}
+
+/// A header whose value is a secret. It never enters the HTTP client: the transport writes it itself.
+#[derive(Clone, Debug)]
+pub(crate) struct SecretHeader {
+    pub(crate) name: &'static str,
+    pub(crate) value: Arc<Secret>,
 }
 
 /// Appends to what is wiped when dropped. Growth leaves no copy behind.

@@ -1,12 +1,19 @@
-//! The statuses: one closed list of small positive numbers that every face shares.
+//! The statuses: one closed list of small positive numbers that every binding shares.
 //!
 //! The C constants, the Python enumeration, the command's exit statuses and the table in
 //! `docs/errors.md` come from [`Status::ALL`] or are tested against it. A number is never reused.
 
 use std::fmt;
 
+use crate::advice::{LOOK_BEFORE_RETRY, MAY_BE_THERE, STORED_NOT_BOUND, WRONG_ENDPOINT};
+
 macro_rules! statuses {
-    ($($number:literal $variant:ident $name:literal $message:literal;)*) => {
+    ($($number:literal $variant:ident $name:literal {
+        message: $message:literal,
+        hint: $hint:expr,
+        outcome: $outcome:literal,
+        may_be_unknown: $may_be_unknown:literal,
+    })*) => {
         /// What became of a call, as a number that is the same in every language.
         ///
         /// `Ok` is 0. Numbers are below 100, never change and are never reused; new ones may be
@@ -42,62 +49,183 @@ macro_rules! statuses {
                     $(Status::$variant => $message,)*
                 }
             }
+
+            /// What to do about it when nothing more is known, "" if there is nothing to say.
+            pub(crate) const fn hint(self) -> &'static str {
+                match self {
+                    $(Status::$variant => $hint,)*
+                }
+            }
+
+            /// Whether the certificate may have been pushed, in words.
+            pub(crate) const fn outcome(self) -> &'static str {
+                match self {
+                    $(Status::$variant => $outcome,)*
+                }
+            }
+
+            /// Whether the certificate may ever have been pushed after a call that ended so. Where
+            /// not, `outcome_unknown` is always false: nothing was sent, or the service refused.
+            pub const fn may_be_unknown(self) -> bool {
+                match self {
+                    $(Status::$variant => $may_be_unknown,)*
+                }
+            }
         }
     };
 }
 
 statuses! {
-    0 Ok "OK" "the certificate was pushed";
-    1 InvalidArgument "INVALID_ARGUMENT" "an argument is missing, not UTF-8, has a NUL inside or is outside the documented limits";
-    2 InvalidConfig "INVALID_CONFIG" "an option is unknown, has an unreadable value, names a file that cannot be read, or excludes another";
-    3 NoCredentials "NO_CREDENTIALS" "no credentials were given and none were found";
-    4 CredentialsRefused "CREDENTIALS_REFUSED" "IAM or the metadata service refused the credentials";
-    5 CredentialsUnavailable "CREDENTIALS_UNAVAILABLE" "IAM or the metadata service could not be reached or understood";
-    10 Resolve "RESOLVE" "the host name could not be resolved";
-    11 Connect "CONNECT" "no TCP connection could be made";
-    12 Tls "TLS" "the TLS handshake failed or a certificate was refused";
-    13 Proxy "PROXY" "the proxy refused or failed";
-    14 Timeout "TIMEOUT" "the time allowed ran out";
-    15 ConnectionLost "CONNECTION_LOST" "the connection was closed or reset";
-    16 UnexpectedResponse "UNEXPECTED_RESPONSE" "the answer is none that the API defines, or breaks a limit";
-    17 Cancelled "CANCELLED" "the caller cancelled the call";
-    20 BadRequest "BAD_REQUEST" "the service answered 400";
-    21 Unauthorized "UNAUTHORIZED" "the service answered 401";
-    22 Forbidden "FORBIDDEN" "the service answered 403";
-    23 NotFound "NOT_FOUND" "the service answered 404";
-    24 Throttled "THROTTLED" "the service answered 429";
-    25 Rejected "REJECTED" "the service answered another 4xx";
-    26 ServerError "SERVER_ERROR" "the service answered 5xx";
-    27 TargetRefused "TARGET_REFUSED" "the service reports that one target of a batch failed";
-    30 Incomplete "INCOMPLETE" "at least one target of a batch was not pushed";
-    99 Internal "INTERNAL" "a defect in certpush was caught, or there was too little memory";
+    0 Ok "OK" {
+        message: "the certificate was pushed",
+        hint: STORED_NOT_BOUND,
+        outcome: "pushed",
+        may_be_unknown: false,
+    }
+    1 InvalidArgument "INVALID_ARGUMENT" {
+        message: "an argument is missing, not UTF-8, has a NUL inside or is outside the documented limits",
+        hint: "",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    2 InvalidConfig "INVALID_CONFIG" {
+        message: "an option is unknown, has an unreadable value, names a file that cannot be read, or excludes another",
+        hint: "",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    3 NoCredentials "NO_CREDENTIALS" {
+        message: "no credentials were given and none were found",
+        hint: "Give a token (token_file), an access key (access_key, secret_key_file) or a password (user_name, user_password_file).",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    4 CredentialsRefused "CREDENTIALS_REFUSED" {
+        message: "IAM or the metadata service refused the credentials",
+        hint: "Correct the credentials before the next try: repeated failures lock an account.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    5 CredentialsUnavailable "CREDENTIALS_UNAVAILABLE" {
+        message: "IAM or the metadata service could not be reached or understood",
+        hint: "Check that IAM can be reached, then push again.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    10 Resolve "RESOLVE" {
+        message: "the host name could not be resolved",
+        hint: "Check region or endpoint, and this machine's name server.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    11 Connect "CONNECT" {
+        message: "no TCP connection could be made",
+        hint: "Check that a firewall lets this machine reach the endpoint.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    12 Tls "TLS" {
+        message: "the TLS handshake failed or a certificate was refused",
+        hint: "The message says why: an authority that is not known (ca_file, trust), another host's certificate, a wrong clock, no TLS on that port.",
+        outcome: "not pushed",
+        may_be_unknown: true,
+    }
+    13 Proxy "PROXY" {
+        message: "the proxy refused or failed",
+        hint: "Check the proxy's address and its credentials.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    14 Timeout "TIMEOUT" {
+        message: "the time allowed ran out",
+        hint: "Check the network, or allow more time with timeout_ms.",
+        outcome: "may have been pushed if the request had been sent: outcome_unknown tells",
+        may_be_unknown: true,
+    }
+    15 ConnectionLost "CONNECTION_LOST" {
+        message: "the connection was closed or reset",
+        hint: "Check the network between this machine and the endpoint.",
+        outcome: "may have been pushed if the request had been sent: outcome_unknown tells",
+        may_be_unknown: true,
+    }
+    16 UnexpectedResponse "UNEXPECTED_RESPONSE" {
+        message: "the answer is none that the API defines, or breaks a limit",
+        hint: "Check that the endpoint is Huawei Cloud's own: a captive portal or a proxy may have answered. Redirects are never followed.",
+        outcome: "may have been pushed",
+        may_be_unknown: true,
+    }
+    17 Cancelled "CANCELLED" {
+        message: "the caller cancelled the call",
+        hint: "",
+        outcome: "may have been pushed if the request had been sent: outcome_unknown tells",
+        may_be_unknown: true,
+    }
+    20 BadRequest "BAD_REQUEST" {
+        message: "the service answered 400",
+        hint: "",
+        outcome: "not pushed, but may have been for SCM.0028 and SCM.0203, or if its body cannot be read",
+        may_be_unknown: true,
+    }
+    21 Unauthorized "UNAUTHORIZED" {
+        message: "the service answered 401",
+        hint: "Check the credentials: a token must be of the same site as region or endpoint, and an access key's halves must belong together.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    22 Forbidden "FORBIDDEN" {
+        message: "the service answered 403",
+        hint: "Grant the user scm:cert:push, and rights on the target service.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    23 NotFound "NOT_FOUND" {
+        message: "the service answered 404",
+        hint: WRONG_ENDPOINT,
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    24 Throttled "THROTTLED" {
+        message: "the service answered 429",
+        hint: "Wait, then push again: nothing was pushed.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
+    25 Rejected "REJECTED" {
+        message: "the service answered another 4xx",
+        hint: "",
+        outcome: "not pushed, but may have been for a 408",
+        may_be_unknown: true,
+    }
+    26 ServerError "SERVER_ERROR" {
+        message: "the service answered 5xx",
+        hint: LOOK_BEFORE_RETRY,
+        outcome: "may have been pushed, but was not for SCM.4001, APIGW.0613 and APIG.0613",
+        may_be_unknown: true,
+    }
+    27 TargetRefused "TARGET_REFUSED" {
+        message: "the service reports that one target of a batch failed",
+        hint: MAY_BE_THERE,
+        outcome: "not pushed to this target",
+        may_be_unknown: true,
+    }
+    30 Incomplete "INCOMPLETE" {
+        message: "at least one target of a batch was not pushed",
+        hint: "Look at each target's own report.",
+        outcome: "each target's own report tells",
+        may_be_unknown: true,
+    }
+    99 Internal "INTERNAL" {
+        message: "a defect in certpush was caught, or there was too little memory",
+        hint: "If the message speaks of memory, let the process have more; else please report this defect with the message.",
+        outcome: "may have been pushed if the request had been sent: outcome_unknown tells",
+        may_be_unknown: true,
+    }
 }
 
 impl Status {
     /// The number, the same in every language.
     pub const fn number(self) -> i32 {
         self as i32
-    }
-
-    /// Whether the certificate may ever have been pushed after a call that ended so. Where not,
-    /// `outcome_unknown` is always false: nothing was sent, or the service refused.
-    pub const fn may_be_unknown(self) -> bool {
-        !matches!(
-            self,
-            Status::Ok
-                | Status::InvalidArgument
-                | Status::InvalidConfig
-                | Status::NoCredentials
-                | Status::CredentialsRefused
-                | Status::CredentialsUnavailable
-                | Status::Resolve
-                | Status::Connect
-                | Status::Proxy
-                | Status::Unauthorized
-                | Status::Forbidden
-                | Status::NotFound
-                | Status::Throttled
-        )
     }
 
     /// The status with this number, if there is one.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use certpush::{Client, Config, Error, Report};
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const USAGE: &str =
     "usage: driver-rust ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE";
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn drive() -> Result<Value, Box<dyn AnyError>> {
+fn drive() -> Result<String, Box<dyn AnyError>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments = <[String; 5]>::try_from(arguments).map_err(|_| USAGE)?;
     match env::var("CERTPUSH_DRIVER_OPERATION").as_deref() {
@@ -40,12 +40,12 @@ fn drive() -> Result<Value, Box<dyn AnyError>> {
     Ok(line(&arguments, times))
 }
 
-fn line(arguments: &[String; 5], times: u32) -> Value {
+fn line(arguments: &[String; 5], times: u32) -> String {
     let mut decoded = Vec::with_capacity(arguments.len());
     for argument in arguments {
         match percent_decode_str(argument).decode_utf8() {
             Ok(text) => decoded.push(text),
-            Err(_) => return json!({"cannot": "a str is always UTF-8"}),
+            Err(_) => return json!({"cannot": "a str is always UTF-8"}).to_string(),
         }
     }
     match push(
@@ -56,8 +56,8 @@ fn line(arguments: &[String; 5], times: u32) -> Value {
         &decoded[4],
         times,
     ) {
-        Ok(report) => shown(&report),
-        Err(error) => shown(error.report()),
+        Ok(report) => report.to_json(),
+        Err(error) => error.to_json(),
     }
 }
 
@@ -86,19 +86,4 @@ fn push(
     }
     let receipt = client.push(certificate_id, target_project, target_service)?;
     Ok(receipt.into_report())
-}
-
-fn shown(report: &Report) -> Value {
-    json!({
-        "status": report.status().number(),
-        "http_status": report.http_status(),
-        "service_code": report.service_code(),
-        "service_message": report.service_message(),
-        "request_id": report.request_id(),
-        "retryable": report.retryable(),
-        "outcome_unknown": report.outcome_unknown(),
-        "message": report.message(),
-        "attempts": report.attempts(),
-        "phase": report.phase().to_string(),
-    })
 }

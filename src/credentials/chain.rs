@@ -1,35 +1,39 @@
-//! Keys that are lying around: the official SDKs' environment variables and profile file, so that
-//! whoever has the SDK working has certpush working.
+//! Finds an access key in the official SDKs' variables or profile file, so that whoever has the SDK
+//! working has certpush working.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::keys::KeyPair;
 use super::metadata::PodIdentity;
-use super::profile::{Profile, shown};
-use super::{AccountGiven, Connections, option};
+use super::profile::Profile;
+use super::spec::AccountSpec;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
+use crate::message::Word;
+use crate::options::OptionKey;
 use crate::report::Error;
+use crate::sanitize::quoted_path;
 use crate::secret::Secret;
+use crate::transport::TransportFactory;
 
 /// Keys, and what was found beside them.
 pub(crate) struct KeysFound {
     pub(crate) pair: KeyPair,
-    pub(crate) account: AccountGiven,
+    pub(crate) account: AccountSpec,
     pub(crate) iam_endpoint: Option<String>,
     pub(crate) origin: String,
 }
 
 /// Looks in the profile that the options name, else in the environment, else in the usual profile.
-/// What was looked at without result is added to `passed_over`.
+/// What was looked at without result is added to `skipped`.
 pub(super) fn find(
     profile_file: Option<&Path>,
     profile: Option<&str>,
     environment: &dyn Environment,
     waiting: Waiting<'_>,
-    passed_over: &mut Vec<String>,
+    skipped: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     if profile_file.is_some() || profile.is_some() {
         let path = profile_file
@@ -40,17 +44,17 @@ pub(super) fn find(
                     "profile is set, but there is no home directory: set profile_file",
                 )
             })?;
-        return from_profile(&path, profile, waiting, passed_over);
+        return from_profile(&path, profile, waiting, skipped);
     }
-    if let Some(found) = from_environment(environment, passed_over)? {
+    if let Some(found) = from_environment(environment, skipped)? {
         return Ok(Some(found));
     }
     let named = environment.path("HUAWEICLOUD_SDK_CREDENTIALS_FILE");
     let is_named = named.is_some();
     match named.or_else(|| usual_profile(environment)) {
-        Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, passed_over),
+        Some(path) if is_named || path.exists() => from_profile(&path, None, waiting, skipped),
         Some(path) => {
-            passed_over.push(format!("{} (not there)", shown(&path)));
+            skipped.push(format!("{} (not there)", quoted_path(&path)));
             Ok(None)
         }
         None => Ok(None),
@@ -64,7 +68,7 @@ fn usual_profile(environment: &dyn Environment) -> Option<PathBuf> {
 /// What the SDKs' variables hold, each checked as the option that it stands for.
 fn from_environment(
     environment: &dyn Environment,
-    passed_over: &mut Vec<String>,
+    skipped: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     let variable = |name: &str| environment.variable(&format!("HUAWEICLOUD_SDK_{name}"));
     let missing = match (variable("AK")?, variable("SK")?) {
@@ -74,16 +78,17 @@ fn from_environment(
         (Some(_), None) => "HUAWEICLOUD_SDK_SK is not set",
     };
     if !missing.is_empty() {
-        passed_over.push(format!(
+        skipped.push(format!(
             "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK ({missing})"
         ));
         return Ok(None);
     }
-    let text = |name: &str, key| {
+    let text = |name: &str, key: OptionKey| {
         let Some(value) = variable(name)? else {
             return Ok::<_, Error>(None);
         };
-        option(key)?.check_named(&format!("variable HUAWEICLOUD_SDK_{name}"), &value)?;
+        let subject = Word::text(format!("variable HUAWEICLOUD_SDK_{name}"));
+        key.spec().check_text(&subject, &value)?;
         Ok(Some(value))
     };
     let plain = |name, key| Ok::<_, Error>(text(name, key)?.map(|value| value.to_string()));
@@ -91,23 +96,23 @@ fn from_environment(
         Some(value) => Ok::<_, Error>(Some(Arc::new(Secret::try_new(&value)?))),
         None => Ok(None),
     };
-    let (Some(access_key), Some(secret_key)) =
-        (plain("AK", "access_key")?, secret("SK", "secret_key")?)
-    else {
+    let access_key = plain("AK", OptionKey::access_key)?;
+    let secret_key = secret("SK", OptionKey::secret_key)?;
+    let (Some(access_key), Some(secret_key)) = (access_key, secret_key) else {
         return Ok(None);
     };
     Ok(Some(KeysFound {
         pair: KeyPair {
             access_key,
             secret_key,
-            security_token: secret("SECURITY_TOKEN", "security_token")?,
+            security_token: secret("SECURITY_TOKEN", OptionKey::security_token)?,
         },
-        account: AccountGiven {
-            project_id: plain("PROJECT_ID", "project_id")?,
-            domain_id: plain("DOMAIN_ID", "domain_id")?,
+        account: AccountSpec {
+            project_id: plain("PROJECT_ID", OptionKey::project_id)?,
+            domain_id: plain("DOMAIN_ID", OptionKey::domain_id)?,
         },
         iam_endpoint: iam_endpoint(
-            plain("IAM_ENDPOINT", "iam_endpoint")?,
+            plain("IAM_ENDPOINT", OptionKey::iam_endpoint)?,
             "variable HUAWEICLOUD_SDK_IAM_ENDPOINT",
         )?,
         origin: "variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK".into(),
@@ -118,21 +123,18 @@ fn from_profile(
     path: &Path,
     named: Option<&str>,
     waiting: Waiting<'_>,
-    passed_over: &mut Vec<String>,
+    skipped: &mut Vec<String>,
 ) -> Result<Option<KeysFound>, Error> {
     let Some(profile) = Profile::read(path, named, waiting)? else {
-        passed_over.push(format!(
+        skipped.push(format!(
             "{} (no access key in its sections [global] and [basic])",
-            shown(path)
+            quoted_path(path)
         ));
         return Ok(None);
     };
     profile.check_keys()?;
-    let text = |key| {
-        let value = profile.value(key, option(option_of(key))?)?;
-        Ok::<_, Error>(value.map(str::to_owned))
-    };
-    let secret = |key| match profile.value(key, option(option_of(key))?)? {
+    let text = |key| Ok::<_, Error>(profile.value(key)?.map(str::to_owned));
+    let secret = |key| match profile.value(key)? {
         Some(value) => Ok::<_, Error>(Some(Arc::new(Secret::try_new(value)?))),
         None => Ok(None),
     };
@@ -143,20 +145,25 @@ fn from_profile(
             Ok(None)
         }
     };
-    let (Some(access_key), Some(secret_key)) = (text("ak")?, secret("sk")?) else {
+    let access_key = text(OptionKey::access_key)?;
+    let secret_key = secret(OptionKey::secret_key)?;
+    let (Some(access_key), Some(secret_key)) = (access_key, secret_key) else {
         return Ok(None);
     };
     Ok(Some(KeysFound {
         pair: KeyPair {
             access_key,
             secret_key,
-            security_token: secret("security_token")?,
+            security_token: secret(OptionKey::security_token)?,
         },
-        account: AccountGiven {
-            project_id: account("project_id")?,
-            domain_id: account("domain_id")?,
+        account: AccountSpec {
+            project_id: account(OptionKey::project_id)?,
+            domain_id: account(OptionKey::domain_id)?,
         },
-        iam_endpoint: iam_endpoint(text("iam_endpoint")?, &profile.place_of("iam_endpoint"))?,
+        iam_endpoint: iam_endpoint(
+            text(OptionKey::iam_endpoint)?,
+            &profile.place_of(OptionKey::iam_endpoint),
+        )?,
         origin: profile.describe(),
     }))
 }
@@ -165,35 +172,25 @@ fn from_profile(
 /// for the client to say.
 fn iam_endpoint(url: Option<String>, named: &str) -> Result<Option<String>, Error> {
     if let Some(url) = &url {
-        Endpoint::from_url(url, true).map_err(|error| {
-            let why = error.message().replacen("endpoint", "iam_endpoint", 1);
-            Error::invalid_config(format!("{named}: {why}"))
-        })?;
+        let subject = Word::text(format!("{named}: iam_endpoint"));
+        Endpoint::from_url(url, true, &subject)?;
     }
     Ok(url)
 }
 
-/// The option that a profile's key stands for.
-fn option_of(key: &'static str) -> &'static str {
-    match key {
-        "ak" => "access_key",
-        "sk" => "secret_key",
-        key => key,
-    }
-}
-
 /// The container's identity, if the environment names one.
 pub(super) fn pod_identity(
-    connections: &dyn Connections,
+    transports: &TransportFactory<'_>,
     environment: &dyn Environment,
 ) -> Result<Option<PodIdentity>, Error> {
     let Some(url) = environment.variable("HC_CONTAINER_CREDENTIALS_FULL_URI")? else {
         return Ok(None);
     };
-    let (endpoint, path) = PodIdentity::split(&url)?;
+    let (endpoint, path, query) = PodIdentity::split(&url)?;
     Ok(Some(PodIdentity {
-        service: connections.direct(endpoint)?,
+        service: transports.direct(endpoint)?,
         path,
+        query,
         token_file: environment
             .path(PodIdentity::TOKEN_FILE_VARIABLE)
             .map(|path| file::absolute(PodIdentity::TOKEN_FILE_VARIABLE, &path))
@@ -206,7 +203,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     const SECRET: &str = "hunter2hunter2";
 
@@ -245,7 +242,7 @@ mod tests {
         profile: Option<&str>,
         environment: &dyn Environment,
     ) -> Result<Option<KeysFound>, Error> {
-        Watch::for_tests(|waiting| {
+        CallContext::for_tests(|waiting| {
             find(profile_file, profile, environment, waiting, &mut Vec::new())
         })
     }

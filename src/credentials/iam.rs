@@ -8,27 +8,21 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-use super::SecretHeader;
-use super::renewing::Fetched;
-use super::words::Giver;
-use crate::answer::{Answer, Body, read_error_body};
-use crate::hints;
+use super::hints::Provider;
+use super::refreshing_cache::Fetched;
+use super::spec::Login;
+use crate::call_context::CallContext;
+use crate::failure::TransportFailure;
 use crate::json::{Document, Kind, Value, object, text};
 use crate::mask::Masker;
-use crate::report::{Error, Phase, Report};
+use crate::phase::Phase;
+use crate::report::{Error, Report};
 use crate::secret::Secret;
+use crate::service_error::ErrorResponse;
 use crate::status::Status;
-use crate::transport::{Failure, Outcome, Outgoing, Transport, Watch};
-
-/// Who logs in, and for what.
-#[derive(Clone)]
-pub(crate) struct Login {
-    pub(crate) user_name: String,
-    pub(crate) user_id: String,
-    pub(crate) user_domain: String,
-    pub(crate) scope_project: String,
-    pub(crate) scope_domain: String,
-}
+use crate::transport::{
+    Body, Method, Outcome, PROXY_REFUSED, Request, RequestBody, Response, Transport,
+};
 
 impl Login {
     /// The body of the token request. It holds the password.
@@ -91,10 +85,10 @@ fn id_or_name(value: &str) -> &'static str {
     }
 }
 
-/// Why a giver of credentials gave none.
-pub(super) struct NotGiven {
+/// Why a provider of credentials gave none.
+pub(super) struct ProviderFailure {
     pub(super) error: Error,
-    /// Whether the giver may have seen the credential and counted a failure.
+    /// Whether the provider may have seen the credential and counted a failure.
     pub(super) may_count: bool,
     /// The date of its answer, if there was one.
     pub(super) date: Option<SystemTime>,
@@ -106,49 +100,48 @@ pub(super) fn fetch_token(
     login: &Login,
     password: &Secret,
     totp: Option<&Secret>,
-    watch: &Rc<Watch>,
+    context: &Rc<CallContext>,
     masker: &Masker,
-) -> Result<Fetched<Arc<Secret>>, NotGiven> {
-    let body = login.body(password, totp);
-    let stand_in = vec![b' '; body.len()];
-    let request = Outgoing {
-        method: "POST",
-        path: "/v3/auth/tokens?nocatalog=true",
-        body: &stand_in,
-        secret_body: Some(Arc::new(body)),
+) -> Result<Fetched<Arc<Secret>>, ProviderFailure> {
+    let request = Request {
+        query: "nocatalog=true".into(),
+        body: RequestBody::Secret(Arc::new(login.body(password, totp))),
         takes_subject_token: true,
-        ..Outgoing::default()
+        ..Request::new(Method::Post, "/v3/auth/tokens")
     };
-    let answer = answer_of(iam.exchange(&request, watch), Giver::Iam, masker)?;
+    let answer = response_of(iam.exchange(&request, context), Provider::Iam, masker)?;
     let document = json_body(&answer.body);
     match (answer.http_status, answer.subject_token) {
-        (201, Some(token)) if crate::request::check_token(token.expose()).is_ok() => {
+        (201, Some(token)) if crate::limits::check_token(token.expose()).is_ok() => {
             let lifetime = document
                 .as_ref()
                 .and_then(|document| document.root().get("token"))
                 .and_then(|token| lifetime(token, "expires_at", answer.date));
             Ok(Fetched::new(Arc::new(token), lifetime))
         }
-        (201, _) => Err(not_understood(Giver::Iam, 201, "no usable X-Subject-Token")),
-        (other, _) => Err(not_understood(Giver::Iam, other, "no token")),
+        (201, _) => Err(not_understood(
+            Provider::Iam,
+            201,
+            "no usable X-Subject-Token",
+        )),
+        (other, _) => Err(not_understood(Provider::Iam, other, "no token")),
     }
 }
 
-/// Asks IAM for the id of the account (domain) that an access key belongs to. `secrets` sign the
-/// request.
+/// The request for the account (domain) that an access key belongs to, not yet signed.
+pub(super) fn domain_request() -> Request {
+    Request::new(Method::Get, "/v3/auth/domains")
+}
+
+/// Asks IAM for the id of the account (domain) that an access key belongs to, with a signed
+/// [`domain_request`].
 pub(super) fn fetch_domain_id(
     iam: &Transport,
-    secrets: Vec<SecretHeader>,
-    watch: &Rc<Watch>,
+    request: &Request,
+    context: &Rc<CallContext>,
     masker: &Masker,
-) -> Result<Fetched<String>, NotGiven> {
-    let request = Outgoing {
-        method: "GET",
-        path: DOMAINS_PATH,
-        secrets,
-        ..Outgoing::default()
-    };
-    let answer = answer_of(iam.exchange(&request, watch), Giver::Iam, masker)?;
+) -> Result<Fetched<String>, ProviderFailure> {
+    let answer = response_of(iam.exchange(request, context), Provider::Iam, masker)?;
     let domain = json_body(&answer.body)
         .and_then(|document| {
             let domains = document.root().get("domains")?;
@@ -160,7 +153,7 @@ pub(super) fn fetch_domain_id(
     match domain {
         Some(id) if answer.http_status == 200 => Ok(Fetched::new(id, None)),
         _ => Err(not_understood(
-            Giver::Iam,
+            Provider::Iam,
             answer.http_status,
             "no account id; set domain_id",
         )),
@@ -195,16 +188,13 @@ pub(crate) fn base_url(given: &str) -> Result<&str, Error> {
     match base[path..].split('/').find(|part| is_version(part)) {
         Some(version) => Err(Error::invalid_config(format!(
             "iam_endpoint is IAM's base URL, such as https://iam.ap-southeast-1.myhuaweicloud.com, and not a path of its version {}: version 3 is asked",
-            crate::clean::clean(version, 16)
+            crate::sanitize::sanitize(version, 16)
         ))),
         None => Ok(base),
     }
 }
 
-/// The path of the account look-up.
-pub(crate) const DOMAINS_PATH: &str = "/v3/auth/domains";
-
-/// How long what an object tells of holds, by the giver's own clock: from when it was issued, or
+/// How long what an object tells of holds, by the provider's own clock: from when it was issued, or
 /// the answer's date. `end` is the member that tells when it expires.
 pub(super) fn lifetime(object: Value<'_>, end: &str, date: Option<SystemTime>) -> Option<Duration> {
     let time = |name| OffsetDateTime::parse(&object.get(name)?.text()?, &Rfc3339).ok();
@@ -230,87 +220,90 @@ pub(super) fn json_body(body: &Body) -> Option<Document<'_>> {
     }
 }
 
-/// The answer of a giver of credentials, or what its failure means: a 4xx is a refusal, but for
+/// The response of a provider of credentials, or what its failure means: a 4xx is a refusal, but for
 /// 429 and for a page that is not IAM's; whatever else went wrong may pass. Time-outs and cancels
 /// stay what they are.
-pub(super) fn answer_of(
+pub(super) fn response_of(
     outcome: Outcome,
-    giver: Giver,
+    provider: Provider,
     masker: &Masker,
-) -> Result<Answer, NotGiven> {
-    let answer = outcome.result.map_err(|failure| NotGiven {
-        error: unreachable(giver, &failure),
+) -> Result<Response, ProviderFailure> {
+    let response = outcome.result.map_err(|failure| ProviderFailure {
+        error: unreachable(provider, &failure),
         may_count: outcome.handed_over,
         date: None,
     })?;
-    if answer.http_status < 400 {
-        return Ok(answer);
+    if response.http_status < 400 {
+        return Ok(response);
     }
-    let is_refusal = is_refusal(giver, &answer);
-    let mut report = read_error_body(&answer, masker);
-    report.message = if answer.from_proxy {
-        format!("{}: {}", giver.name(), report.message())
+    let is_refusal = is_refusal(provider, &response);
+    let status = match &response.body {
+        Body::Missing(Status::Cancelled, _) => Status::Cancelled,
+        _ if is_refusal => Status::CredentialsRefused,
+        _ => Status::CredentialsUnavailable,
+    };
+    let read = ErrorResponse::read(&response, masker);
+    let message = if response.from_proxy {
+        format!("{}: {PROXY_REFUSED}", provider.name())
     } else {
-        told(giver, &answer, &report, masker)
+        let (http_status, error) = (response.http_status, read.in_words(response.http_status));
+        format!(
+            "{} answered {http_status}{error}{}",
+            provider.name(),
+            read.remark
+        )
     };
-    if report.status != Status::Cancelled {
-        report.status = if is_refusal {
-            Status::CredentialsRefused
-        } else {
-            Status::CredentialsUnavailable
-        };
-    }
-    // A repeated 407 locks accounts too.
-    report.retryable = report.status == Status::CredentialsUnavailable && !answer.from_proxy;
-    report.outcome_unknown = false;
-    report.phase = Phase::Credentials;
-    report.hint = match report.status {
-        Status::CredentialsUnavailable if answer.from_proxy => {
-            hints::for_status(Status::Proxy).into()
-        }
-        Status::CredentialsUnavailable => giver.unavailable(answer.http_status),
-        status => hints::for_status(status).into(),
+    let hint = match status {
+        Status::CredentialsUnavailable if response.from_proxy => Status::Proxy.hint().into(),
+        Status::CredentialsUnavailable => provider.unavailable(response.http_status),
+        status => status.hint().into(),
     };
-    Err(NotGiven {
-        error: Error::new(report),
+    Err(ProviderFailure {
+        error: Error::new(Report {
+            phase: Phase::Credentials,
+            // A repeated 407 locks accounts too.
+            retryable: status == Status::CredentialsUnavailable && !response.from_proxy,
+            hint,
+            ..read.into_report(status, &response, message)
+        }),
         may_count: is_refusal,
-        date: answer.date,
+        date: response.date,
     })
 }
 
 /// What a failure to get an answer is told as.
-pub(super) fn unreachable(giver: Giver, failure: &Failure) -> Error {
+pub(super) fn unreachable(provider: Provider, failure: &TransportFailure) -> Error {
     let mut report = Report::from(failure);
     report.phase = Phase::Credentials;
-    report.message = format!("{}: {}", giver.name(), failure.message);
+    report.message = format!("{}: {}", provider.name(), failure.message);
     match failure.status {
         Status::Cancelled | Status::Internal => {}
-        Status::Timeout => report.hint = giver.too_slow(),
+        Status::Timeout => report.hint = provider.too_slow(),
         status => {
             report.status = Status::CredentialsUnavailable;
             // What the proxy refused it refuses again, and that locks accounts too.
             let is_refused_by_proxy = status == Status::Proxy && !failure.may_pass;
             report.retryable = !is_refused_by_proxy;
             report.hint = if status == Status::Proxy {
-                hints::for_status(status).into()
+                status.hint().into()
             } else {
                 failure
                     .hint
-                    .map_or_else(|| giver.unavailable(0), Into::into)
+                    .map_or_else(|| provider.unavailable(0), Into::into)
             };
         }
     }
     Error::new(report)
 }
 
-/// Whether the giver itself has said no. A page that a proxy shows in front of IAM says nothing of
+/// Whether the provider itself has said no. A page that a proxy shows in front of IAM says nothing of
 /// a password; where the body is lost, the status counts.
-fn is_refusal(giver: Giver, answer: &Answer) -> bool {
+fn is_refusal(provider: Provider, answer: &Response) -> bool {
     if answer.http_status >= 500 || answer.http_status == 429 || answer.from_proxy {
         return false;
     }
-    match (&answer.body, giver) {
-        (Body::Complete(_), Giver::Iam) => {
+    match (&answer.body, provider) {
+        (Body::Complete(_), Provider::Iam) => {
             json_body(&answer.body).is_some_and(|document| is_iams(document.root()))
         }
         _ => true,
@@ -328,45 +321,17 @@ fn is_iams(body: Value<'_>) -> bool {
         || (has("code") && has("message"))
 }
 
-/// What a giver answered, in one line.
-fn told(giver: Giver, answer: &Answer, report: &Report, masker: &Masker) -> String {
-    let mut message = format!("{} answered {}", giver.name(), answer.http_status);
-    let (code, text) = (report.service_code(), report.service_message());
-    // Keystone's code is the status once more.
-    if !code.is_empty() && code != answer.http_status.to_string() {
-        message.push(' ');
-        message.push_str(code);
-    }
-    if !text.is_empty() {
-        message.push(' ');
-        message.push_str(text);
-    }
-    match &answer.body {
-        Body::Missing(_, why) => {
-            message.push_str(", but ");
-            message.push_str(why);
-        }
-        Body::Complete(body) if code.is_empty() && text.is_empty() && !body.is_empty() => {
-            if let Some(quote) = masker.quote(body) {
-                message.push_str(&format!(" with the body \"{quote}\""));
-            }
-        }
-        Body::Complete(_) => {}
-    }
-    message
-}
-
-/// An answer that is none which the giver of credentials defines.
-pub(super) fn not_understood(giver: Giver, http_status: u16, what: &str) -> NotGiven {
-    NotGiven {
+/// IAM or the metadata service returned an undocumented response.
+pub(super) fn not_understood(provider: Provider, http_status: u16, what: &str) -> ProviderFailure {
+    ProviderFailure {
         error: Error::new(Report {
             http_status,
             retryable: true,
-            hint: giver.unavailable(http_status),
+            hint: provider.unavailable(http_status),
             ..Report::new(
                 Status::CredentialsUnavailable,
                 Phase::Credentials,
-                format!("{} answered {http_status} with {what}", giver.name()),
+                format!("{} answered {http_status} with {what}", provider.name()),
             )
         }),
         may_count: false,

@@ -24,12 +24,12 @@ const NO_MEMORY: &str = "is too long for the memory that is left";
 
 /// A file that was read: its sections, without their references resolved.
 pub(super) struct Ini {
-    defaults: Vec<Entry>,
-    sections: Vec<(String, Vec<Entry>)>,
+    defaults: Vec<Admission>,
+    sections: Vec<(String, Vec<Admission>)>,
 }
 
 /// A key, in lower case, with its value and the line that it stands on.
-pub(super) struct Entry {
+pub(super) struct Admission {
     pub(super) key: String,
     pub(super) value: Zeroizing<String>,
     pub(super) line: usize,
@@ -56,13 +56,13 @@ impl Ini {
 
     /// The entries of a section and those that it inherits, with their references resolved; `None`
     /// if there is no such section.
-    pub(super) fn section(&self, name: &str) -> Result<Option<Vec<Entry>>, String> {
+    pub(super) fn section(&self, name: &str) -> Result<Option<Vec<Admission>>, String> {
         let Some((_, own)) = self.sections.iter().find(|(known, _)| known == name) else {
             return Ok(None);
         };
-        let is_hidden = |entry: &&Entry| !own.iter().any(|other| other.key == entry.key);
+        let is_hidden = |entry: &&Admission| !own.iter().any(|other| other.key == entry.key);
         let inherited = self.defaults.iter().filter(is_hidden);
-        let all: Vec<&Entry> = inherited.chain(own).collect();
+        let all: Vec<&Admission> = inherited.chain(own).collect();
         let mut resolver = Resolver {
             all: &all,
             references: 0,
@@ -106,9 +106,9 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where the lines that follow belong.
 #[derive(Clone, Copy)]
-enum Place {
+enum ServiceLocation {
     /// Before the first section.
-    Nowhere,
+    Missing,
     Defaults,
     Section,
 }
@@ -123,7 +123,7 @@ struct Open<'a> {
 
 struct Reader<'a> {
     ini: Ini,
-    place: Place,
+    place: ServiceLocation,
     open: Option<Open<'a>>,
     /// The column in which the open entry, or the section's header, began.
     indent: usize,
@@ -136,7 +136,7 @@ impl Default for Reader<'_> {
                 defaults: Vec::new(),
                 sections: Vec::new(),
             },
-            place: Place::Nowhere,
+            place: ServiceLocation::Missing,
             open: None,
             indent: 0,
         }
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
 
     fn begin_section(&mut self, number: usize, name: &str) -> Result<(), String> {
         if name == DEFAULT {
-            self.place = Place::Defaults;
+            self.place = ServiceLocation::Defaults;
             return Ok(());
         }
         if self.ini.sections.iter().any(|(known, _)| known == name) {
@@ -197,12 +197,12 @@ impl<'a> Reader<'a> {
             return Err(refused(number, "begins the 2001st section"));
         }
         self.ini.sections.push((name.to_owned(), Vec::new()));
-        self.place = Place::Section;
+        self.place = ServiceLocation::Section;
         Ok(())
     }
 
     fn begin_entry(&mut self, number: usize, content: &'a str) -> Result<(), String> {
-        if matches!(self.place, Place::Nowhere) {
+        if matches!(self.place, ServiceLocation::Missing) {
             return Err(refused(number, "stands before the first [section]"));
         }
         let Some((key, value)) = content.split_once(['=', ':']) else {
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
         }
         let end = value.trim_end_matches(is_blank).len();
         value.truncate(end);
-        self.entries().push(Entry {
+        self.entries().push(Admission {
             key: open.key,
             value,
             line: open.line,
@@ -259,9 +259,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn entries(&mut self) -> &mut Vec<Entry> {
+    fn entries(&mut self) -> &mut Vec<Admission> {
         match (self.place, self.ini.sections.last_mut()) {
-            (Place::Section, Some((_, entries))) => entries,
+            (ServiceLocation::Section, Some((_, entries))) => entries,
             _ => &mut self.ini.defaults,
         }
     }
@@ -285,18 +285,18 @@ fn header(number: usize, content: &str) -> Result<Option<&str>, String> {
 
 /// Puts into values what they refer to.
 struct Resolver<'a> {
-    all: &'a [&'a Entry],
+    all: &'a [&'a Admission],
     references: usize,
     bytes: usize,
 }
 
 impl Resolver<'_> {
     /// An entry with `%%` in its value as `%`, and `%(key)s` as the value of the key.
-    fn resolved(&mut self, entry: &Entry) -> Result<Entry, String> {
+    fn resolved(&mut self, entry: &Admission) -> Result<Admission, String> {
         let mut value = Zeroizing::new(String::new());
         self.add(&mut value, &entry.value, 1)
             .map_err(|why| refused(entry.line, why))?;
-        Ok(Entry {
+        Ok(Admission {
             key: entry.key.clone(),
             value,
             line: entry.line,
@@ -375,7 +375,7 @@ mod tests {
     fn read(text: &str) -> Result<Option<Vec<String>>, String> {
         let entries = Ini::read(text.as_bytes())?.section("s")?;
         Ok(entries.map(|entries| {
-            let shown = |entry: &Entry| format!("{}={}", entry.key, *entry.value);
+            let shown = |entry: &Admission| format!("{}={}", entry.key, *entry.value);
             let mut shown: Vec<_> = entries.iter().map(shown).collect();
             shown.sort_unstable();
             shown

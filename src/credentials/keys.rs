@@ -4,13 +4,12 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::SecretHeader;
+use super::signer::{self, Signable};
 use crate::endpoint::Endpoint;
 use crate::mask::Masker;
-use crate::options::OptionSpec;
-use crate::secret::Secret;
-use crate::signer::{self, Signable};
-use crate::transport::CONTENT_TYPE_JSON;
+use crate::options::OptionKey;
+use crate::secret::{Secret, SecretHeader};
+use crate::transport::{CONTENT_TYPE_JSON, Request};
 
 /// An access key, its secret, and the security token that temporary ones need.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,39 +28,29 @@ pub(crate) enum Account {
     Unsaid,
 }
 
-/// A request that is to be signed.
-pub(crate) struct ToSign<'a> {
-    pub(crate) method: &'static str,
-    pub(crate) endpoint: &'a Endpoint,
-    /// The path below the endpoint.
-    pub(crate) path: &'a str,
-    pub(crate) body: &'a [u8],
-}
-
 impl KeyPair {
     /// Whether it passes the checks of the options that it could have been given with.
     pub(crate) fn is_sendable(&self) -> bool {
-        let fits = |key: &str, value: &str| {
-            OptionSpec::find(key).is_some_and(|option| option.fault(value).is_none())
-        };
-        fits("access_key", &self.access_key)
-            && fits("secret_key", self.secret_key.expose())
+        let fits = |key: OptionKey, value: &str| key.spec().fault(value).is_none();
+        fits(OptionKey::access_key, &self.access_key)
+            && fits(OptionKey::secret_key, self.secret_key.expose())
             && self
                 .security_token
                 .as_ref()
-                .is_none_or(|token| fits("security_token", token.expose()))
+                .is_none_or(|token| fits(OptionKey::security_token, token.expose()))
     }
 
     /// The headers that sign a request, at a time.
     pub(crate) fn sign(
         &self,
-        request: &ToSign<'_>,
+        request: &Request,
+        endpoint: &Endpoint,
         account: &Account,
         now: SystemTime,
     ) -> Vec<SecretHeader> {
         let date = signer::sdk_date(now);
-        let host = request.endpoint.host_header();
-        let path = request.endpoint.path_below(request.path);
+        let host = endpoint.host_header();
+        let path = endpoint.path_below(&request.path);
         let account = match account {
             Account::Project(id) => Some(("x-project-id", id.as_str())),
             Account::Domain(id) => Some(("x-domain-id", id.as_str())),
@@ -77,10 +66,10 @@ impl KeyPair {
             headers.push(("x-security-token", token.expose()));
         }
         let signable = Signable {
-            method: request.method,
+            method: request.method.name(),
             path: &path,
-            query: &[],
-            body: request.body,
+            query: &request.query,
+            body: request.body.as_bytes(),
         };
         let authorization =
             signer::authorization(&signable, &headers, &self.access_key, &self.secret_key);
@@ -104,7 +93,7 @@ impl KeyPair {
     pub(crate) fn hidden(&self, masker: Masker) -> Masker {
         let masker = masker
             .made(&self.secret_key)
-            .access_key(&self.access_key, self.shown());
+            .access_key(&self.access_key, self.masked_key());
         match &self.security_token {
             Some(token) => masker.made(token),
             None => masker,
@@ -112,7 +101,7 @@ impl KeyPair {
     }
 
     /// The access key for people: enough to tell which it is.
-    pub(crate) fn shown(&self) -> String {
+    pub(crate) fn masked_key(&self) -> String {
         masked(&self.access_key)
     }
 }
@@ -126,6 +115,7 @@ pub(crate) fn masked(access_key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Method;
 
     #[test]
     fn keys_that_are_fetched_pass_the_checks_of_the_options() {
@@ -150,18 +140,38 @@ mod tests {
             secret_key: Arc::new(Secret::new("SK")),
             security_token: None,
         };
-        let signature = |url, path| {
-            let request = ToSign {
-                method: "GET",
-                endpoint: &Endpoint::from_url(url, false).unwrap(),
-                path,
-                body: b"",
-            };
-            let mut headers = pair.sign(&request, &Account::Unsaid, SystemTime::UNIX_EPOCH);
+        let signature = |url, path: &'static str| {
+            let request = Request::new(Method::Get, path);
+            let endpoint = Endpoint::for_tests(url, false);
+            let now = SystemTime::UNIX_EPOCH;
+            let mut headers = pair.sign(&request, &endpoint, &Account::Unsaid, now);
             headers.remove(1).value
         };
         let below = signature("https://iam.example/base", "/v3");
         assert!(below == signature("https://iam.example", "/base/v3"));
         assert!(below != signature("https://iam.example", "/v3"));
+    }
+
+    #[test]
+    fn the_query_is_signed_as_it_is_sent() {
+        let pair = KeyPair {
+            access_key: "AccessKey".to_owned(),
+            secret_key: Arc::new(Secret::new("SecretKey")),
+            security_token: None,
+        };
+        let endpoint = Endpoint::for_tests("https://scm.cn-north-4.myhuaweicloud.com", false);
+        let signature = |query: &'static str| {
+            let request = Request {
+                query: query.into(),
+                ..Request::new(Method::Get, "/v3/scm/certificates")
+            };
+            assert!(request.path_and_query().ends_with(query));
+            let now = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_591_583_940);
+            let headers = pair.sign(&request, &endpoint, &Account::Unsaid, now);
+            headers[1].value.expose().to_owned()
+        };
+        let signed = signature("limit=10&name=a%20b");
+        assert_eq!(signed, signature("name=a%20b&limit=10"));
+        assert_ne!(signed, signature("limit=10"));
     }
 }

@@ -6,20 +6,22 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::SecretHeader;
-use super::iam::{NotGiven, answer_of, json_body, lifetime, not_understood};
+use super::hints::{self, Provider};
+use super::iam::{ProviderFailure, json_body, lifetime, not_understood, response_of};
 use super::keys::KeyPair;
-use super::renewing::Fetched;
-use super::words::{self, Giver};
-use crate::answer::{Answer, Body};
+use super::refreshing_cache::Fetched;
+use crate::call_context::CallContext;
 use crate::endpoint::Endpoint;
+use crate::failure::TransportFailure;
 use crate::file::{self, Waiting};
 use crate::json::Value;
 use crate::mask::Masker;
-use crate::report::{Error, Phase, Report};
-use crate::secret::Secret;
+use crate::message::Word;
+use crate::phase::Phase;
+use crate::report::{Error, Report};
+use crate::secret::{Secret, SecretHeader};
 use crate::status::Status;
-use crate::transport::{Failure, Outcome, Outgoing, Transport, Watch};
+use crate::transport::{Body, Method, Outcome, Request, RequestBody, Response, Transport};
 
 /// How long all requests to a metadata service may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -52,16 +54,14 @@ pub(super) enum NoKeys {
 impl Metadata {
     /// Fetches the temporary keys of the machine's agency: with a metadata token, or without one
     /// where the service knows none.
-    pub(super) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, NoKeys> {
-        const GIVER: Giver = Giver::Metadata;
-        let watch = Rc::new(watch.within(PATIENCE));
-        let request = Outgoing {
-            method: "PUT",
-            path: "/meta-data/latest/api/token",
-            headers: &[("x-metadata-token-ttl-seconds", TOKEN_SECONDS)],
-            ..Outgoing::default()
+    pub(super) fn fetch(&self, context: &Rc<CallContext>) -> Result<Fetched<KeyPair>, NoKeys> {
+        const PROVIDER: Provider = Provider::Metadata;
+        let context = Rc::new(context.within(PATIENCE));
+        let request = Request {
+            headers: vec![("x-metadata-token-ttl-seconds", TOKEN_SECONDS)],
+            ..Request::new(Method::Put, "/meta-data/latest/api/token")
         };
-        let answer = self.ask(&request, &watch, &Masker::none())?;
+        let answer = self.ask(&request, &context, &Masker::none())?;
         let token = match answer.http_status {
             200 => plain_token(&answer).map(Arc::new),
             // An older service, which knows no tokens.
@@ -72,26 +72,24 @@ impl Metadata {
             Some(token) => Masker::none().made(token),
             None => Masker::none(),
         };
-        let request = Outgoing {
-            method: "GET",
-            path: "/openstack/latest/securitykey",
-            secrets: token
+        let request = Request {
+            secret_headers: token
                 .map(|value| SecretHeader {
                     name: "x-metadata-token",
                     value,
                 })
                 .into_iter()
                 .collect(),
-            ..Outgoing::default()
+            ..Request::new(Method::Get, "/openstack/latest/securitykey")
         };
-        let answer = self.ask(&request, &watch, &masker)?;
+        let answer = self.ask(&request, &context, &masker)?;
         if answer.http_status != 200 {
             return Err(refused(answer, &masker));
         }
         match keys_of(&answer) {
             Some(keys) => Ok(keys),
             None if has_keys_member(&answer) => Err(NoKeys::Failed(
-                not_understood(GIVER, 200, "no usable keys").error,
+                not_understood(PROVIDER, 200, "no usable keys").error,
             )),
             None => Err(NoKeys::Foreign(
                 "answered 200 without keys: it is not Huawei Cloud's".to_owned(),
@@ -99,16 +97,16 @@ impl Metadata {
         }
     }
 
-    /// Makes a request, again if its connection is lost: that is no proof that there is no service.
+    /// Makes a request, again if its connection is lost: that is no credential that there is no service.
     fn ask(
         &self,
-        request: &Outgoing<'_>,
-        watch: &Rc<Watch>,
+        request: &Request,
+        context: &Rc<CallContext>,
         masker: &Masker,
-    ) -> Result<Answer, NoKeys> {
+    ) -> Result<Response, NoKeys> {
         let mut tries = 1;
         loop {
-            match self.service.exchange(request, watch).result {
+            match self.service.exchange(request, context).result {
                 Ok(answer) => return Ok(answer),
                 Err(failure) if failure.status == Status::ConnectionLost && tries < TRIES => {
                     tries += 1;
@@ -120,7 +118,7 @@ impl Metadata {
 }
 
 /// What a failure to get an answer says of the service.
-fn failed(failure: Failure, masker: &Masker) -> NoKeys {
+fn failed(failure: TransportFailure, masker: &Masker) -> NoKeys {
     let before_any = matches!(failure.phase, Phase::Resolve | Phase::Connect);
     let (status, is_no_http) = (failure.status, failure.status == Status::UnexpectedResponse);
     let what = failure.message.clone();
@@ -128,9 +126,9 @@ fn failed(failure: Failure, masker: &Masker) -> NoKeys {
         handed_over: false,
         result: Err(failure),
     };
-    let error = match answer_of(outcome, Giver::Metadata, masker) {
-        Err(NotGiven { error, .. }) => error,
-        Ok(_) => not_understood(Giver::Metadata, 0, "nothing").error,
+    let error = match response_of(outcome, Provider::Metadata, masker) {
+        Err(ProviderFailure { error, .. }) => error,
+        Ok(_) => not_understood(Provider::Metadata, 0, "nothing").error,
     };
     match status {
         Status::Resolve | Status::Connect => NoKeys::Unreachable(error, what),
@@ -141,14 +139,14 @@ fn failed(failure: Failure, masker: &Masker) -> NoKeys {
 }
 
 /// What another answer than keys says of the service.
-fn refused(answer: Answer, masker: &Masker) -> NoKeys {
+fn refused(answer: Response, masker: &Masker) -> NoKeys {
     let http_status = answer.http_status;
     if let Body::Complete(body) = &answer.body
         && body.windows(NO_AGENCY.len()).any(|part| part == NO_AGENCY)
     {
         return NoKeys::NoAgency(Error::new(Report {
             http_status,
-            hint: words::NO_AGENCY.into(),
+            hint: hints::NO_AGENCY.into(),
             ..Report::new(
                 Status::CredentialsRefused,
                 Phase::Credentials,
@@ -165,9 +163,9 @@ fn refused(answer: Answer, masker: &Masker) -> NoKeys {
         handed_over: false,
         result: Ok(answer),
     };
-    match answer_of(outcome, Giver::Metadata, masker) {
-        Err(NotGiven { error, .. }) => NoKeys::Failed(error),
-        Ok(_) => NoKeys::Failed(not_understood(Giver::Metadata, http_status, "no keys").error),
+    match response_of(outcome, Provider::Metadata, masker) {
+        Err(ProviderFailure { error, .. }) => NoKeys::Failed(error),
+        Ok(_) => NoKeys::Failed(not_understood(Provider::Metadata, http_status, "no keys").error),
     }
 }
 
@@ -175,6 +173,7 @@ fn refused(answer: Answer, masker: &Masker) -> NoKeys {
 pub(crate) struct PodIdentity {
     pub(crate) service: Transport,
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) token_file: Option<PathBuf>,
 }
 
@@ -182,13 +181,13 @@ impl PodIdentity {
     pub(crate) const TOKEN_FILE_VARIABLE: &'static str = "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
     /// Fetches the temporary keys. The token file is read each time: it is rotated.
-    pub(super) fn fetch(&self, watch: &Rc<Watch>) -> Result<Fetched<KeyPair>, Error> {
+    pub(super) fn fetch(&self, context: &Rc<CallContext>) -> Result<Fetched<KeyPair>, Error> {
         let secrets = match &self.token_file {
             None => Vec::new(),
             Some(path) => {
                 let named = format!("{} {}", PodIdentity::TOKEN_FILE_VARIABLE, path.display());
                 let waiting = Waiting {
-                    watch,
+                    context,
                     phase: Phase::Credentials,
                 };
                 let contents = file::read(path, LONGEST_TOKEN_FILE, waiting)
@@ -211,51 +210,41 @@ impl PodIdentity {
             .iter()
             .fold(Masker::none(), |masker, secret| masker.made(&secret.value));
         // As the official SDK asks.
-        let request = Outgoing {
-            method: "POST",
-            path: &self.path,
-            secrets,
-            body: b"{}",
-            ..Outgoing::default()
+        let request = Request {
+            query: self.query.clone().into(),
+            secret_headers: secrets,
+            body: RequestBody::Plain(b"{}".to_vec()),
+            ..Request::new(Method::Post, self.path.clone())
         };
-        let watch = Rc::new(watch.within(PATIENCE));
-        let outcome = self.service.exchange(&request, &watch);
-        let given = answer_of(outcome, Giver::Pod, &masker).and_then(|answer| {
+        let context = Rc::new(context.within(PATIENCE));
+        let outcome = self.service.exchange(&request, &context);
+        let given = response_of(outcome, Provider::Pod, &masker).and_then(|answer| {
             keys_of(&answer)
-                .ok_or_else(|| not_understood(Giver::Pod, answer.http_status, "no usable keys"))
+                .ok_or_else(|| not_understood(Provider::Pod, answer.http_status, "no usable keys"))
         });
-        given.map_err(|NotGiven { mut error, .. }| {
+        given.map_err(|ProviderFailure { mut error, .. }| {
             if error.status() == Status::CredentialsRefused {
-                error.report_mut().hint = Giver::Pod.unavailable(0);
+                error.report_mut().hint = Provider::Pod.unavailable(0);
             }
             error
         })
     }
 
-    /// Splits the URL of HC_CONTAINER_CREDENTIALS_FULL_URI. Plain http is usual: the service is on
-    /// the same host or link.
-    pub(crate) fn split(url: &str) -> Result<(Endpoint, String), Error> {
+    /// Splits the URL of HC_CONTAINER_CREDENTIALS_FULL_URI into endpoint, path and query. Plain http
+    /// is usual: the service is on the same host or link.
+    pub(crate) fn split(url: &str) -> Result<(Endpoint, String, String), Error> {
         let after_scheme = url.find("://").map_or(0, |at| at + 3);
-        let slash = url[after_scheme..].find('/').map(|at| at + after_scheme);
-        let (base, path) = url.split_at(slash.unwrap_or(url.len()));
-        let endpoint = Endpoint::from_url(base, true).map_err(|error| {
-            Error::invalid_config(format!(
-                "HC_CONTAINER_CREDENTIALS_FULL_URI: {}",
-                error.message()
-            ))
-        })?;
-        Ok((
-            endpoint,
-            if path.is_empty() {
-                "/".into()
-            } else {
-                path.into()
-            },
-        ))
+        let end_of_host = url[after_scheme..].find(['/', '?']);
+        let (base, target) = url.split_at(end_of_host.map_or(url.len(), |at| at + after_scheme));
+        let subject = Word::text("HC_CONTAINER_CREDENTIALS_FULL_URI: endpoint");
+        let endpoint = Endpoint::from_url(base, true, &subject)?;
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let path = if path.is_empty() { "/" } else { path };
+        Ok((endpoint, path.to_owned(), query.to_owned()))
     }
 }
 
-fn plain_token(answer: &Answer) -> Option<Secret> {
+fn plain_token(answer: &Response) -> Option<Secret> {
     let Body::Complete(bytes) = &answer.body else {
         return None;
     };
@@ -265,7 +254,7 @@ fn plain_token(answer: &Answer) -> Option<Secret> {
 }
 
 /// The keys in any of the spellings that the services use.
-fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
+fn keys_of(answer: &Response) -> Option<Fetched<KeyPair>> {
     if answer.http_status != 200 {
         return None;
     }
@@ -273,7 +262,7 @@ fn keys_of(answer: &Answer) -> Option<Fetched<KeyPair>> {
 }
 
 /// Whether the answer has the member that should hold keys.
-fn has_keys_member(answer: &Answer) -> bool {
+fn has_keys_member(answer: &Response) -> bool {
     json_body(&answer.body).is_some_and(|document| keys_member(document.root()).is_some())
 }
 
@@ -328,16 +317,17 @@ mod tests {
             user_agent: "certpush".to_owned(),
             language: "en-us".to_owned(),
         };
-        let endpoint = Endpoint::from_url("http://127.0.0.1:1", true).unwrap();
+        let endpoint = Endpoint::for_tests("http://127.0.0.1:1", true);
         let no_tls = || Err(Error::invalid_config("there is no TLS here"));
         let pod = PodIdentity {
             service: Transport::new(endpoint, None, &options, no_tls).unwrap(),
             path: "/".to_owned(),
+            query: String::new(),
             token_file: Some(fifo),
         };
         let patience = Duration::from_millis(50);
-        let watch = Watch::for_tests(|waiting| Rc::new(waiting.watch.within(patience)));
-        let error = pod.fetch(&watch).err().unwrap();
+        let context = CallContext::for_tests(|waiting| Rc::new(waiting.context.within(patience)));
+        let error = pod.fetch(&context).err().unwrap();
         assert_eq!(
             (error.status(), error.phase()),
             (Status::Timeout, Phase::Credentials)

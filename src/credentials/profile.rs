@@ -3,16 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ini::{Entry, Ini};
-use crate::clean::clean;
+use super::ini::{Admission, Ini};
 use crate::file::{self, Waiting};
-use crate::options::OptionSpec;
+use crate::options::OptionKey;
 use crate::report::Error;
+use crate::sanitize::{quoted_path, sanitize};
 
 /// Largest profile file, in bytes.
 const LONGEST_FILE: usize = 1024 * 1024;
-/// How much of a path a message shows, in characters.
-const PATH_SHOWN: usize = 1024;
 /// How much of a section's name a message shows, in characters.
 const NAME_SHOWN: usize = 31;
 /// The sections that are looked at if none is named.
@@ -22,7 +20,7 @@ const USUAL: [&str; 2] = ["global", "basic"];
 pub(super) struct Profile {
     file: String,
     name: String,
-    entries: Vec<Entry>,
+    entries: Vec<Admission>,
 }
 
 impl Profile {
@@ -38,7 +36,7 @@ impl Profile {
         named: Option<&str>,
         waiting: Waiting<'_>,
     ) -> Result<Option<Profile>, Error> {
-        let file = shown(path);
+        let file = quoted_path(path);
         let refuse = |why: String| Error::invalid_config(format!("profile_file {file} {why}"));
         let of_line = |why: String| Error::invalid_config(format!("profile_file {file}: {why}"));
         let contents = file::read(path, LONGEST_FILE, waiting)
@@ -57,7 +55,7 @@ impl Profile {
                 Some(profile) => Ok(Some(profile)),
                 None => Err(refuse(format!(
                     "has no section [{}]",
-                    clean(name, NAME_SHOWN)
+                    sanitize(name, NAME_SHOWN)
                 ))),
             };
         }
@@ -72,13 +70,13 @@ impl Profile {
     }
 
     /// An entry that is there and not empty: to the SDKs, an empty one is none.
-    fn entry(&self, key: &str) -> Option<&Entry> {
+    fn entry(&self, key: &str) -> Option<&Admission> {
         let found = self.entries.iter().find(|entry| entry.key == key)?;
         (!found.value.is_empty()).then_some(found)
     }
 
     /// What makes the SDKs ask an identity provider for keys, whatever `ak` and `sk` say.
-    fn federation(&self) -> Option<&Entry> {
+    fn federation(&self) -> Option<&Admission> {
         self.entry("id_token_file").and(self.entry("idp_id"))
     }
 
@@ -89,7 +87,7 @@ impl Profile {
                 "profile_file {}: line {} has an idp_id, and its section [{}] an id_token_file too: the official SDKs then take keys from an identity provider, which certpush cannot; name another section with profile",
                 self.file,
                 entry.line,
-                clean(&self.name, NAME_SHOWN)
+                sanitize(&self.name, NAME_SHOWN)
             )));
         }
         if self.entry("ak").is_some() && self.entry("sk").is_some() {
@@ -98,59 +96,64 @@ impl Profile {
         Err(Error::invalid_config(format!(
             "profile_file {} has no ak and sk in its section [{}]",
             self.file,
-            clean(&self.name, NAME_SHOWN)
+            sanitize(&self.name, NAME_SHOWN)
         )))
     }
 
-    /// The value of a key, checked as the option that it stands for.
-    pub(super) fn value(&self, key: &str, option: &OptionSpec) -> Result<Option<&str>, Error> {
+    /// The value that stands for an option, checked as the option's.
+    pub(super) fn value(&self, option: OptionKey) -> Result<Option<&str>, Error> {
+        let key = key_of(option);
         let Some(entry) = self.entry(key) else {
             return Ok(None);
         };
-        match option.fault(&entry.value) {
+        match option.spec().fault(&entry.value) {
             None => Ok(Some(&entry.value)),
             Some(why) => Err(Error::invalid_config(format!(
                 "{} has a value of {key} that {why}; nothing was sent",
-                self.place_of(key)
+                self.place_of(option)
             ))),
         }
     }
 
-    /// The file and the line of a key, for people.
-    pub(super) fn place_of(&self, key: &str) -> String {
-        let line = self.entry(key).map_or(0, |entry| entry.line);
+    /// The file and the line of what stands for an option, for people.
+    pub(super) fn place_of(&self, option: OptionKey) -> String {
+        let line = self.entry(key_of(option)).map_or(0, |entry| entry.line);
         format!("profile_file {}: line {line}", self.file)
     }
 
     /// Whether the SDKs say which account signs by the key `project_id`, or by `domain_id`: that
     /// follows from the section's name. Where they know no such section, either may stand in it.
-    pub(super) fn account_is(&self, key: &str) -> bool {
-        match key {
-            "project_id" => !self.name.starts_with("global"),
+    pub(super) fn account_is(&self, option: OptionKey) -> bool {
+        match option {
+            OptionKey::project_id => !self.name.starts_with("global"),
             _ => !self.name.starts_with("basic"),
         }
     }
 
     /// The file and the section, for people.
     pub(super) fn describe(&self) -> String {
-        format!("{} [{}]", self.file, clean(&self.name, NAME_SHOWN))
+        format!("{} [{}]", self.file, sanitize(&self.name, NAME_SHOWN))
     }
 }
 
-/// A path for people.
-pub(super) fn shown(path: &Path) -> String {
-    clean(&path.to_string_lossy(), PATH_SHOWN)
+/// The key that stands for an option in a profile.
+fn key_of(option: OptionKey) -> &'static str {
+    match option {
+        OptionKey::access_key => "ak",
+        OptionKey::secret_key => "sk",
+        other => other.name(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::Watch;
+    use crate::call_context::CallContext;
 
     fn read(content: impl AsRef<[u8]>, named: Option<&str>) -> Result<Option<Profile>, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), content).unwrap();
-        Watch::for_tests(|waiting| Profile::read(file.path(), named, waiting))
+        CallContext::for_tests(|waiting| Profile::read(file.path(), named, waiting))
             .map_err(|error| error.message().to_owned())
     }
 

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use crate::hints;
+use crate::call_context::CallContext;
+use crate::limits::check_token;
 use crate::panics::caught;
-use crate::report::{Cause, Error, Phase, Report};
-use crate::request::check_token;
+use crate::phase::Phase;
+use crate::report::{Cause, Error, Report};
 use crate::secret::Secret;
 use crate::status::Status;
-use crate::transport::Watch;
 
 /// Gives tokens to a client, for programs that get them in a way of their own.
 ///
@@ -42,7 +42,7 @@ where
 
 /// Asks the program's own source for a token. How long it takes is the program's: nobody can stop
 /// its code.
-pub(super) fn ask(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>, Error> {
+pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc<Secret>, Error> {
     let failed = |status, retryable, hint: &'static str, message: String| {
         Error::new(Report {
             retryable,
@@ -57,12 +57,12 @@ pub(super) fn ask(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>
         failed(
             Status::Internal,
             false,
-            hints::for_status(Status::Internal),
+            Status::Internal.hint(),
             "the program's own token source panicked".to_owned(),
         )
     })?;
     let token = answered.map_err(|(text, cause)| {
-        let what = crate::clean::clean(&text, crate::clean::SERVICE_MESSAGE_LIMIT);
+        let what = crate::sanitize::sanitize(&text, crate::sanitize::SERVICE_MESSAGE_LIMIT);
         let failure = failed(
             Status::CredentialsUnavailable,
             true,
@@ -75,7 +75,7 @@ pub(super) fn ask(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>
         })
     })?;
     let token = Zeroizing::new(token);
-    watch
+    context
         .check_after_wait(Phase::Credentials)
         .map_err(|ended| {
             let report = Report::from(&ended);
@@ -83,7 +83,7 @@ pub(super) fn ask(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>
                 Report {
                     message: format!(
                         "timed out after {} ms: the program's token source took {} ms",
-                        watch.allowed().as_millis(),
+                        context.allowed().as_millis(),
                         asked.elapsed().as_millis()
                     ),
                     hint: "The program's token source took longer than the call may, and no call can stop it: give it a time limit of its own, or allow more with timeout_ms.".into(),
@@ -97,7 +97,7 @@ pub(super) fn ask(source: &dyn TokenSource, watch: &Watch) -> Result<Arc<Secret>
         failed(
             Status::InvalidArgument,
             false,
-            hints::for_status(Status::InvalidArgument),
+            Status::InvalidArgument.hint(),
             format!("the token of the program's token source {why}"),
         )
     })?;

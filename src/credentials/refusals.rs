@@ -80,9 +80,9 @@ enum Verdict {
 }
 
 /// What a call may do with a credential.
-pub(super) enum Entry {
-    /// Go on; with a turn, tell what came of it.
-    Free(Option<Turn>),
+pub(super) enum Admission {
+    /// Go on; with a permit, tell what came of it.
+    Free(Option<TryPermit>),
     /// Another call is trying it.
     Wait,
 }
@@ -101,18 +101,18 @@ impl Refusals {
 
     /// Fails with what was refused; or gives the one try, if it is time for it; or `None` for a
     /// credential that is not known to be refused.
-    pub(super) fn check(&self, of: Option<Fingerprint>) -> Result<Option<Turn>, Error> {
+    pub(super) fn check(&self, of: Option<Fingerprint>) -> Result<Option<TryPermit>, Error> {
         match self.find(of) {
             Some(known) if matches!(known.verdict, Verdict::Refused(_)) => known.enter(),
-            _ => Ok(Entry::Free(None)),
+            _ => Ok(Admission::Free(None)),
         }
-        .map(Entry::turn)
+        .map(Admission::permit)
     }
 
     /// As [`Refusals::check`]; and one that was never accepted is tried by one call at a time.
-    pub(super) fn enter(&self, of: Option<Fingerprint>) -> Result<Entry, Error> {
+    pub(super) fn enter(&self, of: Option<Fingerprint>) -> Result<Admission, Error> {
         let Some(of) = of else {
-            return Ok(Entry::Free(None));
+            return Ok(Admission::Free(None));
         };
         if let Some(known) = self.find(Some(of))
             && !known.is_tried_by_a_parent()
@@ -131,7 +131,7 @@ impl Refusals {
         match before {
             // Another thread was faster.
             Some(known) => known.enter(),
-            None => Ok(Entry::Free(Some(Turn(own)))),
+            None => Ok(Admission::Free(Some(TryPermit(own)))),
         }
     }
 
@@ -148,8 +148,8 @@ impl Refusals {
     }
 
     /// Forgets a refusal: the credential was accepted.
-    pub(super) fn accept(&self, turn: &Turn) {
-        self.put(Known::new(turn.0.of, Verdict::Accepted));
+    pub(super) fn accept(&self, permit: &TryPermit) {
+        self.put(Known::new(permit.0.of, Verdict::Accepted));
     }
 
     fn find(&self, of: Option<Fingerprint>) -> Option<Arc<Known>> {
@@ -192,9 +192,9 @@ impl Known {
         matches!(self.verdict, Verdict::None) && self.generation != fork_generation()
     }
 
-    fn enter(self: Arc<Known>) -> Result<Entry, Error> {
+    fn enter(self: Arc<Known>) -> Result<Admission, Error> {
         if matches!(self.verdict, Verdict::Accepted) {
-            return Ok(Entry::Free(None));
+            return Ok(Admission::Free(None));
         }
         let again = self.again.load(Ordering::Acquire);
         let next = now() + milliseconds(self.verdict.holds());
@@ -204,9 +204,9 @@ impl Known {
                 .compare_exchange(again, next, Ordering::AcqRel, Ordering::Acquire)
                 .is_ok();
         match &self.verdict {
-            _ if is_own => Ok(Entry::Free(Some(Turn(self)))),
+            _ if is_own => Ok(Admission::Free(Some(TryPermit(self)))),
             Verdict::Refused(error) => Err(error.clone()),
-            Verdict::None | Verdict::Accepted => Ok(Entry::Wait),
+            Verdict::None | Verdict::Accepted => Ok(Admission::Wait),
         }
     }
 }
@@ -221,19 +221,19 @@ impl Verdict {
     }
 }
 
-impl Entry {
-    fn turn(self) -> Option<Turn> {
+impl Admission {
+    fn permit(self) -> Option<TryPermit> {
         match self {
-            Entry::Free(turn) => turn,
-            Entry::Wait => None,
+            Admission::Free(permit) => permit,
+            Admission::Wait => None,
         }
     }
 }
 
 /// The one try of a credential, for as long as its verdict holds or until it is given back.
-pub(super) struct Turn(Arc<Known>);
+pub(super) struct TryPermit(Arc<Known>);
 
-impl Turn {
+impl TryPermit {
     /// Gives the try back: it cannot have been counted.
     pub(super) fn give_back(&self) {
         self.0.again.store(0, Ordering::Release);
@@ -251,7 +251,7 @@ fn milliseconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Phase;
+    use crate::phase::Phase;
     use crate::status::Status;
 
     fn refused(message: &str) -> Report {
@@ -287,37 +287,40 @@ mod tests {
         clock::ahead::by(REMEMBERED - Duration::from_secs(1));
         assert!(refusals.check(of("a")).is_err());
         clock::ahead::by(Duration::from_secs(1));
-        let turn = refusals.check(of("a")).unwrap().expect("one try");
+        let permit = refusals.check(of("a")).unwrap().expect("one try");
         assert!(refusals.check(of("a")).is_err());
         // A try that ends nobody knows how is the only one for as long again.
-        drop(turn);
+        drop(permit);
         assert!(refusals.check(of("a")).is_err());
         clock::ahead::by(REMEMBERED);
-        let turn = refusals.check(of("a")).unwrap().expect("another");
-        turn.give_back();
-        let turn = refusals.check(of("a")).unwrap().expect("the same");
-        refusals.accept(&turn);
+        let permit = refusals.check(of("a")).unwrap().expect("another");
+        permit.give_back();
+        let permit = refusals.check(of("a")).unwrap().expect("the same");
+        refusals.accept(&permit);
         assert!(matches!(refusals.check(of("a")), Ok(None)));
-        assert!(matches!(refusals.enter(of("a")), Ok(Entry::Free(None))));
+        assert!(matches!(refusals.enter(of("a")), Ok(Admission::Free(None))));
     }
 
     #[test]
     fn what_was_never_accepted_is_tried_by_one_at_a_time() {
         let refusals = Refusals::new();
         let enter = || refusals.enter(of("a")).unwrap();
-        let turn = enter().turn().expect("the first");
-        assert!(matches!(enter(), Entry::Wait));
-        assert!(matches!(refusals.enter(of("b")), Ok(Entry::Free(Some(_)))));
-        turn.give_back();
-        let turn = enter().turn().expect("the second");
-        assert!(matches!(enter(), Entry::Wait));
-        drop(turn);
+        let permit = enter().permit().expect("the first");
+        assert!(matches!(enter(), Admission::Wait));
+        assert!(matches!(
+            refusals.enter(of("b")),
+            Ok(Admission::Free(Some(_)))
+        ));
+        permit.give_back();
+        let permit = enter().permit().expect("the second");
+        assert!(matches!(enter(), Admission::Wait));
+        drop(permit);
         clock::ahead::by(FIRST);
-        let turn = enter().turn().expect("one that does not wait for ever");
-        assert!(matches!(enter(), Entry::Wait));
-        refusals.accept(&turn);
+        let permit = enter().permit().expect("one that does not wait for ever");
+        assert!(matches!(enter(), Admission::Wait));
+        refusals.accept(&permit);
         for _ in 0..3 {
-            assert!(matches!(enter(), Entry::Free(None)));
+            assert!(matches!(enter(), Admission::Free(None)));
         }
         // A password's tries are one at a time without this.
         assert!(matches!(refusals.check(of("b")), Ok(None)));
@@ -333,10 +336,10 @@ mod tests {
             generation: fork_generation() + 1,
         };
         refusals.put(Arc::new(of_a_parent));
-        let turn = refusals.enter(of("a")).unwrap().turn().expect("its own");
-        assert!(matches!(refusals.enter(of("a")), Ok(Entry::Wait)));
-        refusals.accept(&turn);
-        assert!(matches!(refusals.enter(of("a")), Ok(Entry::Free(None))));
+        let permit = refusals.enter(of("a")).unwrap().permit().expect("its own");
+        assert!(matches!(refusals.enter(of("a")), Ok(Admission::Wait)));
+        refusals.accept(&permit);
+        assert!(matches!(refusals.enter(of("a")), Ok(Admission::Free(None))));
     }
 
     #[test]
@@ -352,7 +355,7 @@ mod tests {
                         scope.spawn(|| {
                             clock::ahead::by(REMEMBERED);
                             let is_free = || match refusals.enter(of("a")) {
-                                Ok(entry) => entry.turn().is_some(),
+                                Ok(entry) => entry.permit().is_some(),
                                 Err(_) => false,
                             };
                             (0..100).filter(|_| is_free()).count()

@@ -5,21 +5,14 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::spec::SecretSpec;
 use crate::file::{self, Contents, Fault, Stamp, Waiting};
+use crate::limits;
 use crate::log::Log;
+use crate::message::Word;
 use crate::options::{Kind, LONGEST_SECRET, OptionSpec};
 use crate::report::Error;
-use crate::request::limits;
 use crate::secret::Secret;
-
-/// A secret as the options give it, with where it came from.
-#[derive(Clone)]
-pub(crate) enum SecretGiven {
-    /// The secret itself.
-    Text(Secret, String),
-    /// The file that holds it.
-    File(PathBuf, String),
-}
 
 /// Where a client's secret comes from. Holds no lock: a forked child may use it at once.
 pub(crate) struct SecretSource {
@@ -48,17 +41,17 @@ impl SecretSource {
     /// Takes the secret of an option, reading its file and telling `log` if others can too.
     pub(crate) fn new(
         option: &'static OptionSpec,
-        given: SecretGiven,
+        given: SecretSpec,
         waiting: Waiting<'_>,
         log: &Log,
     ) -> Result<SecretSource, Error> {
         Ok(match given {
-            SecretGiven::Text(secret, origin) => SecretSource {
+            SecretSpec::Text(secret, origin) => SecretSource {
                 option,
                 origin,
                 kept: Kept::Text(Arc::new(secret)),
             },
-            SecretGiven::File(path, origin) => {
+            SecretSpec::File(path, origin) => {
                 let contents = file::read(&path, longest(option), waiting);
                 let others_can_read = contents.as_ref().is_ok_and(|it| it.others_can_read);
                 let last = ArcSwap::from_pointee(read(option, &path, contents)?);
@@ -172,7 +165,7 @@ fn read(
     let named = format!("the {} in {file}", option.key);
     let text = file::text(&contents.bytes).map_err(|why| Error::invalid_argument(&named, &why))?;
     let text = without_line_end(text);
-    option.check_named(&named, text)?;
+    option.check_text(&Word::text(named), text)?;
     Ok(Reading {
         secret: Arc::new(Secret::try_new(text)?),
         stamp: contents.stamp,

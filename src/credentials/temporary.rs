@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
+use super::hints::{self, Provider};
 use super::iam::unreachable;
 use super::keys::KeyPair;
 use super::metadata::{Metadata, NoKeys, PodIdentity};
-use super::renewing::Fetched;
-use super::words::{self, Giver};
-use crate::report::{Error, Phase, Report};
+use super::refreshing_cache::Fetched;
+use crate::call_context::CallContext;
+use crate::phase::Phase;
+use crate::report::{Error, Report};
 use crate::status::Status;
-use crate::transport::Watch;
 
 /// Where temporary keys come from.
 pub(super) struct Temporary {
@@ -23,25 +24,25 @@ impl Temporary {
     /// Asks the metadata service, then the container's, in the official SDKs' order.
     pub(super) fn fetch(
         &self,
-        passed_over: &[String],
-        watch: &Rc<Watch>,
+        skipped: &[String],
+        context: &Rc<CallContext>,
     ) -> Result<Fetched<KeyPair>, Error> {
-        let no_keys = match self.metadata.fetch(watch) {
+        let no_keys = match self.metadata.fetch(context) {
             Ok(fetched) => return Ok(fetched),
             Err(no_keys) => no_keys,
         };
         // The call's own time or its caller may have ended it, not the service's three seconds.
-        watch
+        context
             .check(Phase::Credentials)
-            .map_err(|ended| unreachable(Giver::Metadata, &ended))?;
+            .map_err(|ended| unreachable(Provider::Metadata, &ended))?;
         if let Some(pod) = &self.pod {
-            return pod.fetch(watch);
+            return pod.fetch(context);
         }
-        let service = self.metadata.service.endpoint().shown();
+        let service = self.metadata.service.endpoint().url();
         let elsewhere = || {
             let mut elsewhere =
                 vec!["the options token, token_file, access_key and user_name".to_owned()];
-            elsewhere.extend(passed_over.iter().cloned());
+            elsewhere.extend(skipped.iter().cloned());
             elsewhere.join("; ")
         };
         let looked_at = |what: &str| {
@@ -60,7 +61,7 @@ impl Temporary {
             };
             let hint = match status {
                 Status::CredentialsUnavailable => {
-                    Giver::Metadata.unavailable(failure.http_status())
+                    Provider::Metadata.unavailable(failure.http_status())
                 }
                 _ => failure.hint.clone(),
             };
@@ -89,7 +90,7 @@ impl Temporary {
             NoKeys::Foreign(how) => no_credentials(&looked_at(&how)),
             NoKeys::NoAgency(failure) => {
                 let mut error = no_credentials(&looked_at(failure.message()));
-                error.report_mut().hint = words::NO_AGENCY.into();
+                error.report_mut().hint = hints::NO_AGENCY.into();
                 error
             }
         })
@@ -99,7 +100,7 @@ impl Temporary {
 /// Nothing was set or found: where was looked.
 pub(super) fn no_credentials(looked_at: &str) -> Error {
     Error::new(Report {
-        hint: words::nothing_found().into(),
+        hint: hints::nothing_found().into(),
         ..Report::new(
             Status::NoCredentials,
             Phase::Credentials,

@@ -178,60 +178,39 @@ fn a_wrong_password_that_was_corrected_is_tried_at_once_and_the_old_one_is_not()
 }
 
 mod what_is_found {
-    use std::cell::RefCell;
-    use std::collections::HashMap;
-
-    use super::super::*;
-    use crate::transport::Watch;
-
-    /// Makes no transport, and remembers where IAM was said to be.
-    #[derive(Default)]
-    struct Asked(RefCell<Vec<Option<String>>>);
-
-    impl Connections for Asked {
-        fn iam(&self, endpoint: Option<&str>) -> Result<Option<Transport>, Error> {
-            self.0.borrow_mut().push(endpoint.map(str::to_owned));
-            Ok(None)
-        }
-
-        fn direct(&self, _: Endpoint) -> Result<Transport, Error> {
-            Err(Error::invalid_config("there is none"))
-        }
-
-        fn metadata_endpoint(&self) -> Result<Endpoint, Error> {
-            Err(Error::invalid_config("there is none"))
-        }
-    }
+    use crate::credentials::client_credentials::CredentialKind;
+    use crate::credentials::{AccountSpec, CredentialInputs, CredentialSpec, Credentials};
+    use crate::environment::Variables;
 
     /// The account that signs, and where IAM is, with the SDKs' variables.
     fn found(
-        account: AccountGiven,
+        account: AccountSpec,
         iam_endpoint: Option<&str>,
         more: &[(&'static str, &'static str)],
-    ) -> (AccountGiven, Option<String>) {
-        let mut variables =
-            HashMap::from([("HUAWEICLOUD_SDK_AK", "A"), ("HUAWEICLOUD_SDK_SK", "S")]);
-        variables.extend(more.iter().copied());
-        let given = CredentialGiven::Chain {
+    ) -> (AccountSpec, Option<String>) {
+        let keys = [("HUAWEICLOUD_SDK_AK", "A"), ("HUAWEICLOUD_SDK_SK", "S")];
+        let variables = keys.iter().chain(more);
+        let variables =
+            Variables::snapshot(variables.map(|(name, value)| (name.into(), value.into())));
+        let spec = CredentialSpec::Chain {
             profile_file: None,
             profile: None,
             account,
             usual_iam: Some("https://usual.example".to_owned()),
         };
-        let asked = Asked::default();
-        let log = Log::default();
-        let made = Watch::for_tests(|waiting| {
-            Credentials::new(given, iam_endpoint, &asked, &variables, waiting, &log).unwrap()
-        });
-        let Method::Keys(keys) = made.method else {
-            panic!("they are keys");
-        };
-        (keys.account, asked.0.take().remove(0))
+        CredentialInputs::for_tests(iam_endpoint, &variables, |inputs| {
+            let made = Credentials::from_spec(spec, inputs).unwrap();
+            let CredentialKind::AccessKey(key) = made.kind else {
+                panic!("it is an access key");
+            };
+            let (account, iam) = key.account_and_iam();
+            (account.clone(), iam.map(str::to_owned))
+        })
     }
 
     #[test]
     fn what_is_found_says_where_iam_is_before_the_region_does_and_after_the_options() {
-        let nothing = AccountGiven::default;
+        let nothing = AccountSpec::default;
         let own = [("HUAWEICLOUD_SDK_IAM_ENDPOINT", "https://found.example")];
         for (option, more, iam) in [
             (None, &[][..], "https://usual.example"),
@@ -248,7 +227,7 @@ mod what_is_found {
 
     #[test]
     fn an_account_that_the_options_name_has_no_other_beside_it() {
-        let of_options = AccountGiven {
+        let of_options = AccountSpec {
             project_id: None,
             domain_id: Some("d1".to_owned()),
         };
@@ -256,7 +235,7 @@ mod what_is_found {
         let (account, _) = found(of_options, None, &more);
         assert_eq!(account.domain_id.as_deref(), Some("d1"));
         assert_eq!(account.project_id, None);
-        let (account, _) = found(AccountGiven::default(), None, &more);
+        let (account, _) = found(AccountSpec::default(), None, &more);
         assert_eq!(account.project_id.as_deref(), Some("p2"));
     }
 }

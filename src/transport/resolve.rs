@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use certpush_system::with_signals_blocked;
 
-use super::{Failure, watch::Watch};
-use crate::report::Phase;
+use crate::call_context::CallContext;
+use crate::failure::TransportFailure;
+use crate::phase::Phase;
 use crate::status::Status;
 
 /// How long looked-up addresses are used without another look.
@@ -59,9 +60,9 @@ impl Addresses {
         &self,
         host: &str,
         port: u16,
-        watch: &Watch,
-    ) -> Result<Vec<SocketAddr>, Failure> {
-        let mut addresses = self.found(host, port, watch)?;
+        context: &CallContext,
+    ) -> Result<Vec<SocketAddr>, TransportFailure> {
+        let mut addresses = self.found(host, port, context)?;
         let preferred = *lock(&self.preferred);
         if let Some(place) = addresses.iter().position(|it| Some(*it) == preferred) {
             addresses[..=place].rotate_right(1);
@@ -75,7 +76,12 @@ impl Addresses {
         *lock(&self.preferred) = Some(address);
     }
 
-    fn found(&self, host: &str, port: u16, watch: &Watch) -> Result<Vec<SocketAddr>, Failure> {
+    fn found(
+        &self,
+        host: &str,
+        port: u16,
+        context: &CallContext,
+    ) -> Result<Vec<SocketAddr>, TransportFailure> {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
@@ -84,9 +90,9 @@ impl Addresses {
         {
             return Ok(addresses.clone());
         }
-        watch.check(Phase::Resolve)?;
+        context.check(Phase::Resolve)?;
         let found = match self.look_up(host, port) {
-            Ok(look_up) => look_up.wait(watch)?,
+            Ok(look_up) => look_up.wait(context)?,
             Err(error) => Err(format!("no thread could be started: {error}")),
         };
         let addresses = found.and_then(|addresses| match addresses.as_slice() {
@@ -94,7 +100,7 @@ impl Addresses {
             _ => Ok(addresses),
         });
         let addresses = addresses.map_err(|why| {
-            Failure::new(
+            TransportFailure::new(
                 Status::Resolve,
                 Phase::Resolve,
                 format!("the host name {host} could not be resolved: {why}"),
@@ -120,16 +126,16 @@ impl Addresses {
             return Ok(look_up);
         }
         let look_up = Arc::new(LookUp::default());
-        let answering = Answering(Arc::clone(&look_up));
+        let answer = AnswerOnDrop(Arc::clone(&look_up));
         let (resolver, host) = (Arc::clone(&self.resolver), host.to_owned());
         let thread = std::thread::Builder::new()
             .name("certpush-resolve".into())
-            .stack_size(STACK);
+            .stack_size(STACK_BYTES);
         // The host's signal handlers must not run on a thread that the host does not know.
         with_signals_blocked(|| {
             thread.spawn(move || {
                 let found = resolver(&host, port).map_err(|error| error.to_string());
-                answering.0.answer(found);
+                answer.0.answer(found);
             })
         })?;
         *under_way = Arc::downgrade(&look_up);
@@ -137,48 +143,48 @@ impl Addresses {
     }
 }
 
-/// What Rust gives a thread, too, but only after a look at the environment (`RUST_MIN_STACK`), which a
-/// host may be changing while it pushes.
-const STACK: usize = 2 * 1024 * 1024;
+/// What Rust gives a thread, too, but only after a look at the environment (`RUST_MIN_STACK`), which
+/// a host may be changing while it pushes.
+const STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// Addresses, or why there are none.
-type Found = Result<Vec<SocketAddr>, String>;
+type LookUpResult = Result<Vec<SocketAddr>, String>;
 
 /// A look-up, which goes on until it has found something or nothing.
 #[derive(Default)]
 struct LookUp {
-    found: Mutex<Option<Found>>,
+    found: Mutex<Option<LookUpResult>>,
     ended: Condvar,
 }
 
 impl LookUp {
-    fn answer(&self, found: Found) {
+    fn answer(&self, found: LookUpResult) {
         lock(&self.found).get_or_insert(found);
         self.ended.notify_all();
     }
 
     /// What is found, within the time of a call.
-    fn wait(&self, watch: &Watch) -> Result<Found, Failure> {
+    fn wait(&self, context: &CallContext) -> Result<LookUpResult, TransportFailure> {
         loop {
             let found = lock(&self.found);
             let (found, _) = self
                 .ended
-                .wait_timeout_while(found, watch.next_wait(), |found| found.is_none())
+                .wait_timeout_while(found, context.next_wait(), |found| found.is_none())
                 .unwrap_or_else(PoisonError::into_inner);
             if let Some(found) = &*found {
                 return Ok(found.clone());
             }
             // The check may run the caller's own code: not with the lock held.
             drop(found);
-            watch.check_after_wait(Phase::Resolve)?;
+            context.check_after_wait(Phase::Resolve)?;
         }
     }
 }
 
 /// Answers when the thread ends, whatever ends it.
-struct Answering(Arc<LookUp>);
+struct AnswerOnDrop(Arc<LookUp>);
 
-impl Drop for Answering {
+impl Drop for AnswerOnDrop {
     fn drop(&mut self) {
         self.0.answer(Err("the resolver failed".to_owned()));
     }
@@ -197,8 +203,8 @@ mod tests {
     use super::*;
     use crate::Cancel;
 
-    fn watch(allowed: Duration) -> Watch {
-        Watch::start(allowed, None, Cancel::new(), None)
+    fn context(allowed: Duration) -> CallContext {
+        CallContext::start(allowed, None, Cancel::new(), None)
     }
 
     #[test]
@@ -216,7 +222,9 @@ mod tests {
         let allowed = Duration::from_millis(100);
         let call = || {
             let started = Instant::now();
-            let failure = addresses.of("a.example", 443, &watch(allowed)).unwrap_err();
+            let failure = addresses
+                .of("a.example", 443, &context(allowed))
+                .unwrap_err();
             assert_eq!(failure.status, Status::Timeout);
             assert_eq!(failure.phase, Phase::Resolve);
             started.elapsed()
@@ -233,7 +241,7 @@ mod tests {
         assert_eq!(asked.load(Ordering::Relaxed), 1);
         let left_behind = addresses.look_up("a.example", 443).unwrap();
         drop(name_server);
-        let found = left_behind.wait(&watch(Duration::from_secs(10)));
+        let found = left_behind.wait(&context(Duration::from_secs(10)));
         assert_eq!(found.unwrap().unwrap(), [address]);
         assert_eq!(asked.load(Ordering::Relaxed), 1);
     }
@@ -250,7 +258,7 @@ mod tests {
             })
         });
         let found = || {
-            let patient = watch(Duration::from_secs(10));
+            let patient = context(Duration::from_secs(10));
             addresses.of("a.example", 1, &patient).unwrap()
         };
         assert_eq!(found(), [one, other, third]);
@@ -272,7 +280,7 @@ mod tests {
                 2 => panic!("a defect of the resolver"),
                 _ => Ok(vec!["192.0.2.1:443".parse().unwrap()]),
             });
-        let patient = watch(Duration::from_secs(10));
+        let patient = context(Duration::from_secs(10));
         for why in ["no such host", "no address", "the resolver failed"] {
             let failure = addresses.of("a.example", 443, &patient).unwrap_err();
             assert_eq!(failure.status, Status::Resolve);

@@ -11,9 +11,10 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::{Domain, Protocol, Type};
 
-use super::Failure;
-use super::watch::{SLICE, Watch};
-use crate::report::Phase;
+use crate::call_context::{CallContext, SLICE};
+use crate::failure::TransportFailure;
+use crate::io_error::message_of;
+use crate::phase::Phase;
 use crate::status::Status;
 
 /// The lowest descriptor that is used: those below are the standard streams', also where a daemon
@@ -43,20 +44,20 @@ impl Identity {
 }
 
 impl Socket {
-    /// Connects to one address, within `within` and the watch.
+    /// Connects to one address, within `within` and the context.
     pub(super) fn connect(
         address: SocketAddr,
         within: Duration,
-        watch: &Watch,
-    ) -> Result<Socket, Failure> {
+        context: &CallContext,
+    ) -> Result<Socket, TransportFailure> {
         let failed = |error: &io::Error| {
-            Failure::new(
+            TransportFailure::new(
                 Status::Connect,
                 Phase::Connect,
-                format!("no TCP connection to {address}: {}", in_words(error)),
+                format!("no TCP connection to {address}: {}", message_of(error)),
             )
         };
-        watch.check(Phase::Connect)?;
+        context.check(Phase::Connect)?;
         let socket = new_descriptor(address).map_err(|error| failed(&error))?;
         socket
             .set_nonblocking(true)
@@ -64,7 +65,7 @@ impl Socket {
         match socket.connect(&address.into()) {
             Ok(()) => {}
             Err(error) if is_under_way(&error) => {
-                await_connection(&socket, within, watch, &failed)?;
+                await_connection(&socket, within, context, &failed)?;
             }
             Err(error) => return Err(failed(&error)),
         }
@@ -138,9 +139,9 @@ fn is_under_way(error: &io::Error) -> bool {
 fn await_connection(
     socket: &socket2::Socket,
     within: Duration,
-    watch: &Watch,
-    failed: &dyn Fn(&io::Error) -> Failure,
-) -> Result<(), Failure> {
+    context: &CallContext,
+    failed: &dyn Fn(&io::Error) -> TransportFailure,
+) -> Result<(), TransportFailure> {
     let started = Instant::now();
     loop {
         let Some(left) = within.checked_sub(started.elapsed()) else {
@@ -149,10 +150,10 @@ fn await_connection(
                 format!("no answer within {} ms", within.as_millis()),
             )));
         };
-        let wait = Timespec::try_from(left.min(watch.next_wait())).unwrap_or_default();
+        let wait = Timespec::try_from(left.min(context.next_wait())).unwrap_or_default();
         let mut sockets = [PollFd::new(socket, PollFlags::OUT)];
         match poll(&mut sockets, Some(&wait)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => watch.check_after_wait(Phase::Connect)?,
+            Ok(0) | Err(rustix::io::Errno::INTR) => context.check_after_wait(Phase::Connect)?,
             Ok(_) => {
                 return match socket.take_error() {
                     Ok(None) => Ok(()),
@@ -164,24 +165,9 @@ fn await_connection(
     }
 }
 
-/// What the system says, without its number.
-pub(crate) fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
-        io::ErrorKind::BrokenPipe => "connection closed".to_owned(),
-        _ => {
-            let text = error.to_string();
-            match text.find(" (os error") {
-                Some(end) => text[..end].to_owned(),
-                None => text,
-            }
-        }
-    }
-}
-
-/// Whether an operation only waited in vain or was interrupted: nothing was transferred.
-pub(super) fn is_wait(error: &io::Error) -> bool {
+/// Whether an operation may be tried again: its wait ran out or was interrupted, and nothing was
+/// transferred.
+pub(super) fn is_transient(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
@@ -194,7 +180,8 @@ impl Read for &Socket {
     }
 }
 
-/// In one system call, which never raises SIGPIPE: that would end a host that does not expect it.
+/// Writes in one system call that never raises SIGPIPE, which would end a host that does not expect
+/// it.
 impl Write for &Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(send(self.descriptor()?, bytes, SendFlags::NOSIGNAL)?)
@@ -202,7 +189,7 @@ impl Write for &Socket {
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match pieces {
-            // A TLS record: the kernel is quicker where it has no list to look at.
+            // What TLS has encrypted is one piece, which `send` takes quicker than `sendmsg`.
             [piece] => self.write(piece),
             _ => Ok(sendmsg(
                 self.descriptor()?,
@@ -218,10 +205,10 @@ impl Write for &Socket {
     }
 }
 
-/// A socket that is read without waiting.
-pub(super) struct WithoutWaiting<'a>(pub(super) &'a Socket);
+/// Reads from a socket what is there already.
+pub(super) struct NonBlockingReader<'a>(pub(super) &'a Socket);
 
-impl Read for WithoutWaiting<'_> {
+impl Read for NonBlockingReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read_now(buffer)
     }

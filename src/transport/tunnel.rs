@@ -1,14 +1,15 @@
-//! A way through a proxy to a TLS server: CONNECT, within the call's time.
+//! A tunnel through a proxy to a TLS server (CONNECT), within the call's time.
 
 use std::io::{IoSlice, Read, Write};
 
-use super::Failure;
-use super::socket::{Socket, in_words, is_wait};
-use super::watch::Watch;
+use super::proxy::Proxy;
+use super::socket::{Socket, is_transient};
+use crate::call_context::CallContext;
 use crate::endpoint::Endpoint;
+use crate::failure::TransportFailure;
+use crate::io_error::message_of;
 use crate::mask::Masker;
-use crate::proxy::Proxy;
-use crate::report::Phase;
+use crate::phase::Phase;
 use crate::status::Status;
 
 /// Largest head of a proxy's answer, in bytes.
@@ -20,8 +21,8 @@ pub(super) fn open(
     proxy: &Proxy,
     endpoint: &Endpoint,
     user_agent: &str,
-    watch: &Watch,
-) -> Result<(), Failure> {
+    context: &CallContext,
+) -> Result<(), TransportFailure> {
     let authority = endpoint.authority();
     let head = format!(
         "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {user_agent}\r\n"
@@ -35,8 +36,8 @@ pub(super) fn open(
         ]);
     }
     pieces.push(IoSlice::new(b"\r\n"));
-    send(socket, &mut pieces, watch)?;
-    let answer = read_head(socket, watch)?;
+    send(socket, &mut pieces, context)?;
+    let answer = read_head(socket, context)?;
     match status_of(&answer) {
         Some(200..=299) => Ok(()),
         // tinyproxy refuses a wrong password with a server's 401.
@@ -56,42 +57,46 @@ pub(super) fn open(
 }
 
 /// A failure that may pass.
-fn failed(why: &str) -> Failure {
-    Failure::new(Status::Proxy, Phase::Proxy, why)
+fn failed(why: &str) -> TransportFailure {
+    TransportFailure::new(Status::Proxy, Phase::Proxy, why)
 }
 
 /// A failure that will not: a repeated refusal locks accounts.
-fn refused(why: &str) -> Failure {
-    Failure {
+fn refused(why: &str) -> TransportFailure {
+    TransportFailure {
         may_pass: false,
         ..failed(why)
     }
 }
 
-fn send(socket: &Socket, mut pieces: &mut [IoSlice<'_>], watch: &Watch) -> Result<(), Failure> {
+fn send(
+    socket: &Socket,
+    mut pieces: &mut [IoSlice<'_>],
+    context: &CallContext,
+) -> Result<(), TransportFailure> {
     while !pieces.is_empty() {
-        watch.check(Phase::Proxy)?;
+        context.check(Phase::Proxy)?;
         match (&mut &*socket).write_vectored(pieces) {
             Ok(count) => IoSlice::advance_slices(&mut pieces, count),
-            Err(error) if is_wait(&error) => watch.check_after_wait(Phase::Proxy)?,
-            Err(error) => return Err(failed(&in_words(&error))),
+            Err(error) if is_transient(&error) => context.check_after_wait(Phase::Proxy)?,
+            Err(error) => return Err(failed(&message_of(&error))),
         }
     }
     Ok(())
 }
 
-fn read_head(socket: &Socket, watch: &Watch) -> Result<Vec<u8>, Failure> {
+fn read_head(socket: &Socket, context: &CallContext) -> Result<Vec<u8>, TransportFailure> {
     let mut head = Vec::new();
     let mut part = [0; 2048];
     loop {
-        watch.check(Phase::Proxy)?;
+        context.check(Phase::Proxy)?;
         match (&mut &*socket).read(&mut part) {
             Ok(0) => return Err(failed("it closed the connection without an answer")),
             Ok(count) => head.extend_from_slice(&part[..count]),
-            Err(error) if is_wait(&error) => watch.check_after_wait(Phase::Proxy)?,
-            Err(error) => return Err(failed(&in_words(&error))),
+            Err(error) if is_transient(&error) => context.check_after_wait(Phase::Proxy)?,
+            Err(error) => return Err(failed(&message_of(&error))),
         }
-        // Another protocol's greeting may be all that ever comes.
+        // A server of another protocol may greet and then wait: it is refused by its first bytes.
         let begins_as_http = head.iter().zip(b"HTTP/1.").all(|(is, should)| is == should);
         if !begins_as_http {
             return Err(failed("its answer is not HTTP"));

@@ -47,7 +47,7 @@ mod answer;
 mod guard;
 mod text;
 
-use certpush_memory::Wiping;
+use certpush_allocator::Wiping;
 
 /// Memory is wiped when it is freed: a secret may have passed through it in hands other than certpush's.
 #[global_allocator]

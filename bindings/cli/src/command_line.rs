@@ -164,7 +164,7 @@ pub(crate) fn flag_value<'a>(given: &'a ArgMatches, option: &OptionSpec) -> Opti
 
 /// The option that `option` names a file for, if that is a secret.
 pub(crate) fn secret_in_file(option: &OptionSpec) -> Option<&'static OptionSpec> {
-    OptionSpec::find(option.twin).filter(|twin| twin.is_secret())
+    OptionSpec::find(option.exclusive_with).filter(|twin| twin.is_secret())
 }
 
 /// A value as text, or a refusal of `name`.

@@ -19,7 +19,7 @@ mod usage;
 
 use std::process::ExitCode;
 
-use certpush_memory::Wiping;
+use certpush_allocator::Wiping;
 use command_line::{CHECK, EXPLAIN, PUSH, parse};
 
 /// Memory is wiped when it is freed: a secret may have passed through it in hands other than certpush's.

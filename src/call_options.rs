@@ -1,0 +1,59 @@
+//! What one call does differently from its client.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::call_context::Interrupt;
+use crate::cancel::Cancel;
+use crate::limits;
+use crate::report::Error;
+
+/// What one call does differently from its client.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) cancel: Option<Cancel>,
+    pub(crate) interrupt: Option<Interrupt>,
+}
+
+impl CallOptions {
+    /// As the client does.
+    pub fn new() -> CallOptions {
+        CallOptions::default()
+    }
+
+    /// How long this call may take as a whole, instead of the client's `timeout_ms`, and within
+    /// that option's range.
+    pub fn timeout(mut self, timeout: Duration) -> CallOptions {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Refuses a time outside the range of `timeout_ms`.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let is_allowed = |timeout: Duration| {
+            let milliseconds = u64::try_from(timeout.as_millis());
+            milliseconds.is_ok_and(|it| limits::TIMEOUT_MS.contains(&it))
+        };
+        if self.timeout.is_none_or(is_allowed) {
+            return Ok(());
+        }
+        let (least, greatest) = limits::TIMEOUT_MS.into_inner();
+        let reason = format!("must be {least} ms to {greatest} ms");
+        Err(Error::invalid_argument("timeout", &reason))
+    }
+
+    /// Lets `cancel` stop this call.
+    pub fn cancel(mut self, cancel: &Cancel) -> CallOptions {
+        self.cancel = Some(cancel.clone());
+        self
+    }
+
+    /// Asks `interrupt` every now and then while the call waits, at least every 50 ms, on the
+    /// calling thread; `true` ends the call with `CANCELLED`, a panic with `INTERNAL`.
+    pub fn interrupt(mut self, interrupt: impl Fn() -> bool + 'static) -> CallOptions {
+        self.interrupt = Some(Rc::new(interrupt));
+        self
+    }
+}

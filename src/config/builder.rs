@@ -1,0 +1,249 @@
+//! What a program makes a client from: [`Config`].
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::option_layers::{OptionLayer, OptionsInEffect, Source};
+use super::variables;
+use crate::credentials::TokenSource;
+use crate::environment::{Environment, Variables};
+use crate::log::{Level, LogHook};
+use crate::message::Word;
+use crate::options::{OPTIONS, OptionKey, for_each_option};
+use crate::report::Error;
+use crate::sanitize::sanitize;
+use crate::transport::AgentSettings;
+
+/// How much of an unknown key a message shows, in characters.
+const KEY_SHOWN: usize = 31;
+
+/// What a client shall be made from: options by key, and a log hook.
+///
+/// Every option of [`OPTIONS`] can be [set](Config::set) by its key; the methods named like an
+/// option are the typed way. An error in a typed value is kept and told by
+/// [`Client::new`](crate::Client::new). Since 0.1.0.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// let config = certpush::Config::new()
+///     .region("ap-southeast-1")
+///     .token_file("/run/secrets/huaweicloud-token")
+///     .timeout(Duration::from_secs(30));
+/// let client = certpush::Client::new(&config)?;
+/// client.push("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct Config {
+    pub(super) program: OptionLayer,
+    pub(super) environment: OptionLayer,
+    pub(super) log: Option<Arc<dyn LogHook>>,
+    pub(super) token_source: Option<Arc<dyn TokenSource>>,
+    /// What the first typed value was refused for.
+    pub(super) refused: Option<Error>,
+    /// Variables that look like an option's and are none's, for people.
+    pub(super) unknown_variables: Vec<String>,
+    variables: Option<(Variables, AgentSettings)>,
+}
+
+impl Config {
+    /// No options: every one has its default.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Sets an option by its key. A value set here hides one from the environment.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_CONFIG` for an unknown key or a value that the option does not take,
+    /// `INVALID_ARGUMENT` for a token outside its documented limits. The option keeps the value it
+    /// had.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
+        let key = OptionKey::find(key).ok_or_else(|| unknown_option(key))?;
+        self.program.put(key, Source::Program, value)
+    }
+
+    /// Reads the `CERTPUSH_*` variables. Empty ones count as unset, and a program that runs
+    /// with another user's or group's rights reads none.
+    ///
+    /// What the program sets hides them, whether it is set before or after.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::set`]; the message names the variable. `INVALID_CONFIG`, too, for one that is
+    /// not UTF-8, and for a name that is an option's but for its underscores, its case or `_MS`.
+    /// Other names that are no option's are told by [`Client::describe`](crate::Client::describe)
+    /// and the log.
+    pub fn load_env(&mut self) -> Result<(), Error> {
+        self.load(&self.variables())
+    }
+
+    pub(super) fn load(&mut self, environment: &dyn Environment) -> Result<(), Error> {
+        self.unknown_variables = variables::load(&mut self.environment, environment)?;
+        Ok(())
+    }
+
+    /// Asks `source` for the token of each push, instead of any credential option.
+    pub fn token_source(mut self, source: impl TokenSource + 'static) -> Config {
+        self.set_token_source(Some(Arc::new(source)));
+        self
+    }
+
+    /// Sets or removes the token source: the untyped form of [`Config::token_source`].
+    pub fn set_token_source(&mut self, source: Option<Arc<dyn TokenSource>>) {
+        self.token_source = source;
+    }
+
+    /// Gives a line to `log` for each push and each warning. It is called on the thread that
+    /// makes the call, holds no secret, and ends without a line end.
+    pub fn log(mut self, log: impl Fn(Level, &str) + Send + Sync + 'static) -> Config {
+        self.set_log(Some(Arc::new(log)));
+        self
+    }
+
+    /// Sets or removes the log hook, which may be more than [`Config::log`]'s closure.
+    pub fn set_log(&mut self, log: Option<Arc<dyn LogHook>>) {
+        self.log = log;
+    }
+
+    /// Takes these for all variables that there are, for [`Config::load_env`] too, and looks at the
+    /// process's environment no more. For languages whose threads may change it meanwhile.
+    #[doc(hidden)]
+    pub fn set_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
+        self.variables = Some((Variables::snapshot(variables), AgentSettings::new()));
+    }
+
+    /// The variables that count.
+    pub(crate) fn variables(&self) -> Variables {
+        self.variables
+            .as_ref()
+            .map_or_else(Variables::default, |(variables, _)| variables.clone())
+    }
+
+    pub(super) fn agent(&self) -> AgentSettings {
+        self.variables
+            .as_ref()
+            .map_or_else(AgentSettings::new, |(_, agent)| agent.clone())
+    }
+
+    pub(super) fn in_effect(&self) -> OptionsInEffect<'_> {
+        OptionsInEffect::of(&self.program, &self.environment)
+    }
+
+    /// How long a call may take, the making of a client among them.
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.in_effect().timeout_ms()
+    }
+
+    fn with(mut self, key: OptionKey, value: &str) -> Config {
+        match self.program.put(key, Source::Program, value) {
+            Ok(()) => self,
+            Err(error) => self.refusing(error),
+        }
+    }
+
+    fn with_path(self, key: OptionKey, path: &Path) -> Config {
+        match path.to_str() {
+            Some(path) => self.with(key, path),
+            None => {
+                let subject = Word::name(key.name());
+                self.refusing(Error::invalid_option(
+                    subject,
+                    "is a path that is not UTF-8",
+                ))
+            }
+        }
+    }
+
+    fn refusing(mut self, error: Error) -> Config {
+        self.refused.get_or_insert(error);
+        self
+    }
+}
+
+/// The typed method of an option, by its kind.
+macro_rules! typed_method {
+    ($(#[$doc:meta])+ $key:ident: File) => {
+        $(#[$doc])+
+        pub fn $key(self, path: impl AsRef<Path>) -> Config {
+            self.with_path(OptionKey::$key, path.as_ref())
+        }
+    };
+    ($(#[$doc:meta])+ $key:ident: Boolean) => {
+        $(#[$doc])+
+        pub fn $key(self, value: bool) -> Config {
+            self.with(OptionKey::$key, if value { "true" } else { "false" })
+        }
+    };
+    ($(#[$doc:meta])+ $key:ident: Integer($($range:tt)+)) => {
+        $(#[$doc])+
+        pub fn $key(self, value: u32) -> Config {
+            self.with(OptionKey::$key, &value.to_string())
+        }
+    };
+    ($(#[$doc:meta])+ $key:ident as $method:ident: Milliseconds($($range:tt)+)) => {
+        $(#[$doc])+
+        #[doc = ""]
+        #[doc = concat!("Sets `", stringify!($key), "`; parts of a millisecond are dropped.")]
+        pub fn $method(self, value: Duration) -> Config {
+            self.with(OptionKey::$key, &value.as_millis().to_string())
+        }
+    };
+    ($(#[$doc:meta])+ $key:ident: $text:ident $(($($of:tt)+))?) => {
+        $(#[$doc])+
+        pub fn $key(self, value: impl AsRef<str>) -> Config {
+            self.with(OptionKey::$key, value.as_ref())
+        }
+    };
+}
+
+macro_rules! typed_methods {
+    ($(
+        $(#[doc = $doc:literal])+
+        $key:ident $(as $method:ident)?: $kind:ident $(($($of:tt)+))? $(= $default:expr)?
+        $(, exclusive_with $other:ident)? $(, may_be_empty $may_be_empty:literal)?
+        , since $since:literal;
+    )+) => {
+        /// The options, one method each.
+        #[allow(rustdoc::broken_intra_doc_links, reason = "an option's text is plain, brackets too")]
+        impl Config {
+            $(typed_method! {
+                $(#[doc = $doc])+
+                #[doc = ""]
+                #[doc = concat!("Since ", $since, ".")]
+                $key $(as $method)?: $kind $(($($of)+))?
+            })+
+        }
+    };
+}
+
+for_each_option!(typed_methods);
+
+impl fmt::Debug for Config {
+    /// Shows which options are set, and no values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set_in = |layer: &OptionLayer| -> Vec<_> {
+            let keys = OptionKey::ALL.iter().copied();
+            keys.filter(|key| layer.has(*key)).collect()
+        };
+        f.debug_struct("Config")
+            .field("program", &set_in(&self.program))
+            .field("environment", &set_in(&self.environment))
+            .finish_non_exhaustive()
+    }
+}
+
+fn unknown_option(key: &str) -> Error {
+    let known: Vec<_> = OPTIONS.iter().map(|option| option.key).collect();
+    Error::invalid_config(format!(
+        "\"{}\" is no option; the options are {}",
+        sanitize(key, KEY_SHOWN),
+        known.join(", ")
+    ))
+}

@@ -1,0 +1,192 @@
+//! Who set which option: a layer of typed values for each source, and the values that count.
+//!
+//! The program's layer hides the environment's, whatever the order of the calls, and of two options
+//! that exclude each other both: a token must never go to a host that another source named.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::option_values;
+use crate::message::Word;
+use crate::options::{CredentialChoice, OptionKey, TrustedStore, for_each_option};
+use crate::report::Error;
+use crate::secret::Secret;
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Program,
+    Environment,
+}
+
+impl Source {
+    /// How an option of this source is named in a message.
+    pub(super) fn word(self, key: OptionKey) -> Word {
+        match self {
+            Source::Program => Word::Option(key.name()),
+            Source::Environment => Word::text(self.origin(key)),
+        }
+    }
+
+    /// How an option of this source is described.
+    pub(super) fn origin(self, key: OptionKey) -> String {
+        match self {
+            Source::Program => format!("option {}", key.name()),
+            Source::Environment => format!("variable {}", key.spec().environment_name()),
+        }
+    }
+
+    /// How a message begins that is about a value of this source.
+    fn subject(self, key: OptionKey) -> Word {
+        match self {
+            Source::Program => Word::name(key.name()),
+            Source::Environment => Word::text(format!("{}: {}", self.origin(key), key.name())),
+        }
+    }
+}
+
+/// The error of two options of one source that exclude each other.
+pub(super) fn exclude_each_other(one: Word, other: Word) -> Error {
+    let words = vec![
+        one,
+        Word::text(" and "),
+        other,
+        Word::text(" exclude each other"),
+    ];
+    Error::invalid_options(words)
+}
+
+/// A value, and who gave it to which option.
+#[derive(Clone)]
+pub(super) struct Given<T> {
+    pub(super) value: T,
+    pub(super) key: OptionKey,
+    pub(super) source: Source,
+}
+
+impl<T: option_values::OptionValue> Given<T> {
+    fn read(key: OptionKey, source: Source, text: &str) -> Result<Given<T>, Error> {
+        Ok(Given {
+            value: option_values::read(key.spec(), &source.subject(key), text)?,
+            key,
+            source,
+        })
+    }
+}
+
+impl<T> Given<T> {
+    pub(super) fn word(&self) -> Word {
+        self.source.word(self.key)
+    }
+
+    pub(super) fn origin(&self) -> String {
+        self.source.origin(self.key)
+    }
+}
+
+impl Given<Secret> {
+    pub(super) fn text(&self) -> &str {
+        self.value.expose()
+    }
+}
+
+/// The Rust type of a kind's values.
+macro_rules! value_type {
+    (File) => {
+        PathBuf
+    };
+    (Boolean) => {
+        bool
+    };
+    (Integer($($range:tt)+)) => {
+        u32
+    };
+    (Milliseconds($($range:tt)+)) => {
+        Duration
+    };
+    (Choice($choice:ident)) => {
+        $choice
+    };
+    ($text:ident) => {
+        Secret
+    };
+}
+
+/// The method that reads an option with a default: it always has a value.
+macro_rules! value_or_default {
+    ($key:ident, $kind:ident $(($($of:tt)+))?) => {};
+    ($key:ident, Text, $default:expr) => {
+        pub(super) fn $key(&self) -> &'a str {
+            self.$key.map_or($default, Given::text)
+        }
+    };
+    ($key:ident, Milliseconds($($range:tt)+), $default:expr) => {
+        pub(super) fn $key(&self) -> Duration {
+            let default = Duration::from_millis($default);
+            self.$key.map_or(default, |given| given.value)
+        }
+    };
+    ($key:ident, $kind:ident $(($($of:tt)+))?, $default:expr) => {
+        pub(super) fn $key(&self) -> value_type!($kind $(($($of)+))?) {
+            self.$key.map_or($default, |given| given.value)
+        }
+    };
+}
+
+macro_rules! declare_layers {
+    ($(
+        $(#[doc = $doc:literal])+
+        $key:ident $(as $method:ident)?: $kind:ident $(($($of:tt)+))? $(= $default:expr)?
+        $(, exclusive_with $other:ident)? $(, may_be_empty $may_be_empty:literal)?
+        , since $since:literal;
+    )+) => {
+        /// The options that one source gives.
+        #[derive(Clone, Default)]
+        pub(super) struct OptionLayer {
+            $(pub(super) $key: Option<Given<value_type!($kind $(($($of)+))?)>>,)+
+        }
+
+        impl OptionLayer {
+            /// Takes a value; one that the option does not take leaves it as it was.
+            pub(super) fn put(
+                &mut self,
+                key: OptionKey,
+                source: Source,
+                text: &str,
+            ) -> Result<(), Error> {
+                match key {
+                    $(OptionKey::$key => self.$key = Some(Given::read(key, source, text)?),)+
+                }
+                Ok(())
+            }
+
+            pub(super) fn has(&self, key: OptionKey) -> bool {
+                match key {
+                    $(OptionKey::$key => self.$key.is_some(),)+
+                }
+            }
+        }
+
+        /// The values that count. Of two options that exclude each other both are here only if one
+        /// source set both: whoever reads them refuses that.
+        #[allow(dead_code, reason = "a credential is read from one layer alone, never from here")]
+        pub(super) struct OptionsInEffect<'a> {
+            $(pub(super) $key: Option<&'a Given<value_type!($kind $(($($of)+))?)>>,)+
+        }
+
+        impl<'a> OptionsInEffect<'a> {
+            pub(super) fn of(program: &'a OptionLayer, environment: &'a OptionLayer) -> Self {
+                OptionsInEffect {
+                    $($key: program.$key.as_ref().or_else(|| {
+                        let is_hidden = false $(|| program.$other.is_some())?;
+                        environment.$key.as_ref().filter(|_| !is_hidden)
+                    }),)+
+                }
+            }
+
+            $(value_or_default!($key, $kind $(($($of)+))? $(, $default)?);)+
+        }
+    };
+}
+
+for_each_option!(declare_layers);

@@ -1,0 +1,9 @@
+//! What the service can be asked to do: one file for each operation.
+
+mod operation;
+mod push;
+mod verdict;
+
+pub(crate) use operation::{Attempt, Operation};
+pub(crate) use push::PATH_OF_CERTIFICATES;
+pub use push::PushRequest;

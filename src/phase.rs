@@ -1,0 +1,59 @@
+//! How far a call had come: the phases, written once.
+
+use std::fmt;
+
+macro_rules! phases {
+    ($first:ident $first_name:literal $first_doc:literal; $($variant:ident $name:literal $doc:literal;)*) => {
+        /// How far a call had come when it ended.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+        #[non_exhaustive]
+        pub enum Phase {
+            #[doc = $first_doc]
+            #[default]
+            $first,
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Phase {
+            /// Every phase, in the order in which a call goes through them.
+            pub const ALL: &'static [Phase] = &[Phase::$first, $(Phase::$variant,)*];
+
+            /// The name of the phase, "" for [`Phase::Done`] alone.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    Phase::$first => $first_name,
+                    $(Phase::$variant => $name,)*
+                }
+            }
+
+            /// What it means, in one sentence.
+            pub const fn doc(self) -> &'static str {
+                match self {
+                    Phase::$first => $first_doc,
+                    $(Phase::$variant => $doc,)*
+                }
+            }
+        }
+    };
+}
+
+phases! {
+    Done "" "The call succeeded.";
+    Start "start" "The call had just begun.";
+    Arguments "arguments" "The arguments were looked at.";
+    Config "config" "The options were looked at.";
+    Credentials "credentials" "Credentials were obtained.";
+    Resolve "resolve" "The host name was looked up.";
+    Connect "connect" "A TCP connection was made.";
+    Tls "tls" "TLS was negotiated.";
+    Proxy "proxy" "A proxy was asked for a connection.";
+    Send "send" "The request was being sent.";
+    Receive "receive" "The answer was awaited or read.";
+    Pause "pause" "A pause before another attempt.";
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
