@@ -15,9 +15,7 @@ from examples import CERTIFICATE_ID, Example, examples, run
 from nginx import Nginx, nginx
 from simulated_service import SimulatedService
 
-every_example = pytest.mark.parametrize(
-    "example", examples(), ids=lambda example: example.language
-)
+every_example = pytest.mark.parametrize("example", examples(), ids=lambda example: example.language)
 
 
 @pytest.fixture
