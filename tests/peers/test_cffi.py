@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cffi import FFI
 
-from faces import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
+from examples import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
 from simulated_service import SimulatedService
 
 RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
