@@ -51,7 +51,8 @@ pub(crate) fn listed(
     let contents = file::read(&path, LONGEST_FILE, waiting)
         .map_err(|fault| fault.of(&format!("{named}: the file")))?;
     let text = file::text(&contents.bytes).map_err(|why| refuse(&format!("the file {why}")))?;
-    let document = document::read(text).map_err(|why| refuse(&format!("the list of regions {why}")))?;
+    let document =
+        document::read(text).map_err(|why| refuse(&format!("the list of regions {why}")))?;
     match endpoints_in(&document, region).map_err(|why| refuse(&why))? {
         Some(endpoints) => first(&endpoints, allow_http, named).map(Some),
         None => Ok(None),
