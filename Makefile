@@ -1,7 +1,7 @@
 # certpush: the front door.
 #
-#   make demo     builds everything and pushes a certificate through Rust, C, C++, Python and the
-#                 command to the bundled simulator, showing what happened
+#   make demo     builds everything and pushes a certificate through every language's example to the
+#                 bundled simulator, showing what happened
 #   make test     passes all tests
 #   make check    what must hold besides: formatting, lints, types, documentation
 #   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command that
@@ -9,6 +9,8 @@
 #   make header docs   writes what is generated and committed
 #   make bench soak    measures; looks for the truth under faults, at length
 #   make release-check   what takes hours, by hand before a release
+#
+# A language is the folder bindings/NAME with its binding.mk: "The bindings", below.
 #
 # Everything is made below target/. CERTPUSH_REQUIRE_TOOLS=1 makes a missing tool (nginx, valgrind, …)
 # a failure instead of a skip; `make test` ends with the names of all tests that were skipped.
@@ -28,7 +30,7 @@ DESTDIR ?=
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET)/release
 DEBUG := $(TARGET)/debug
-FACES := $(TARGET)/faces
+BUILT := $(TARGET)/bindings
 VENV := $(TARGET)/venv
 PIP := $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 # What tests print, and what certpush tells in them, is kept there for the scan of `test-secrets`.
@@ -42,15 +44,37 @@ C_FLAGS := -Iinclude -Wall -Wextra -Wpedantic -Werror -O2
 LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
-.PHONY: all build library wheel programs demo test test-rust test-c test-cpp test-python conformance \
-        test-peers test-oracle test-front test-secrets check lint-rust lint-python header docs bench soak \
-        release-check install clean rust
+.PHONY: all build library programs crates demo test conformance test-peers test-oracle test-front \
+        test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust
 
 all: build
 
+## The bindings
+
+# A binding is a folder bindings/NAME whose binding.mk has the targets build-NAME, example-NAME,
+# driver-NAME and test-NAME, and sets what the rest is made of:
+#
+#   NAME.title     the language, as people write it
+#   NAME.source    the example's file
+#   NAME.example   the command that runs the example: it takes CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE
+#   NAME.driver    the command that runs the conformance driver (tests/conformance/README.md)
+#   NAME.lines     not empty if that driver reads lines of standard input when it has no arguments
+#   NAME.needs     the programs without which there is nothing to build or run. Where one is missing,
+#                  the binding is skipped, by name
+#   CRATES         += the crates with programs to build, if it has any
+#
+# Programs go into $(BUILT). C_FLAGS and LINK are for what links with the library.
+missing = $(firstword $(foreach tool,$($(1).needs),$(if $(shell command -v $(tool) 2>/dev/null),,$(tool))))
+include $(wildcard bindings/*/binding.mk)
+ALL_BINDINGS := $(patsubst bindings/%/binding.mk,%,$(wildcard bindings/*/binding.mk))
+SKIPPED := $(foreach binding,$(ALL_BINDINGS),$(if $(call missing,$(binding)),$(binding)))
+BINDINGS := $(filter-out $(SKIPPED),$(ALL_BINDINGS))
+TESTS := $(BINDINGS:%=test-%) conformance test-peers test-oracle test-front
+.PHONY: $(foreach part,build example driver test,$(ALL_BINDINGS:%=$(part)-%))
+
 ## What users get
 
-build: library wheel
+build: library $(BINDINGS:%=build-%)
 
 # An older cargo says that it does not know the edition.
 RUST := $(shell sed -n 's/^rust-version = "\(.*\)"$$/\1/p' Cargo.toml)
@@ -77,13 +101,6 @@ $(VENV)/ready: $(REQUIREMENTS)
 	$(PIP) install $(REQUIREMENTS:%=-r %)
 	touch $@
 
-# maturin goes its own way about the target folder: it must be told the same one.
-wheel: rust $(VENV)/ready
-	rm -rf $(TARGET)/wheels
-	cd bindings/python && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked \
-		--interpreter $(VENV)/bin/python -o $(TARGET)/wheels
-	$(PIP) install --force-reinstall --no-deps --no-index $(TARGET)/wheels/certpush-*.whl
-
 # Not built here: root, who may write to PREFIX, need not have cargo.
 install:
 	@test -f $(RELEASE)/libcertpush.so -a -f $(RELEASE)/libcertpush.a -a -x $(RELEASE)/certpush || \
@@ -94,43 +111,29 @@ install:
 
 ## What shows and tests it
 
-# The simulator, the examples and the conformance drivers.
-programs: library
-	$(CARGO) build --locked -p certpush -p certpush-sim -p certpush-conformance -p certpush-cli \
-		--bins --examples
-	mkdir -p $(FACES)
-	$(CC) -std=c99 $(C_FLAGS) bindings/c/examples/hello.c -o $(FACES)/hello-c $(LINK)
-	$(CC) -std=c99 $(C_FLAGS) bindings/c/examples/push.c -o $(FACES)/push-c $(LINK)
-	$(CC) -std=c99 $(C_FLAGS) tests/c/driver.c -o $(FACES)/driver-c $(LINK)
-	$(CXX) -std=c++17 $(C_FLAGS) bindings/cpp/examples/push.cpp -o $(FACES)/push-cpp $(LINK)
-	$(CXX) -std=c++17 $(C_FLAGS) tests/cpp/driver.cpp -o $(FACES)/driver-cpp $(LINK)
+# The simulator, the examples and the conformance drivers; and what the demo is to run.
+programs: crates $(BINDINGS:%=example-%) $(BINDINGS:%=driver-%)
+	@printf '%s\t%s\t%s\n' $(foreach binding,$(BINDINGS),\
+		'$($(binding).title)' '$($(binding).source)' '$($(binding).example)') >$(BUILT)/examples
+
+# At once, for crates that are built apart may be built twice, with other features.
+crates: library | $(BUILT)
+	$(CARGO) build --locked -p certpush-sim $(CRATES:%=-p %) --bins --examples
+
+$(BUILT):
+	mkdir -p $@
 
 demo: build programs
 	$(VENV)/bin/python tests/demo/demo.py
 
-test: test-rust test-c test-cpp test-python conformance test-peers test-oracle test-front test-secrets
+test: $(TESTS) test-secrets
 	@$(VENV)/bin/python tests/skips/skips.py $(TRANSCRIPTS)
-
-test-rust: rust
-	$(call RECORDED,rust) $(CARGO) test --locked
-
-test-c: programs
-	CC="$(CC)" CXX="$(CXX)" $(call RECORDED,c) tests/c/run.sh $(RELEASE) $(SIM)
-
-test-cpp: programs
-	CC="$(CC)" CXX="$(CXX)" $(call RECORDED,cpp) tests/cpp/run.sh $(RELEASE) $(SIM)
-
-test-python: wheel programs
-	mkdir -p $(TARGET)/pytest
-	CERTPUSH_SIM=$(SIM) $(call PYTEST,python) bindings/python/tests
 
 conformance: build programs
 	$(call RECORDED,conformance) $(DEBUG)/certpush-conformance --json $(TARGET)/conformance.json \
-		--driver rust=$(DEBUG)/driver_rust \
-		--driver c=$(FACES)/driver-c \
-		--driver cpp=$(FACES)/driver-cpp \
-		--driver "python=$(VENV)/bin/python bindings/python/tests/driver.py" \
-		--driver "command=env CERTPUSH_COMMAND=$(DEBUG)/certpush $(DEBUG)/examples/driver"
+		$(foreach binding,$(BINDINGS),--driver '$(binding)=$($(binding).driver)' \
+			$(if $($(binding).lines),--lines $(binding))) \
+		$(foreach binding,$(SKIPPED),--skipped '$(binding)=$(call missing,$(binding)) is not installed')
 
 test-peers: build programs
 	mkdir -p $(TARGET)/pytest
@@ -149,7 +152,7 @@ test-front: build programs
 	$(call PYTEST,front) tests/front
 
 # After all the others: looks for their secrets in all that they were told.
-test-secrets: test-rust test-c test-cpp test-python conformance test-peers test-oracle test-front
+test-secrets: $(TESTS)
 	PYTHONPATH=tests/skips $(VENV)/bin/python tests/secrets/scan.py $(TRANSCRIPTS) $(TARGET)/conformance.json
 
 soak: library $(VENV)/ready
@@ -177,7 +180,7 @@ lint-rust: rust
 lint-python: BESIDE := ../demo ../front ../secrets ../skips
 lint-python: wheel
 	cd bindings/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
-	cd bindings/python && $(VENV)/bin/mypy python tests examples
+	cd bindings/python && $(VENV)/bin/mypy python tests examples driver.py
 	cd tests/peers && $(VENV)/bin/ruff check . $(BESIDE) && $(VENV)/bin/ruff format --check . $(BESIDE)
 	cd tests/peers && $(VENV)/bin/mypy . $(BESIDE)
 	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
@@ -190,7 +193,7 @@ header:
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-c --test header
 
 docs:
-	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs
+	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs --test python
 
 clean:
 	$(CARGO) clean

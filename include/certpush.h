@@ -123,8 +123,8 @@ typedef enum {
    */
   CERTPUSH_INVALID_ARGUMENT = 1,
   /**
-   * An option is unknown, has an unreadable value, names a file that cannot be read, or
-   * excludes another.
+   * An option is unknown, has an unreadable value, names a file that cannot be read, or excludes
+   * another.
    */
   CERTPUSH_INVALID_CONFIG = 2,
   /**

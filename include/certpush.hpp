@@ -70,6 +70,7 @@ inline namespace without_exceptions {
 /// What became of a call. A later library may return numbers that are not here: take an unknown
 /// status for a failure. Since 0.1.0.
 enum class status : std::int32_t {
+  // generated: statuses
   ok = CERTPUSH_OK,
   invalid_argument = CERTPUSH_INVALID_ARGUMENT,
   invalid_config = CERTPUSH_INVALID_CONFIG,
@@ -94,6 +95,7 @@ enum class status : std::int32_t {
   target_refused = CERTPUSH_TARGET_REFUSED,
   incomplete = CERTPUSH_INCOMPLETE,
   internal = CERTPUSH_INTERNAL,
+  // end of generated
 };
 
 /// The name of a status in C, such as "CERTPUSH_TIMEOUT". Since 0.1.0.

@@ -29,7 +29,7 @@ pub(crate) trait RequestSender {
     /// Sends a request and reads the response.
     fn exchange(&self, request: &Request, context: &Rc<CallContext>) -> Outcome;
     /// Makes a connection, unless one is kept already, and keeps it. Sends no request.
-    fn connect(&self, context: &CallContext) -> Result<(), TransportFailure>;
+    fn connect(&self, context: &Rc<CallContext>) -> Result<(), TransportFailure>;
 }
 
 impl RequestSender for Transport {
@@ -45,7 +45,7 @@ impl RequestSender for Transport {
         Transport::exchange(self, request, context)
     }
 
-    fn connect(&self, context: &CallContext) -> Result<(), TransportFailure> {
+    fn connect(&self, context: &Rc<CallContext>) -> Result<(), TransportFailure> {
         self.warm(context)
     }
 }

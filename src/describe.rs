@@ -1,11 +1,12 @@
 //! A client in words: where it sends, with what credential, through which proxy, trusting whom. No
 //! secret is in it.
 
-use crate::config::{Settings, Trust};
+use crate::config::Settings;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::operations::PATH_OF_CERTIFICATES;
+use crate::transport::Trust;
 use crate::transport::proxy::{self, Proxy};
 
 /// How many variables that are no option's are named.
@@ -87,7 +88,7 @@ fn describe_proxy(proxy: Option<&Proxy>, secure: bool, environment: &dyn Environ
         None => "none".to_owned(),
         Some(proxy) => format!(
             "{}{}, from {}{}",
-            proxy.shown(),
+            proxy.url_without_user(),
             if proxy.authorization.is_some() {
                 " with user name and password"
             } else {

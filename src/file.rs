@@ -17,9 +17,9 @@ use zeroize::Zeroizing;
 
 use crate::call_context::CallContext;
 use crate::failure::TransportFailure;
+use crate::io_error::message_of;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
-use crate::transport::in_words;
 
 /// Room for a start, where a file's length is not known.
 const FIRST_ROOM: usize = 4096;
@@ -108,7 +108,7 @@ impl From<io::Error> for Fault {
         if error.kind() == ErrorKind::OutOfMemory {
             Fault::NoMemory
         } else {
-            Fault::Unusable(format!("cannot be read: {}", in_words(&error)))
+            Fault::Unusable(format!("cannot be read: {}", message_of(&error)))
         }
     }
 }
@@ -131,12 +131,21 @@ pub(crate) struct Waiting<'a> {
 
 /// Reads a file of any kind that has contents, of at most `limit` bytes.
 pub(crate) fn read(path: &Path, limit: usize, waiting: Waiting<'_>) -> Result<Contents, Fault> {
-    Reading::open(path, limit, Some(waiting))?.finish()
+    Reading::open(path, limit, Some(waiting), true)?.finish()
 }
 
 /// Reads a regular file, and never waits for anybody to write to one that is none.
 pub(crate) fn read_regular(path: &Path, limit: usize) -> Result<Contents, Fault> {
-    Reading::open(path, limit, None)?.finish()
+    Reading::open(path, limit, None, false)?.finish()
+}
+
+/// As [`read_regular`], while a call lasts.
+pub(crate) fn read_regular_within(
+    path: &Path,
+    limit: usize,
+    waiting: Waiting<'_>,
+) -> Result<Contents, Fault> {
+    Reading::open(path, limit, Some(waiting), false)?.finish()
 }
 
 /// The text in a file's bytes: UTF-8, with or without a byte order mark.
@@ -161,7 +170,7 @@ pub(crate) fn absolute(named: &str, path: impl AsRef<Path>) -> Result<PathBuf, E
     std::path::absolute(path).map_err(|error| {
         Error::invalid_config(format!(
             "{named} is a relative path, and the current directory cannot be told: {}",
-            in_words(&error)
+            message_of(&error)
         ))
     })
 }
@@ -171,8 +180,9 @@ struct Reading<'a> {
     file: File,
     metadata: Metadata,
     limit: usize,
-    /// `None`: regular files only.
     waiting: Option<Waiting<'a>>,
+    /// Whether to wait for whoever holds the file or writes to it; else regular files only are read.
+    waits: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -180,6 +190,7 @@ impl<'a> Reading<'a> {
         path: &'a Path,
         limit: usize,
         waiting: Option<Waiting<'a>>,
+        waits: bool,
     ) -> Result<Reading<'a>, Fault> {
         // A terminal must not become the one that controls a daemon.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
@@ -188,7 +199,7 @@ impl<'a> Reading<'a> {
                 Ok(file) => break File::from(file),
                 Err(Errno::INTR) => look(waiting)?,
                 // Another program holds a lease on the file, and is being asked to give it back.
-                Err(Errno::AGAIN) if waiting.is_some() => {
+                Err(Errno::AGAIN) if waits => {
                     look(waiting)?;
                     if let Some(waiting) = waiting {
                         std::thread::sleep(waiting.context.next_wait());
@@ -209,7 +220,7 @@ impl<'a> Reading<'a> {
         if kind.is_block_device() {
             return refuse("is a block device, not a file");
         }
-        if waiting.is_none() && !kind.is_file() {
+        if !waits && !kind.is_file() {
             return refuse("is no regular file any more");
         }
         Ok(Reading {
@@ -218,6 +229,7 @@ impl<'a> Reading<'a> {
             metadata,
             limit,
             waiting,
+            waits,
         })
     }
 
@@ -248,7 +260,8 @@ impl<'a> Reading<'a> {
             match self.file.read(&mut bytes[filled..]) {
                 Ok(0) if filled == 0 && self.may_have_another_writer() => {
                     // Opened before the old one is closed: what is written in between is not lost.
-                    self.file = Reading::open(self.path, self.limit, self.waiting)?.file;
+                    self.file =
+                        Reading::open(self.path, self.limit, self.waiting, self.waits)?.file;
                     self.metadata = self.file.metadata()?;
                 }
                 Ok(0) => break,
@@ -274,7 +287,7 @@ impl<'a> Reading<'a> {
 
     /// Waits until there is something to read, or the end.
     fn wait(&self) -> Result<(), Fault> {
-        let Some(waiting) = self.waiting else {
+        let Some(waiting) = self.waiting.filter(|_| self.waits) else {
             return Err(Fault::Unusable("cannot be read without waiting".to_owned()));
         };
         loop {

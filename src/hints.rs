@@ -34,22 +34,6 @@ const QUOTA_WORDS: [&str; 4] = ["quota", "exceed", "maximum", "配额"];
 const CLOCK: &str =
     "Check this machine's clock: signed requests must be within 15 minutes of the service's time.";
 
-/// What to do when TLS was refused, by why.
-pub(crate) mod tls {
-    pub(crate) const UNKNOWN_AUTHORITY: &str = "Is a TLS-inspecting proxy or firewall in between? Then put its CA certificate in ca_file. Else update this machine's certificate authorities (package ca-certificates).";
-    pub(crate) const SELF_SIGNED: &str = "If it is your own server, put its certificate in ca_file; else something other than the service answered.";
-    pub(crate) const DATES: &str = "Check this machine's clock; if it is right, whoever runs the server must renew its certificate.";
-    pub(crate) const WRONG_HOST: &str =
-        "Check the endpoint's host name, and what it resolves to here: another server answered.";
-    pub(crate) const NO_TLS: &str = "Check the endpoint's scheme and port: a server that speaks something else answered, such as plain HTTP or a proxy.";
-    pub(crate) const VERSION: &str = "Check that the endpoint is the service and no old device is in between: TLS 1.2 or 1.3 is needed.";
-    pub(crate) const CLIENT_CERTIFICATE: &str = "Check client_cert_file and client_key_file with whoever runs the server: it decides which certificates it takes.";
-    pub(crate) const SERVER_CERTIFICATE: &str =
-        "Whoever runs the server must replace its certificate: nothing on this machine mends it.";
-    pub(crate) const BROKEN: &str = "Something in between, such as a firewall, may have changed the data: ask whoever runs the network or the server.";
-    pub(crate) const OWN_FAULT: &str = "Report this as a defect of certpush, with the message.";
-}
-
 /// What to do about a failed answer: the special cases first, then the service's code, then the
 /// status. When the certificate may be there, that comes before any other advice.
 pub(crate) fn for_answer(report: &Report, used: Used, is_page: bool) -> Cow<'static, str> {

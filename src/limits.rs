@@ -1,27 +1,72 @@
-//! The documented limits, each checked before anything is sent.
+//! The documented limits, each checked before anything is sent: one table, [`ALL`].
 
 use std::ops::RangeInclusive;
 
-/// Length of a certificate_id, in ASCII letters or digits.
-pub const CERTIFICATE_ID_LENGTH: usize = 16;
-/// Length of target_project, in characters. It may be empty for the CDN, which has no region.
-pub const TARGET_PROJECT_LENGTH: RangeInclusive<usize> = 1..=255;
-/// Length of target_service, in characters.
-pub const TARGET_SERVICE_LENGTH: RangeInclusive<usize> = 1..=64;
-/// Length of a token, in characters of 0x21 to 0x7E.
-pub const TOKEN_LENGTH: RangeInclusive<usize> = 32..=2_097_152;
+/// One limit, as a row of [`ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limit {
+    /// The name of its constant, such as `TOKEN_LENGTH`.
+    pub name: &'static str,
+    /// The least that is allowed; the same as the greatest where it must be exactly that.
+    pub least: u64,
+    /// The greatest that is allowed.
+    pub greatest: u64,
+    /// What is counted: `characters`, `bytes`, `milliseconds`, `headers` or `answers`.
+    pub unit: &'static str,
+    /// What is limited.
+    pub doc: &'static str,
+}
+
+/// Makes the constants and the table of all of them. A limit is `exactly` a number, `up_to` one, or
+/// `from` one to another.
+macro_rules! limits {
+    ($($name:ident: $type:ty = $form:ident $numbers:tt $unit:literal $doc:literal;)*) => {
+        $(#[doc = $doc] pub const $name: $type = limits!(@constant $form $numbers);)*
+
+        /// Every limit.
+        pub const ALL: &[Limit] = &[$(
+            Limit {
+                name: stringify!($name),
+                least: limits!(@least $form $numbers),
+                greatest: limits!(@greatest $form $numbers),
+                unit: $unit,
+                doc: $doc,
+            },
+        )*];
+    };
+    (@constant from ($least:literal, $greatest:literal)) => { $least..=$greatest };
+    (@constant $form:ident ($number:expr)) => { $number };
+    (@least from ($least:literal, $greatest:literal)) => { $least };
+    (@least exactly ($number:expr)) => { $number };
+    (@least up_to ($number:expr)) => { 0 };
+    (@greatest from ($least:literal, $greatest:literal)) => { $greatest };
+    (@greatest $form:ident ($number:expr)) => { $number };
+}
+
+limits! {
+    CERTIFICATE_ID_LENGTH: usize = exactly(16) "characters"
+        "Length of a certificate_id, in ASCII letters or digits.";
+    TARGET_PROJECT_LENGTH: RangeInclusive<usize> = from(1, 255) "characters"
+        "Length of target_project, in characters. It may be empty for the CDN, which has no region.";
+    TARGET_SERVICE_LENGTH: RangeInclusive<usize> = from(1, 64) "characters"
+        "Length of target_service, in characters.";
+    TOKEN_LENGTH: RangeInclusive<usize> = from(32, 2_097_152) "characters"
+        "Length of a token, in characters of 0x21 to 0x7E.";
+    ANSWER_HEAD_BYTES: usize = up_to(64 * 1024) "bytes"
+        "Largest head of an answer, in bytes.";
+    ANSWER_BODY_BYTES: usize = up_to(1024 * 1024) "bytes"
+        "Largest body of an answer, in bytes.";
+    ANSWER_HEADERS: usize = up_to(100) "headers"
+        "Most headers in an answer.";
+    TIMEOUT_MS: RangeInclusive<u64> = from(1, 86_400_000) "milliseconds"
+        "How long a call, or one connect, may be allowed to take, in milliseconds: up to a day.";
+    INTERIM_ANSWERS: usize = up_to(16) "answers"
+        "Most interim (1xx) answers before the final one.";
+}
+
 /// The services that the API names today. Any other is sent as given: the service judges.
 pub const KNOWN_TARGET_SERVICES: [&str; 3] = ["CDN", "WAF", "ELB"];
-/// Largest head of an answer, in bytes.
-pub const ANSWER_HEAD_BYTES: usize = 64 * 1024;
-/// Largest body of an answer, in bytes.
-pub const ANSWER_BODY_BYTES: usize = 1024 * 1024;
-/// Most headers in an answer.
-pub const ANSWER_HEADERS: usize = 100;
-/// How long a call, or one connect, may be allowed to take, in milliseconds: up to a day.
-pub const TIMEOUT_MS: RangeInclusive<u64> = 1..=86_400_000;
-/// Most interim (1xx) answers before the final one.
-pub const INTERIM_ANSWERS: usize = 16;
 
 /// Checks a token against the documented limits. The message never shows any of it.
 pub(crate) fn check_token(token: &str) -> Result<(), String> {

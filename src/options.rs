@@ -4,7 +4,7 @@
 //! keys of [`OPTIONS`], and `docs/options.md` is made from it. An option is one row of
 //! [`for_each_option`], which says all that there is to say of it: the typed methods of
 //! [`Config`](crate::Config) and the typed values in `config/option_layers.rs` are made from the
-//! same row.
+//! same row. The rows make this file longer than most.
 
 use std::ops::RangeInclusive;
 

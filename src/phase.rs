@@ -2,55 +2,54 @@
 
 use std::fmt;
 
-/// How far a call had come when it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Phase {
-    /// The call succeeded.
-    #[default]
-    Done,
-    /// The call had just begun.
-    Start,
-    /// The arguments were looked at.
-    Arguments,
-    /// The options were looked at.
-    Config,
-    /// Credentials were obtained.
-    Credentials,
-    /// The host name was looked up.
-    Resolve,
-    /// A TCP connection was made.
-    Connect,
-    /// TLS was negotiated.
-    Tls,
-    /// A proxy was asked for a connection.
-    Proxy,
-    /// The request was being sent.
-    Send,
-    /// The answer was awaited or read.
-    Receive,
-    /// A pause before another attempt.
-    Pause,
+macro_rules! phases {
+    ($first:ident $first_name:literal $first_doc:literal; $($variant:ident $name:literal $doc:literal;)*) => {
+        /// How far a call had come when it ended.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+        #[non_exhaustive]
+        pub enum Phase {
+            #[doc = $first_doc]
+            #[default]
+            $first,
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Phase {
+            /// Every phase, in the order in which a call goes through them.
+            pub const ALL: &'static [Phase] = &[Phase::$first, $(Phase::$variant,)*];
+
+            /// The name of the phase, "" for [`Phase::Done`] alone.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    Phase::$first => $first_name,
+                    $(Phase::$variant => $name,)*
+                }
+            }
+
+            /// What it means, in one sentence.
+            pub const fn doc(self) -> &'static str {
+                match self {
+                    Phase::$first => $first_doc,
+                    $(Phase::$variant => $doc,)*
+                }
+            }
+        }
+    };
 }
 
-impl Phase {
-    /// The name of the phase, "" for [`Phase::Done`] alone.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Done => "",
-            Phase::Start => "start",
-            Phase::Arguments => "arguments",
-            Phase::Config => "config",
-            Phase::Credentials => "credentials",
-            Phase::Resolve => "resolve",
-            Phase::Connect => "connect",
-            Phase::Tls => "tls",
-            Phase::Proxy => "proxy",
-            Phase::Send => "send",
-            Phase::Receive => "receive",
-            Phase::Pause => "pause",
-        }
-    }
+phases! {
+    Done "" "The call succeeded.";
+    Start "start" "The call had just begun.";
+    Arguments "arguments" "The arguments were looked at.";
+    Config "config" "The options were looked at.";
+    Credentials "credentials" "Credentials were obtained.";
+    Resolve "resolve" "The host name was looked up.";
+    Connect "connect" "A TCP connection was made.";
+    Tls "tls" "TLS was negotiated.";
+    Proxy "proxy" "A proxy was asked for a connection.";
+    Send "send" "The request was being sent.";
+    Receive "receive" "The answer was awaited or read.";
+    Pause "pause" "A pause before another attempt.";
 }
 
 impl fmt::Display for Phase {

@@ -8,9 +8,10 @@ use crate::advice;
 use crate::message::{self, Word};
 use crate::phase::Phase;
 use crate::sanitize::{self, sanitize};
+use crate::secret::NoMemory;
 use crate::status::Status;
 
-/// Everything that is known of one call, the same for every face.
+/// Everything that is known of one call, the same for every binding.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
 /// characters escaped. Since 0.1.0.
@@ -122,7 +123,7 @@ impl Report {
         &self.message
     }
 
-    /// The message as a face tells it whose callers know arguments and options by other names:
+    /// The message as a binding tells it whose callers know arguments and options by other names:
     /// `name` is asked for the name of each that the message is about, and is given the core's.
     pub fn message_naming(&self, name: impl Fn(&str) -> Option<String>) -> String {
         // A message that was changed since is no longer made of these words.
@@ -274,7 +275,7 @@ impl Error {
     }
 
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
-    /// sentence. For faces in languages whose values a Rust caller could not even pass.
+    /// sentence. For bindings in languages whose values a Rust caller could not even pass.
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
         Error::invalid_argument_in(Word::name(name.to_owned()), name, reason)
     }
@@ -305,14 +306,14 @@ impl Error {
         error
     }
 
-    /// An option that cannot be used, in a sentence that names it. For faces that take options
+    /// An option that cannot be used, in a sentence that names it. For bindings that take options
     /// from places which the core does not know, such as standard input.
     pub fn invalid_config(message: impl Into<String>) -> Error {
         Error::new(Report::new(Status::InvalidConfig, Phase::Config, message))
     }
 
-    /// A defect that was caught at a face's boundary: whether the certificate may have been
-    /// pushed is for the face to say.
+    /// A defect that was caught at a binding's boundary: whether the certificate may have been
+    /// pushed is for the binding to say.
     pub fn internal(what: &str, outcome_unknown: bool) -> Error {
         Error::new(Report {
             hint: Status::Internal.hint().into(),
@@ -352,6 +353,12 @@ impl Error {
 
     pub(crate) fn report_mut(&mut self) -> &mut Report {
         &mut self.report
+    }
+}
+
+impl From<NoMemory> for Error {
+    fn from(NoMemory { bytes }: NoMemory) -> Error {
+        Error::no_memory(&format!("a value of {bytes} bytes"))
     }
 }
 

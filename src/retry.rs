@@ -303,4 +303,77 @@ mod tests {
             None
         );
     }
+
+    fn refused(code: &str) -> Report {
+        Report {
+            attempts: 1,
+            service_code: code.to_owned(),
+            ..Report::new(Status::Unauthorized, Phase::Receive, "it was refused")
+        }
+    }
+
+    #[test]
+    fn another_credential_is_looked_for_once_and_only_where_it_helps() {
+        for code in [
+            "APIGW.0301",
+            "APIGW.0307",
+            "APIG.0301",
+            "APIG.0307",
+            "SCM.1000",
+        ] {
+            let mut state = RetryState::new();
+            assert!(state.takes_renewal(&refused(code)), "{code}");
+            assert!(!state.takes_renewal(&refused(code)), "{code}, once more");
+        }
+        for code in [
+            "SCM.4002",
+            "SCM.1004",
+            "SCM.1009",
+            "SCM.1010",
+            "APIGW.0302",
+            "",
+            "X",
+        ] {
+            assert!(!RetryState::new().takes_renewal(&refused(code)), "{code}");
+        }
+        let mut forbidden = refused("APIGW.0301");
+        forbidden.status = Status::Forbidden;
+        assert!(!RetryState::new().takes_renewal(&forbidden));
+        let mut unknown = refused("APIGW.0301");
+        unknown.outcome_unknown = true;
+        assert!(!RetryState::new().takes_renewal(&unknown));
+    }
+
+    #[test]
+    fn a_renewal_is_no_retry() {
+        let policy = RetryPolicy {
+            retries: 1,
+            ..POLICY
+        };
+        let mut state = RetryState::new();
+        assert_eq!(state.phase(), Phase::Start);
+        state.renewed(refused("APIGW.0301"));
+        assert_eq!(state.phase(), Phase::Credentials);
+        let mut next = |report| state.next(&policy, report, Duration::ZERO, MINUTE, |_| 0);
+        assert!(matches!(next(unreachable()), Next::Pause(_)));
+        assert!(matches!(next(unreachable()), Next::Return(_)));
+    }
+
+    #[test]
+    fn when_the_time_is_up_between_two_attempts_the_last_one_says_why() {
+        let ended = |status| TransportFailure::new(status, Phase::Pause, "it ended");
+        let paused = || {
+            let mut state = RetryState::new();
+            let next = state.next(&POLICY, throttled(None), Duration::ZERO, MINUTE, |_| 0);
+            assert!(matches!(next, Next::Pause(_)));
+            state
+        };
+        let report = paused().ended(&ended(Status::Timeout));
+        assert_eq!(report.status(), Status::Throttled);
+        let report = paused().ended(&ended(Status::Cancelled));
+        assert_eq!(report.status(), Status::Cancelled);
+        assert!(!report.retryable());
+        let report = RetryState::new().ended(&ended(Status::Timeout));
+        assert_eq!(report.status(), Status::Timeout);
+    }
 }

@@ -6,7 +6,12 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::report::Error;
+/// There is no memory for a text.
+#[derive(Debug)]
+pub(crate) struct NoMemory {
+    /// How long it is.
+    pub(crate) bytes: usize,
+}
 
 /// Text that is wiped from memory when dropped and masked in every rendering.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,10 +27,10 @@ impl Secret {
     }
 
     /// Copies a `text` of any length; without memory for it that is an error, and not the host's end.
-    pub(crate) fn try_new(text: &str) -> Result<Secret, Error> {
+    pub(crate) fn try_new(text: &str) -> Result<Secret, NoMemory> {
         let mut own = String::new();
         own.try_reserve_exact(text.len())
-            .map_err(|_| Error::no_memory(&format!("a value of {} bytes", text.len())))?;
+            .map_err(|_| NoMemory { bytes: text.len() })?;
         own.push_str(text);
         Ok(Secret(Zeroizing::new(own)))
     }

@@ -1,4 +1,4 @@
-//! The statuses: one closed list of small positive numbers that every face shares.
+//! The statuses: one closed list of small positive numbers that every binding shares.
 //!
 //! The C constants, the Python enumeration, the command's exit statuses and the table in
 //! `docs/errors.md` come from [`Status::ALL`] or are tested against it. A number is never reused.

@@ -5,10 +5,12 @@
 mod faults;
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use certpush::{CallOptions, Cancel, Config, Error, Status};
-use faults::{BOTH, Client, FaultServer, ID, Kind, Peer, TOKEN};
+use certpush::{CallOptions, Cancel, Config, Error, Phase, Status};
+use faults::{Authority, BOTH, Client, FaultServer, ID, Kind, Peer, TOKEN};
+use tempfile::NamedTempFile;
 
 const TIMEOUT: Duration = Duration::from_millis(400);
 const GRACE: Duration = Duration::from_millis(100);
@@ -284,4 +286,69 @@ fn an_interrupt_is_asked_while_the_call_waits_and_may_push_itself() {
         (error.status(), error.outcome_unknown()),
         (Status::Cancelled, true)
     );
+}
+
+/// A folder of certificate authorities whose reading takes many times as long as a call may.
+fn long_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..200 {
+        let file = std::fs::File::create(folder.path().join(format!("{number}.pem"))).unwrap();
+        // A hole, which takes no room on the disk, but as long to read as any other contents.
+        file.set_len(1024 * 1024).unwrap();
+    }
+    folder
+}
+
+/// Options by which the system's certificate authorities are those of a file, if any, and a folder.
+fn trusting_a_folder(file: Option<&Authority>, folder: &Path) -> (Config, NamedTempFile) {
+    let bundle = NamedTempFile::new().unwrap();
+    let mut variables = vec![("SSL_CERT_DIR".into(), folder.as_os_str().to_owned())];
+    if let Some(authority) = file {
+        std::fs::write(bundle.path(), authority.pem()).unwrap();
+        variables.push(("SSL_CERT_FILE".into(), bundle.path().as_os_str().to_owned()));
+    }
+    let mut config = Config::new().token(TOKEN).retries(0).timeout(TIMEOUT);
+    config.set_environment(variables);
+    (config, bundle)
+}
+
+#[test]
+fn while_a_folder_of_authorities_is_read_in_a_handshake() {
+    let folder = long_folder();
+    let server = FaultServer::start(Kind::Tls, |_| panic!("the handshake must fail"));
+    let (config, _bundle) = trusting_a_folder(Some(&Authority::new()), folder.path());
+    let client = Client::new(&config.endpoint(server.url())).unwrap();
+    let connect = |options: &CallOptions| client.connect(options);
+    let push = |options: &CallOptions| client.push_with(ID, "p", "ELB", options).map(drop);
+    type Call<'a> = &'a dyn Fn(&CallOptions) -> Result<(), Error>;
+    for call in [&connect as Call<'_>, &push] {
+        let error = in_time("reading a folder", TIMEOUT, || call(&CallOptions::new()));
+        assert_eq!(
+            (error.status(), error.phase(), error.outcome_unknown()),
+            (Status::Timeout, Phase::Tls, false),
+            "{error}"
+        );
+        let soon = Duration::from_millis(200);
+        let error = in_time("reading a folder, interrupted", soon, || {
+            let started = Instant::now();
+            call(&CallOptions::new().interrupt(move || started.elapsed() >= soon))
+        });
+        assert_eq!(error.status(), Status::Cancelled, "{error}");
+    }
+}
+
+#[test]
+fn while_a_folder_of_authorities_is_read_for_a_client() {
+    let folder = long_folder();
+    let (config, _) = trusting_a_folder(None, folder.path());
+    let config = config.region("cn-north-4");
+    let make = || Client::new(&config).map(drop);
+    let error = in_time("reading a folder", TIMEOUT, make);
+    assert_eq!(
+        (error.status(), error.phase()),
+        (Status::Timeout, Phase::Config),
+        "{error}"
+    );
+    let folder_named = format!("SSL_CERT_DIR {}", folder.path().display());
+    assert!(error.message().starts_with(&folder_named), "{error}");
 }

@@ -1,58 +1,84 @@
-//! The tables in docs/ are those of the core: `CERTPUSH_UPDATE=1 cargo test --test docs` writes them.
+//! The tables in docs/ are those of the core: `make docs` writes them.
+
+mod generated;
 
 use std::fmt::Write;
+use std::fs;
 use std::path::Path;
 
-use certpush::{Explanation, OPTIONS, SITES, Status, explain, known_service_codes};
+use certpush::{
+    Explanation, Getter, OPTIONS, REPORT_FIELDS, SITES, Status, explain, known_service_codes,
+    limits,
+};
 
-const END: &str = "<!-- end of generated -->";
+use generated::{Marks, assert_has};
 
 #[test]
 fn the_page_of_errors_has_the_cores_lists() {
-    assert_up_to_date(
+    assert_are(
         "docs/errors.md",
-        &[("statuses", statuses()), ("service codes", service_codes())],
+        &[
+            ("report fields", report_fields()),
+            ("statuses", statuses()),
+            ("service codes", service_codes()),
+        ],
     );
 }
 
 #[test]
 fn the_page_of_options_has_the_cores_lists() {
-    assert_up_to_date(
+    assert_are(
         "docs/options.md",
         &[
             ("pairs", pairs()),
             ("options", options()),
             ("regions", regions()),
+            ("limits", limits()),
         ],
     );
 }
 
-fn assert_up_to_date(page: &str, parts: &[(&str, String)]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
-    let written = std::fs::read_to_string(&path).unwrap();
-    let fresh = parts.iter().fold(written.clone(), |text, (name, part)| {
-        with_part(&text, name, part)
-    });
-    if std::env::var_os("CERTPUSH_UPDATE").is_some_and(|update| update == "1") {
-        std::fs::write(&path, fresh).unwrap();
-        return;
-    }
-    assert!(
-        written == fresh,
-        "{page} is not what the core says; CERTPUSH_UPDATE=1 cargo test --test docs writes it"
-    );
+/// Whether the parts of the page are these, each with an empty line around it.
+fn assert_are(page: &str, parts: &[(&str, String)]) {
+    let parts = parts
+        .iter()
+        .map(|(name, part)| (*name, format!("\n{part}\n")))
+        .collect::<Vec<_>>();
+    assert_has(page, Marks::MARKDOWN, &parts);
 }
 
-/// The text with `part` between the marks of `name`.
-fn with_part(text: &str, name: &str, part: &str) -> String {
-    let mark = format!("<!-- generated: {name} -->\n");
-    let (before, after) = text
-        .split_once(&mark)
-        .unwrap_or_else(|| panic!("no mark for {name}"));
-    let (_, after) = after
-        .split_once(END)
-        .unwrap_or_else(|| panic!("no end of {name}"));
-    format!("{before}{mark}\n{part}\n{END}{after}")
+fn report_fields() -> String {
+    let rows = REPORT_FIELDS.iter().map(|field| {
+        let kind = match field.get {
+            Getter::Text(_) => "text",
+            Getter::Integer(_) => "number",
+            Getter::Boolean(_) => "true, false",
+            Getter::Milliseconds(_) => "milliseconds",
+        };
+        [
+            code(field.name),
+            kind.to_owned(),
+            field.since.to_owned(),
+            field.doc.to_owned(),
+        ]
+    });
+    table(["field", "type", "since", "meaning"], rows)
+}
+
+fn limits() -> String {
+    let rows = limits::ALL.iter().map(|limit| {
+        let range = match (limit.least, limit.greatest) {
+            (least, greatest) if least == greatest => least.to_string(),
+            (0, greatest) => format!("at most {greatest}"),
+            (least, greatest) => format!("{least} to {greatest}"),
+        };
+        [
+            code(limit.name),
+            format!("{range} {}", limit.unit),
+            limit.doc.to_owned(),
+        ]
+    });
+    table(["limit", "", "of what"], rows)
 }
 
 fn statuses() -> String {
@@ -66,7 +92,10 @@ fn statuses() -> String {
         [
             status.number().to_string(),
             code(status.c_name()),
-            python_class(status).map(code).unwrap_or_default(),
+            python_class(status)
+                .as_deref()
+                .map(code)
+                .unwrap_or_default(),
             meaning.to_owned(),
             outcome.to_owned(),
             hint.to_owned(),
@@ -78,35 +107,11 @@ fn statuses() -> String {
     )
 }
 
-/// The exception that Python raises; a success raises none.
-fn python_class(status: Status) -> Option<&'static str> {
-    Some(match status {
-        Status::Ok => return None,
-        Status::InvalidArgument => "InvalidArgument",
-        Status::InvalidConfig => "ConfigError",
-        Status::NoCredentials => "NoCredentials",
-        Status::CredentialsRefused => "CredentialsRefused",
-        Status::CredentialsUnavailable => "CredentialsUnavailable",
-        Status::Resolve => "ResolveError",
-        Status::Connect => "ConnectError",
-        Status::Tls => "TlsError",
-        Status::Proxy => "ProxyError",
-        Status::Timeout => "Timeout",
-        Status::ConnectionLost => "ConnectionLost",
-        Status::UnexpectedResponse => "UnexpectedResponse",
-        Status::Cancelled => "Cancelled",
-        Status::BadRequest => "BadRequest",
-        Status::Unauthorized => "Unauthorized",
-        Status::Forbidden => "Forbidden",
-        Status::NotFound => "NotFound",
-        Status::Throttled => "Throttled",
-        Status::Rejected => "Rejected",
-        Status::ServerError => "ServerError",
-        Status::TargetRefused => "TargetRefused",
-        Status::Incomplete => "BatchIncomplete",
-        Status::Internal => "InternalError",
-        _ => panic!("which exception does Python raise for {status}?"),
-    })
+/// Python's exception for a status.
+fn python_class(status: Status) -> Option<String> {
+    generated::python_classes()
+        .into_iter()
+        .find_map(|(name, number)| (number == status.number()).then_some(name))
 }
 
 fn service_codes() -> String {
@@ -130,6 +135,29 @@ fn pairs() -> String {
         }
     }
     list
+}
+
+#[test]
+fn prose_has_lines_of_at_most_120_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap();
+    let pages = docs.map(|page| page.unwrap().path());
+    let beside = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| root.join(page));
+    for page in pages.chain(beside) {
+        let text = fs::read_to_string(&page).unwrap();
+        let mut is_fenced = false;
+        for (number, line) in text.lines().enumerate() {
+            is_fenced ^= line.trim_start().starts_with("```");
+            let is_prose = !is_fenced && !line.starts_with('|');
+            let width = line.chars().count();
+            assert!(
+                !is_prose || width <= 120,
+                "{}:{} has {width} columns",
+                page.display(),
+                number + 1
+            );
+        }
+    }
 }
 
 fn options() -> String {

@@ -6,6 +6,7 @@ const ABI: u32 = 1;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=CERTPUSH_ABI={ABI}");
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libcertpush.so.0.{ABI}");
         // After dlclose a thread that ends would run thread-local destructors of unmapped code.

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the libraries, the headers, and what pkg-config and CMake read.
+# Installs the libraries, the headers, their description for other languages, and what pkg-config
+# and CMake read.
 #
 # Usage: install.sh PREFIX DESTDIR TARGETDIR
 #   PREFIX     where certpush will be, such as /usr/local
@@ -24,8 +25,11 @@ fill_in() {
   chmod 644 "$2"
 }
 
-install -d "$root/include" "$root/$libdir/pkgconfig" "$root/$libdir/cmake/certpush"
-install -m 644 "$headers/certpush.h" "$headers/certpush.hpp" "$root/include"
+install -d "$root/include" "$root/$libdir/pkgconfig" "$root/$libdir/cmake/certpush" \
+  "$root/share/certpush"
+install -m 644 "$headers/certpush.h" "$headers/certpush.hpp" "$headers/certpush-ffi.h" \
+  "$root/include"
+install -m 644 "$headers/certpush.cdef" "$headers/certpush.json" "$root/share/certpush"
 install -m 755 "$target/libcertpush.so" "$root/$libdir/$soname"
 ln -sf "$soname" "$root/$libdir/libcertpush.so"
 install -m 644 "$target/libcertpush.a" "$root/$libdir"

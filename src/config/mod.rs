@@ -13,4 +13,4 @@ mod tests;
 mod variables;
 
 pub use builder::Config;
-pub(crate) use settings::{ClientCertificate, Settings, Trust};
+pub(crate) use settings::Settings;

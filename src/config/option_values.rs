@@ -41,7 +41,7 @@ pub(super) fn read<T: OptionValue>(
 impl OptionValue for Secret {
     fn read(option: &OptionSpec, subject: &Word, text: &str) -> Result<Secret, Error> {
         option.check_text(subject, text)?;
-        Secret::try_new(text)
+        Ok(Secret::try_new(text)?)
     }
 }
 

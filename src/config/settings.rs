@@ -2,7 +2,6 @@
 //!
 //! Nothing here opens a socket, and no file but the official SDKs' list of regions.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +19,8 @@ use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::sanitize::sanitize;
 use crate::secret::Secret;
-use crate::transport::AgentSettings;
 use crate::transport::proxy::ProxyOptions;
+use crate::transport::{AgentSettings, ClientCertificate, Trust};
 
 /// How much of a region's name is shown, in characters.
 const REGION_SHOWN: usize = 31;
@@ -29,24 +28,6 @@ const REGION_SHOWN: usize = 31;
 const LONGEST_LANGUAGE: usize = 35;
 /// Longest text that is appended to the header User-Agent, in characters.
 const LONGEST_USER_AGENT: usize = 256;
-
-/// Whose certificate authorities to trust.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// The system's.
-    System,
-    /// Mozilla's, as compiled in.
-    Mozilla,
-    /// Those of a PEM file only.
-    File(PathBuf),
-}
-
-/// The files of a client's own certificate and key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ClientCertificate {
-    pub(crate) cert_file: PathBuf,
-    pub(crate) key_file: PathBuf,
-}
 
 /// What a client is made from: every value checked and typed.
 pub(crate) struct Settings {

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::option_layers::{OptionLayer, Source};
-use super::{Config, Settings, Trust};
+use super::{Config, Settings};
 use crate::Status;
 use crate::call_context::CallContext;
 use crate::credentials::{CredentialSpec, SecretSpec};
 use crate::environment::Environment;
 use crate::options::{OPTIONS, OptionKey};
 use crate::report::Error;
+use crate::transport::Trust;
 
 /// An environment without variables, so that nothing of this machine is found.
 fn bare() -> HashMap<&'static str, String> {

@@ -39,6 +39,43 @@ pub(crate) struct CredentialInputs<'a> {
 }
 
 impl CredentialInputs<'_> {
+    /// The inputs of a test: nothing is proxied, and nothing is logged.
+    #[cfg(test)]
+    pub(crate) fn for_tests<T>(
+        iam_endpoint: Option<&str>,
+        variables: &crate::environment::Variables,
+        make: impl FnOnce(&CredentialInputs<'_>) -> T,
+    ) -> T {
+        use crate::transport::{AgentSettings, TransportOptions, proxy::ProxyOptions};
+        let options = TransportOptions {
+            agent: AgentSettings::new(),
+            connect_timeout: std::time::Duration::from_secs(1),
+            max_idle_connections: 0,
+            idle_timeout: std::time::Duration::ZERO,
+            user_agent: "certpush".to_owned(),
+            language: "en-us".to_owned(),
+        };
+        let proxies = ProxyOptions {
+            proxy: None,
+            no_proxy: None,
+        };
+        let metadata_endpoint = Endpoint::for_tests("http://169.254.169.254", true);
+        let trust = crate::transport::Trust::Mozilla;
+        crate::call_context::CallContext::for_tests(|waiting| {
+            make(&CredentialInputs {
+                transports: &TransportFactory::new(
+                    options, &proxies, &trust, None, variables, waiting,
+                ),
+                environment: variables,
+                waiting,
+                log: &Log::default(),
+                iam_endpoint,
+                allow_http: false,
+                metadata_endpoint: &metadata_endpoint,
+            })
+        })
+    }
+
     fn secret(&self, key: OptionKey, spec: SecretSpec) -> Result<SecretSource, Error> {
         SecretSource::new(key.spec(), spec, self.waiting, self.log)
     }

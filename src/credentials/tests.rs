@@ -178,17 +178,9 @@ fn a_wrong_password_that_was_corrected_is_tried_at_once_and_the_old_one_is_not()
 }
 
 mod what_is_found {
-    use std::time::Duration;
-
-    use crate::call_context::CallContext;
-    use crate::config::Trust;
     use crate::credentials::client_credentials::CredentialKind;
     use crate::credentials::{AccountSpec, CredentialInputs, CredentialSpec, Credentials};
-    use crate::endpoint::Endpoint;
     use crate::environment::Variables;
-    use crate::log::Log;
-    use crate::transport::proxy::ProxyOptions;
-    use crate::transport::{AgentSettings, TransportFactory, TransportOptions};
 
     /// The account that signs, and where IAM is, with the SDKs' variables.
     fn found(
@@ -206,32 +198,8 @@ mod what_is_found {
             account,
             usual_iam: Some("https://usual.example".to_owned()),
         };
-        let options = TransportOptions {
-            agent: AgentSettings::new(),
-            connect_timeout: Duration::from_secs(1),
-            max_idle_connections: 0,
-            idle_timeout: Duration::ZERO,
-            user_agent: "certpush".to_owned(),
-            language: "en-us".to_owned(),
-        };
-        let proxies = ProxyOptions {
-            proxy: None,
-            no_proxy: None,
-        };
-        CallContext::for_tests(|waiting| {
-            let trust = Trust::Mozilla;
-            let inputs = CredentialInputs {
-                transports: &TransportFactory::new(
-                    options, &proxies, &trust, None, &variables, waiting,
-                ),
-                environment: &variables,
-                waiting,
-                log: &Log::default(),
-                iam_endpoint,
-                allow_http: false,
-                metadata_endpoint: &Endpoint::for_tests("http://169.254.169.254", true),
-            };
-            let made = Credentials::from_spec(spec, &inputs).unwrap();
+        CredentialInputs::for_tests(iam_endpoint, &variables, |inputs| {
+            let made = Credentials::from_spec(spec, inputs).unwrap();
             let CredentialKind::AccessKey(key) = made.kind else {
                 panic!("it is an access key");
             };

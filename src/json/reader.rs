@@ -3,6 +3,8 @@
 //!
 //! Nothing is copied: a [`Document`] is a list of where its values stand in the bytes. What is not
 //! quite JSON is no document: nothing may be concluded from a part of an answer.
+//!
+//! This file is longer than most: the reader fills the lists that the values are read from.
 
 use zeroize::Zeroizing;
 

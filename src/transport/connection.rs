@@ -1,69 +1,68 @@
-//! One connection to the service, plain or TLS: sends a request in one go, reads an answer, and
+//! One connection to the service, plain or TLS: sends a request in one go, reads a response, and
 //! knows exactly how much of the request was taken.
 
 use std::io::{self, IoSlice, Read, Write};
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use zeroize::{Zeroize, Zeroizing};
-
 use super::exchange::Exchange;
-use super::sealed::Sealed;
-use super::socket::{Socket, in_words, is_wait};
-use super::tls::{Negotiated, broken, certificate_alert, client_refused};
+use super::input::{Input, has_final_response};
+use super::socket::{Socket, is_transient};
+use super::tls::{TlsStream, certificate_alert, client_refused, connection_broken};
 use crate::failure::TransportFailure;
+use crate::io_error::message_of;
 use crate::limits;
 use crate::phase::Phase;
 use crate::secret::Secret;
 use crate::status::Status;
 
 /// Room for a request without its secrets: the longest URL, headers and body that certpush makes.
-const OUTPUT: usize = 16 * 1024;
+const OUTPUT_BYTES: usize = 16 * 1024;
 /// The header in which IAM gives a token.
 const SUBJECT_TOKEN: &[u8] = b"x-subject-token";
-
-/// Where a status begins in an answer: after "HTTP/1.1 ".
-const STATUS_DIGIT: usize = 9;
 
 /// A connection to the service.
 #[derive(Debug)]
 pub(super) struct Connection {
     socket: Socket,
-    tls: Option<Box<Sealed>>,
+    tls: Option<Box<TlsStream>>,
     /// How many requests it was given.
     requests: u32,
-    /// Whether any byte of any answer has come.
-    answered: bool,
+    /// Whether any byte of any response has come.
+    response_begun: bool,
     /// Whether it may serve another exchange.
-    sound: bool,
+    reusable: bool,
     pub(super) input: Input,
     /// Where a request is written before it is sent, without its secrets. It is kept with the
     /// connection, for making it costs as much as a fifth of a push.
     pub(super) output: Box<[u8]>,
     idle_since: Instant,
-    via: Option<Via>,
+    forward_proxy: Option<ForwardProxy>,
 }
 
 /// A proxy that reads the requests: plain http only.
 #[derive(Debug)]
-pub(super) struct Via {
+pub(super) struct ForwardProxy {
     /// What goes before the path in the request's first line.
     pub(super) origin: String,
     pub(super) authorization: Option<Secret>,
 }
 
 impl Connection {
-    pub(super) fn new(socket: Socket, tls: Option<Negotiated>, via: Option<Via>) -> Connection {
+    pub(super) fn new(
+        socket: Socket,
+        tls: Option<TlsStream>,
+        forward_proxy: Option<ForwardProxy>,
+    ) -> Connection {
         Connection {
             socket,
-            tls: tls.map(|negotiated| Box::new(Sealed::new(negotiated))),
+            tls: tls.map(Box::new),
             requests: 0,
-            answered: false,
-            sound: true,
+            response_begun: false,
+            reusable: true,
             input: Input::default(),
-            output: vec![0; OUTPUT].into(),
+            output: vec![0; OUTPUT_BYTES].into(),
             idle_since: Instant::now(),
-            via,
+            forward_proxy,
         }
     }
 
@@ -74,7 +73,7 @@ impl Connection {
     /// Sends a request: `head` ends with the empty line, and the exchange's secret headers go before
     /// that line, straight from their own memory.
     ///
-    /// A write that fails is no failure yet: an answer may have come early, and reading tells. It is
+    /// A write that fails is no failure yet: a response may have come early, and reading tells. It is
     /// one at once when the connection was a kept one and took no byte at all.
     pub(super) fn send(
         &mut self,
@@ -84,14 +83,14 @@ impl Connection {
     ) -> Result<(), TransportFailure> {
         exchange.phase.set(Phase::Send);
         self.requests += 1;
-        // Until the request is sent whole, the connection is good for reading an answer at most.
-        self.sound = false;
+        // Until the request is sent whole, the connection is good for reading a response at most.
+        self.reusable = false;
         let (head, empty_line) = head.split_at(head.len().saturating_sub(2));
         let mut pieces = Vec::with_capacity(4 + 4 * (exchange.secrets.len() + 1));
-        let via = self.via.take();
-        match &via {
+        let forward_proxy = self.forward_proxy.take();
+        match &forward_proxy {
             None => pieces.push(IoSlice::new(head)),
-            Some(via) => {
+            Some(proxy) => {
                 let path = head
                     .iter()
                     .position(|byte| *byte == b'/')
@@ -99,10 +98,10 @@ impl Connection {
                 let (method, rest) = head.split_at(path);
                 pieces.extend([
                     IoSlice::new(method),
-                    IoSlice::new(via.origin.as_bytes()),
+                    IoSlice::new(proxy.origin.as_bytes()),
                     IoSlice::new(rest),
                 ]);
-                if let Some(authorization) = &via.authorization {
+                if let Some(authorization) = &proxy.authorization {
                     push_header(&mut pieces, "proxy-authorization", authorization);
                 }
             }
@@ -112,12 +111,12 @@ impl Connection {
         }
         pieces.extend([IoSlice::new(empty_line), IoSlice::new(body)]);
         let sent = match self.tls {
-            Some(_) => self.send_sealed(&mut pieces, exchange),
+            Some(_) => self.send_encrypted(&mut pieces, exchange),
             None => self.send_plain(&mut pieces, exchange),
         };
-        self.via = via;
+        self.forward_proxy = forward_proxy;
         let sent = sent?;
-        self.sound = matches!(sent, Sent::Whole);
+        self.reusable = matches!(sent, Sent::Whole);
         if let Sent::Broken(error) = sent
             && exchange.reused.get()
             && !exchange.any_byte_taken.get()
@@ -125,7 +124,7 @@ impl Connection {
             return Err(TransportFailure::new(
                 Status::ConnectionLost,
                 Phase::Send,
-                in_words(&error),
+                message_of(&error),
             ));
         }
         if exchange.handed_over.get() {
@@ -155,12 +154,12 @@ impl Connection {
                 }
                 Err(error) => {
                     exchange.handed_over.set(false);
-                    if !is_wait(&error) {
+                    if !is_transient(&error) {
                         return Ok(Sent::Broken(error));
                     }
                     exchange.check_after_wait()?;
-                    if self.has_early_answer() {
-                        return Ok(Sent::AnsweredEarly);
+                    if self.has_early_response() {
+                        return Ok(Sent::RespondedEarly);
                     }
                 }
             }
@@ -168,24 +167,24 @@ impl Connection {
         Ok(Sent::Whole)
     }
 
-    fn send_sealed(
+    fn send_encrypted(
         &mut self,
         mut pieces: &mut [IoSlice<'_>],
         exchange: &Exchange,
     ) -> Result<Sent, TransportFailure> {
         IoSlice::advance_slices(&mut pieces, 0);
         loop {
-            let Some(sealed) = self.tls.as_mut() else {
+            let Some(stream) = self.tls.as_mut() else {
                 return Ok(Sent::Whole);
             };
             if !pieces.is_empty() {
-                match sealed.seal(pieces) {
+                match stream.encrypt(pieces) {
                     Ok(count) => IoSlice::advance_slices(&mut pieces, count),
                     Err(error) => return Ok(Sent::Broken(error)),
                 }
             }
             let is_last = pieces.is_empty();
-            let mut left = match sealed.queued() {
+            let mut left = match stream.queued_bytes() {
                 Ok(left) => left,
                 Err(error) => return Ok(Sent::Broken(error)),
             };
@@ -193,10 +192,10 @@ impl Connection {
                 exchange.check()?;
                 exchange.handed_over.set(is_last);
                 exchange.last_write.set(Some(Instant::now()));
-                let Some(sealed) = self.tls.as_mut() else {
+                let Some(stream) = self.tls.as_mut() else {
                     return Ok(Sent::Whole);
                 };
-                match sealed.send_queued(&self.socket) {
+                match stream.send_queued(&self.socket) {
                     Ok(count) => {
                         exchange.any_byte_taken.set(true);
                         left = left.saturating_sub(count);
@@ -205,58 +204,58 @@ impl Connection {
                     }
                     Err(error) => {
                         exchange.handed_over.set(false);
-                        if !is_wait(&error) {
+                        if !is_transient(&error) {
                             return Ok(Sent::Broken(error));
                         }
                         exchange.check_after_wait()?;
-                        if self.has_early_answer() {
-                            return Ok(Sent::AnsweredEarly);
+                        if self.has_early_response() {
+                            return Ok(Sent::RespondedEarly);
                         }
                     }
                 }
             }
             if is_last {
-                if let Some(sealed) = self.tls.as_mut() {
-                    sealed.request_was_sent();
+                if let Some(stream) = self.tls.as_mut() {
+                    stream.note_request_sent();
                 }
                 return Ok(Sent::Whole);
             }
         }
     }
 
-    /// Whether a final answer has begun to come while the request is still being sent.
-    fn has_early_answer(&mut self) -> bool {
+    /// Whether a final response has begun to come while the request is still being sent.
+    fn has_early_response(&mut self) -> bool {
         let space = self.input.space();
         let read = match self.tls.as_mut() {
             None => self.socket.read_now(space),
-            Some(sealed) => sealed.read_now(&self.socket, space),
+            Some(stream) => stream.read_now(&self.socket, space),
         };
         match read {
             Ok(0) => true,
             Ok(count) => {
-                self.answered = true;
+                self.response_begun = true;
                 self.input.add(count);
                 // More interim ones than anyone sends are for the reading to refuse.
-                has_final_answer(self.input.bytes())
+                has_final_response(self.input.bytes())
                     || self.input.bytes().len() > limits::ANSWER_HEAD_BYTES
             }
-            Err(error) => !is_wait(&error),
+            Err(error) => !is_transient(&error),
         }
     }
 
-    /// Reads more of the answer into the input; `false` at the end of the stream.
+    /// Reads more of the response into the input; `false` at the end of the stream.
     pub(super) fn receive(&mut self, exchange: &Exchange) -> Result<bool, TransportFailure> {
         loop {
             exchange.check()?;
             let space = self.input.space();
             let read = match self.tls.as_mut() {
                 None => (&self.socket).read(space),
-                Some(sealed) => sealed.read(&self.socket, space),
+                Some(stream) => stream.read(&self.socket, space),
             };
             match read {
                 Ok(0) => return Ok(false),
                 Ok(count) => {
-                    self.answered = true;
+                    self.response_begun = true;
                     self.input.add(count);
                     if exchange.cuts_subject_token.get()
                         && let Some(head) = self.input.final_head()
@@ -266,44 +265,44 @@ impl Connection {
                     }
                     return Ok(true);
                 }
-                Err(error) if is_wait(&error) => exchange.check_after_wait()?,
-                // TLS was not ended as it should, which only matters where an answer's end is.
+                Err(error) if is_transient(&error) => exchange.check_after_wait()?,
+                // TLS was not ended as it should, which only matters where a response's end is.
                 Err(error)
                     if error.kind() == io::ErrorKind::UnexpectedEof
                         && !exchange.head_read.get() =>
                 {
                     return Ok(false);
                 }
-                Err(error) => return Err(self.late(&error, exchange)),
+                Err(error) => return Err(self.receive_failure(&error, exchange)),
             }
         }
     }
 
-    fn late(&mut self, error: &io::Error, exchange: &Exchange) -> TransportFailure {
-        self.sound = false;
+    fn receive_failure(&mut self, error: &io::Error, exchange: &Exchange) -> TransportFailure {
+        self.reusable = false;
         let may_refuse_the_client = self.requests == 1
-            && !self.answered
+            && !self.response_begun
             && self
                 .tls
                 .as_ref()
-                .is_some_and(|sealed| sealed.may_refuse_the_client_yet());
+                .is_some_and(|stream| stream.may_still_refuse_the_client());
         match certificate_alert(error) {
             Some(alert) if may_refuse_the_client => {
                 // The server refused the client before it looked at the request.
                 exchange.handed_over.set(false);
                 client_refused(alert)
             }
-            _ => broken(error, exchange.phase.get()),
+            _ => connection_broken(error, exchange.phase.get()),
         }
     }
 
     /// Whether the connection may be kept: everything was sent, read and taken.
-    pub(super) fn is_sound(&self) -> bool {
-        self.sound && self.input.bytes().is_empty()
+    pub(super) fn is_reusable(&self) -> bool {
+        self.reusable && self.input.bytes().is_empty()
     }
 
     /// Marks the beginning of idleness.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn mark_idle(&mut self) {
         self.idle_since = Instant::now();
         self.input.shrink();
     }
@@ -320,7 +319,7 @@ impl Connection {
             return false;
         }
         match self.tls.as_mut() {
-            Some(sealed) => sealed.is_idle(&self.socket),
+            Some(stream) => stream.is_idle(&self.socket),
             None => {
                 let mut byte = [0];
                 matches!(self.socket.read_now(&mut byte), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
@@ -342,132 +341,6 @@ fn push_header<'a>(pieces: &mut Vec<IoSlice<'a>>, name: &'a str, value: &'a Secr
 /// How a request's sending ended.
 enum Sent {
     Whole,
-    AnsweredEarly,
+    RespondedEarly,
     Broken(io::Error),
-}
-
-/// Whether an answer's start is there that is no interim one (1xx): those ask for more of the
-/// request, not for an end.
-fn has_final_answer(bytes: &[u8]) -> bool {
-    bytes[length_of_interim_heads(bytes)..]
-        .get(STATUS_DIGIT)
-        .is_some_and(|digit| *digit != b'1')
-}
-
-/// How long the interim heads (1xx) are that come first, as far as they are complete.
-fn length_of_interim_heads(bytes: &[u8]) -> usize {
-    let mut length = 0;
-    while bytes[length..].get(STATUS_DIGIT) == Some(&b'1')
-        && let Some(head) = length_of_head(&bytes[length..])
-    {
-        length += head;
-    }
-    length
-}
-
-/// How long a head is, its empty line included, if it is complete.
-fn length_of_head(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .map(|start| start + 4)
-}
-
-/// What has come and has not been taken. It may hold what IAM or a metadata service gave, and leaves
-/// no copy behind.
-#[derive(Debug, Default)]
-pub(super) struct Input {
-    buffer: Zeroizing<Vec<u8>>,
-    taken: usize,
-    filled: usize,
-}
-
-impl Input {
-    /// How much more is read at a time.
-    const STEP: usize = 16 * 1024;
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.buffer[self.taken..self.filled]
-    }
-
-    pub(super) fn take(&mut self, count: usize) {
-        self.taken += count.min(self.filled - self.taken);
-        if self.taken == self.filled {
-            self.taken = 0;
-            self.filled = 0;
-        }
-    }
-
-    /// Room for more, of at least half a step.
-    pub(super) fn space(&mut self) -> &mut [u8] {
-        if self.buffer.len() - self.filled < Self::STEP / 2 {
-            self.buffer.copy_within(self.taken..self.filled, 0);
-            self.filled -= self.taken;
-            self.taken = 0;
-            if self.buffer.len() - self.filled < Self::STEP / 2 {
-                let mut larger = Zeroizing::new(vec![0; self.filled + Self::STEP]);
-                larger[..self.filled].copy_from_slice(&self.buffer[..self.filled]);
-                self.buffer = larger;
-            }
-        }
-        &mut self.buffer[self.filled..]
-    }
-
-    /// Where the final answer's head is, its empty line included, if it is complete.
-    fn final_head(&self) -> Option<Range<usize>> {
-        let before = length_of_interim_heads(self.bytes());
-        let length = length_of_head(&self.bytes()[before..])?;
-        let start = self.taken + before;
-        Some(start..start + length)
-    }
-
-    /// Cuts a header's line out of the head and wipes what is left of it.
-    fn cut_header(&mut self, head: Range<usize>, name: &[u8]) -> Option<Secret> {
-        let mut start = head.start;
-        let line = self.buffer[head]
-            .split_inclusive(|byte| *byte == b'\n')
-            .find(|line| {
-                let is_it = line.len() > name.len()
-                    && line[..name.len()].eq_ignore_ascii_case(name)
-                    && line[name.len()] == b':';
-                if !is_it {
-                    start += line.len();
-                }
-                is_it
-            })?;
-        let secret = Secret::new(std::str::from_utf8(&line[name.len() + 1..]).ok()?.trim());
-        let after = start + line.len();
-        self.buffer.copy_within(after..self.filled, start);
-        self.filled -= after - start;
-        self.buffer[self.filled..].zeroize();
-        Some(secret)
-    }
-
-    pub(super) fn add(&mut self, count: usize) {
-        self.filled += count;
-    }
-
-    /// Gives back the room that one large answer needed.
-    fn shrink(&mut self) {
-        if self.buffer.len() > Self::STEP {
-            *self = Input::default();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_final_answer;
-
-    #[test]
-    fn a_final_answer_is_found_behind_interim_ones() {
-        let interim = b"HTTP/1.1 102 Processing\r\n\r\n".as_slice();
-        let refusal = b"HTTP/1.1 431 Too Large\r\n".as_slice();
-        assert!(has_final_answer(refusal));
-        assert!(has_final_answer(&[interim, interim, refusal].concat()));
-        for more_to_come in [b"HTTP/1.1 ".as_slice(), interim, &interim[..25]] {
-            assert!(!has_final_answer(more_to_come));
-            assert!(!has_final_answer(&[interim, more_to_come].concat()));
-        }
-    }
 }

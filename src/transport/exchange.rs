@@ -1,7 +1,7 @@
 //! One attempt under way: what it may do, and what is known of it.
 //!
-//! ureq calls the transport without telling for which call, but always on the caller's own thread:
-//! the exchange of the moment stands in a thread-local, put there and taken away by a guard.
+//! The HTTP client calls its hooks without telling for which call, but always on the caller's own
+//! thread: the exchange of the moment stands in a thread-local, put there and taken away by a guard.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{Request, RequestBody};
+use super::request::{Request, RequestBody};
 use crate::call_context::CallContext;
 use crate::failure::TransportFailure;
 use crate::limits;
@@ -28,12 +28,12 @@ thread_local! {
 /// What one attempt may do and what is known of it so far.
 pub(super) struct Exchange {
     pub(super) context: Rc<CallContext>,
-    /// Headers that ureq never sees.
+    /// Headers that the HTTP client never sees.
     pub(super) secrets: Vec<SecretHeader>,
     pub(super) body_length: usize,
-    /// The body that is sent in place of ureq's.
+    /// The body that is sent in place of the HTTP client's.
     pub(super) secret_body: Option<Arc<Zeroizing<Vec<u8>>>>,
-    /// Whether X-Subject-Token is still to be cut out of the answer's head.
+    /// Whether X-Subject-Token is still to be cut out of the response's head.
     pub(super) cuts_subject_token: Cell<bool>,
     subject_token: RefCell<Option<Secret>>,
     /// Whether a kept connection may be used.
@@ -46,7 +46,7 @@ pub(super) struct Exchange {
     pub(super) handed_over: Cell<bool>,
     /// When the latest write of the request began; the last one is that of its last byte.
     pub(super) last_write: Cell<Option<Instant>>,
-    /// When the first byte of an answer was there.
+    /// When the first byte of a response was there.
     pub(super) first_input: Cell<Option<Instant>>,
     /// Whether any byte of the request was taken by the connection.
     pub(super) any_byte_taken: Cell<bool>,
@@ -58,8 +58,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// How much later than the request's last byte an answer is there that cannot be to it.
-    const CROSSING: Duration = Duration::from_millis(10);
+    /// A response that is there this soon after the last byte of the request was not made for it.
+    const TOO_SOON: Duration = Duration::from_millis(10);
 
     pub(super) fn new(
         context: Rc<CallContext>,
@@ -96,8 +96,8 @@ impl Exchange {
 
     /// Makes this the current thread's exchange until the guard is dropped. A call made from
     /// within another's hook finds its own, and the outer one stands again afterwards.
-    pub(super) fn enter(self: &Rc<Exchange>) -> Entered {
-        Entered {
+    pub(super) fn enter(self: &Rc<Exchange>) -> ExchangeGuard {
+        ExchangeGuard {
             outer: replace_current(Some(Rc::clone(self))),
         }
     }
@@ -110,21 +110,21 @@ impl Exchange {
         self.context.check_after_wait(self.phase.get())
     }
 
-    /// Keeps the token that was cut out of the answer's head.
+    /// Keeps the token that was cut out of the response's head.
     pub(super) fn keep_subject_token(&self, token: Secret) {
         self.cuts_subject_token.set(false);
         *self.subject_token.borrow_mut() = Some(token);
     }
 
-    /// The token that was cut out of the answer's head.
+    /// The token that was cut out of the response's head.
     pub(super) fn take_subject_token(&self) -> Option<Secret> {
         self.subject_token.borrow_mut().take()
     }
 
-    /// Keeps the true failure, and gives ureq an error to carry out.
-    pub(super) fn fail(&self, failure: TransportFailure) -> ureq::Error {
+    /// Keeps a failure within a hook, which can give the HTTP client no such error. The first
+    /// counts.
+    pub(super) fn keep_failure(&self, failure: TransportFailure) {
         self.failure.borrow_mut().get_or_insert(failure);
-        ureq::Error::ConnectionFailed
     }
 
     /// The failure that was kept, if any.
@@ -132,35 +132,35 @@ impl Exchange {
         self.failure.borrow_mut().take()
     }
 
-    /// Notes that something of an answer is there.
+    /// Notes that something of a response is there.
     pub(super) fn note_input(&self) {
         if self.first_input.get().is_none() {
             self.first_input.set(Some(Instant::now()));
         }
     }
 
-    /// Whether the final answer is the first one on a kept connection, and was there as soon as
+    /// Whether the final response is the first one on a kept connection, and was there as soon as
     /// the request's last byte was sent, or before: it was sent before the request came.
-    pub(super) fn crossed_the_request(&self) -> bool {
+    pub(super) fn was_sent_before_the_request(&self) -> bool {
         let waited = match (self.last_write.get(), self.first_input.get()) {
             (Some(written), Some(come)) => come.saturating_duration_since(written),
             _ => return false,
         };
-        self.reused.get() && self.heads.get() <= 1 && waited <= Self::CROSSING
+        self.reused.get() && self.heads.get() <= 1 && waited <= Self::TOO_SOON
     }
 
-    /// Whether more interim answers came than a sane server sends.
-    pub(super) fn has_too_many_interim_answers(&self) -> bool {
+    /// Whether more interim responses came than a sane server sends.
+    pub(super) fn has_too_many_interim_responses(&self) -> bool {
         !self.head_read.get() && self.heads.get() > limits::INTERIM_ANSWERS
     }
 }
 
 /// Ends an exchange's time as the current one.
-pub(super) struct Entered {
+pub(super) struct ExchangeGuard {
     outer: Option<Rc<Exchange>>,
 }
 
-impl Drop for Entered {
+impl Drop for ExchangeGuard {
     fn drop(&mut self) {
         drop(replace_current(self.outer.take()));
     }

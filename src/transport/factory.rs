@@ -3,9 +3,9 @@
 
 use std::cell::OnceCell;
 
+use super::http_transport::{Transport, TransportOptions};
 use super::proxy::{Proxy, ProxyOptions};
-use super::{TlsConfiguration, Transport, TransportOptions, tls_configuration};
-use crate::config::{ClientCertificate, Trust};
+use super::tls::{ClientCertificate, TlsConfiguration, Trust, tls_configuration};
 use crate::endpoint::Endpoint;
 use crate::environment::Variables;
 use crate::file::Waiting;

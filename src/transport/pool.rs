@@ -41,10 +41,10 @@ impl Pool {
 
     /// Keeps a connection whose exchange has ended well.
     pub(super) fn give_back(&self, mut connection: Connection) {
-        if !connection.is_sound() {
+        if !connection.is_reusable() {
             return;
         }
-        connection.rest();
+        connection.mark_idle();
         let mut idle = self.idle();
         if idle.len() < self.most {
             idle.push(connection);

@@ -126,16 +126,16 @@ impl Addresses {
             return Ok(look_up);
         }
         let look_up = Arc::new(LookUp::default());
-        let answering = Answering(Arc::clone(&look_up));
+        let answer = AnswerOnDrop(Arc::clone(&look_up));
         let (resolver, host) = (Arc::clone(&self.resolver), host.to_owned());
         let thread = std::thread::Builder::new()
             .name("certpush-resolve".into())
-            .stack_size(STACK);
+            .stack_size(STACK_BYTES);
         // The host's signal handlers must not run on a thread that the host does not know.
         with_signals_blocked(|| {
             thread.spawn(move || {
                 let found = resolver(&host, port).map_err(|error| error.to_string());
-                answering.0.answer(found);
+                answer.0.answer(found);
             })
         })?;
         *under_way = Arc::downgrade(&look_up);
@@ -143,28 +143,28 @@ impl Addresses {
     }
 }
 
-/// What Rust gives a thread, too, but only after a look at the environment (`RUST_MIN_STACK`), which a
-/// host may be changing while it pushes.
-const STACK: usize = 2 * 1024 * 1024;
+/// What Rust gives a thread, too, but only after a look at the environment (`RUST_MIN_STACK`), which
+/// a host may be changing while it pushes.
+const STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// Addresses, or why there are none.
-type Found = Result<Vec<SocketAddr>, String>;
+type LookUpResult = Result<Vec<SocketAddr>, String>;
 
 /// A look-up, which goes on until it has found something or nothing.
 #[derive(Default)]
 struct LookUp {
-    found: Mutex<Option<Found>>,
+    found: Mutex<Option<LookUpResult>>,
     ended: Condvar,
 }
 
 impl LookUp {
-    fn answer(&self, found: Found) {
+    fn answer(&self, found: LookUpResult) {
         lock(&self.found).get_or_insert(found);
         self.ended.notify_all();
     }
 
     /// What is found, within the time of a call.
-    fn wait(&self, context: &CallContext) -> Result<Found, TransportFailure> {
+    fn wait(&self, context: &CallContext) -> Result<LookUpResult, TransportFailure> {
         loop {
             let found = lock(&self.found);
             let (found, _) = self
@@ -182,9 +182,9 @@ impl LookUp {
 }
 
 /// Answers when the thread ends, whatever ends it.
-struct Answering(Arc<LookUp>);
+struct AnswerOnDrop(Arc<LookUp>);
 
-impl Drop for Answering {
+impl Drop for AnswerOnDrop {
     fn drop(&mut self) {
         self.0.answer(Err("the resolver failed".to_owned()));
     }

@@ -11,9 +11,9 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::{Domain, Protocol, Type};
 
-use crate::call_context::CallContext;
-use crate::call_context::SLICE;
+use crate::call_context::{CallContext, SLICE};
 use crate::failure::TransportFailure;
+use crate::io_error::message_of;
 use crate::phase::Phase;
 use crate::status::Status;
 
@@ -54,7 +54,7 @@ impl Socket {
             TransportFailure::new(
                 Status::Connect,
                 Phase::Connect,
-                format!("no TCP connection to {address}: {}", in_words(error)),
+                format!("no TCP connection to {address}: {}", message_of(error)),
             )
         };
         context.check(Phase::Connect)?;
@@ -165,24 +165,9 @@ fn await_connection(
     }
 }
 
-/// What the system says, without its number.
-pub(crate) fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
-        io::ErrorKind::BrokenPipe => "connection closed".to_owned(),
-        _ => {
-            let text = error.to_string();
-            match text.find(" (os error") {
-                Some(end) => text[..end].to_owned(),
-                None => text,
-            }
-        }
-    }
-}
-
-/// Whether an operation only waited in vain or was interrupted: nothing was transferred.
-pub(super) fn is_wait(error: &io::Error) -> bool {
+/// Whether an operation may be tried again: its wait ran out or was interrupted, and nothing was
+/// transferred.
+pub(super) fn is_transient(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
@@ -195,7 +180,8 @@ impl Read for &Socket {
     }
 }
 
-/// In one system call, which never raises SIGPIPE: that would end a host that does not expect it.
+/// Writes in one system call that never raises SIGPIPE, which would end a host that does not expect
+/// it.
 impl Write for &Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(send(self.descriptor()?, bytes, SendFlags::NOSIGNAL)?)
@@ -203,7 +189,7 @@ impl Write for &Socket {
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match pieces {
-            // A TLS record: the kernel is quicker where it has no list to look at.
+            // What TLS has encrypted is one piece, which `send` takes quicker than `sendmsg`.
             [piece] => self.write(piece),
             _ => Ok(sendmsg(
                 self.descriptor()?,
@@ -219,10 +205,10 @@ impl Write for &Socket {
     }
 }
 
-/// A socket that is read without waiting.
-pub(super) struct WithoutWaiting<'a>(pub(super) &'a Socket);
+/// Reads from a socket what is there already.
+pub(super) struct NonBlockingReader<'a>(pub(super) &'a Socket);
 
-impl Read for WithoutWaiting<'_> {
+impl Read for NonBlockingReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read_now(buffer)
     }

@@ -1,15 +1,16 @@
-//! A way through a proxy to a TLS server: CONNECT, within the call's time.
+//! A tunnel through a proxy to a TLS server (CONNECT), within the call's time.
 
 use std::io::{IoSlice, Read, Write};
 
-use super::socket::{Socket, in_words, is_wait};
+use super::proxy::Proxy;
+use super::socket::{Socket, is_transient};
 use crate::call_context::CallContext;
 use crate::endpoint::Endpoint;
 use crate::failure::TransportFailure;
+use crate::io_error::message_of;
 use crate::mask::Masker;
 use crate::phase::Phase;
 use crate::status::Status;
-use crate::transport::proxy::Proxy;
 
 /// Largest head of a proxy's answer, in bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -77,8 +78,8 @@ fn send(
         context.check(Phase::Proxy)?;
         match (&mut &*socket).write_vectored(pieces) {
             Ok(count) => IoSlice::advance_slices(&mut pieces, count),
-            Err(error) if is_wait(&error) => context.check_after_wait(Phase::Proxy)?,
-            Err(error) => return Err(failed(&in_words(&error))),
+            Err(error) if is_transient(&error) => context.check_after_wait(Phase::Proxy)?,
+            Err(error) => return Err(failed(&message_of(&error))),
         }
     }
     Ok(())
@@ -92,10 +93,10 @@ fn read_head(socket: &Socket, context: &CallContext) -> Result<Vec<u8>, Transpor
         match (&mut &*socket).read(&mut part) {
             Ok(0) => return Err(failed("it closed the connection without an answer")),
             Ok(count) => head.extend_from_slice(&part[..count]),
-            Err(error) if is_wait(&error) => context.check_after_wait(Phase::Proxy)?,
-            Err(error) => return Err(failed(&in_words(&error))),
+            Err(error) if is_transient(&error) => context.check_after_wait(Phase::Proxy)?,
+            Err(error) => return Err(failed(&message_of(&error))),
         }
-        // Another protocol's greeting may be all that ever comes.
+        // A server of another protocol may greet and then wait: it is refused by its first bytes.
         let begins_as_http = head.iter().zip(b"HTTP/1.").all(|(is, should)| is == should);
         if !begins_as_http {
             return Err(failed("its answer is not HTTP"));

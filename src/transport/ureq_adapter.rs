@@ -1,10 +1,20 @@
-//! ureq's `unversioned` hooks: the only place that implements them.
+//! The only file that names ureq, and that implements its `unversioned` hooks.
 //!
-//! ureq writes a request's head and then its body, and parses the answer. certpush connects, holds
-//! back the head until the body is there so that both go out in one write, keeps the connections,
-//! and measures time.
+//! ureq is asked for the grammar of HTTP/1.1: it writes a request's head, frames the body, and parses
+//! a response's head and the framing of its body. All else is certpush's: connecting, TLS, keeping
+//! connections, proxies, time. ureq's own pool and resolver stay unused, and it follows no redirect.
+//!
+//! - Secrets never enter ureq, which wipes nothing and can log what it writes. Secret headers are
+//!   sent behind its own; the token in a response's head is cut out first. For a secret body it is
+//!   given a stand-in, as many blanks, for the right Content-Length; the body is sent in their place.
+//! - Head and body go out in one write: the head is held back until the body is there.
+//! - Input is counted. ureq would parse interim responses (1xx) without end and tells nobody how many
+//!   there were; what it takes before the final head is read is one head each time.
+//! - A hook is not told for which request it is called, but is called on the caller's own thread: it
+//!   finds the request's `Exchange` there, and leaves the true failure in it.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,16 +22,120 @@ use http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use super::Shared;
+use super::connect::Connections;
 use super::connection::Connection;
 use super::exchange::Exchange;
+use super::request::RequestBody;
 use crate::failure::TransportFailure;
+use crate::limits;
 use crate::phase::Phase;
 use crate::status::Status;
 
+/// What ureq is told. Making it reads the proxy variables, although they are not used: it is made
+/// while nobody changes them, and kept for a forked child.
+#[derive(Clone)]
+pub(crate) struct AgentSettings(ureq::config::Config);
+
+impl AgentSettings {
+    pub(crate) fn new() -> AgentSettings {
+        AgentSettings(
+            ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .proxy(None)
+                .accept_encoding("identity")
+                .max_response_header_size(limits::ANSWER_HEAD_BYTES)
+                .max_idle_connections(0)
+                .build(),
+        )
+    }
+}
+
+/// Writes requests to the connections of a process, and parses the responses.
+pub(super) struct HttpClient(ureq::Agent);
+
+impl HttpClient {
+    pub(super) fn new(settings: AgentSettings, connections: Arc<Connections>) -> HttpClient {
+        HttpClient(ureq::Agent::with_parts(
+            settings.0,
+            UreqConnector(connections),
+            NoResolver,
+        ))
+    }
+
+    /// Sends a request and reads the head of the response. The exchange must be the current one, also
+    /// while the body is read.
+    pub(super) fn send(
+        &self,
+        head: http::Request<()>,
+        body: &RequestBody,
+        exchange: &Exchange,
+    ) -> Result<http::Response<impl Read>, TransportFailure> {
+        let stand_in;
+        let body = match body {
+            RequestBody::Plain(body) => body.as_slice(),
+            RequestBody::Secret(body) => {
+                stand_in = vec![b' '; body.len()];
+                stand_in.as_slice()
+            }
+        };
+        let response = if head.method() == http::Method::GET {
+            self.0.run(head)
+        } else {
+            self.0.run(head.map(|()| body))
+        };
+        let response = response.map_err(|error| failure_of(&error, exchange))?;
+        exchange.head_read.set(true);
+        exchange.phase.set(Phase::Receive);
+        Ok(response.map(|body| BodyReader(body.into_reader())))
+    }
+}
+
+/// Reads a response's body.
+struct BodyReader(ureq::BodyReader<'static>);
+
+impl Read for BodyReader {
+    /// ureq has an error of its own for a chunk whose length or end is cut short: here that is an
+    /// unexpected end, too.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+            match inner {
+                Some(ureq::Error::BodyStalled) => io::ErrorKind::UnexpectedEof.into(),
+                _ => error,
+            }
+        })
+    }
+}
+
+/// The failure that the transport kept, or what ureq itself found wrong with the response.
+fn failure_of(error: &ureq::Error, exchange: &Exchange) -> TransportFailure {
+    if let Some(failure) = exchange.take_failure() {
+        return failure;
+    }
+    let what = match error {
+        ureq::Error::LargeResponseHeader(..) => format!(
+            "the answer's head is larger than {} bytes",
+            limits::ANSWER_HEAD_BYTES
+        ),
+        ureq::Error::Protocol(_) | ureq::Error::Http(_) => {
+            "the answer is not valid HTTP".to_owned()
+        }
+        _ => "the answer could not be read".to_owned(),
+    };
+    TransportFailure::new(Status::UnexpectedResponse, Phase::Receive, what)
+}
+
+/// Keeps the true failure, and gives ureq an error to carry out.
+fn fail(exchange: &Exchange, failure: TransportFailure) -> ureq::Error {
+    exchange.keep_failure(failure);
+    ureq::Error::ConnectionFailed
+}
+
 /// Leaves name look-up to the connector, which knows the call's deadline.
 #[derive(Debug)]
-pub(super) struct NoResolver;
+struct NoResolver;
 
 impl Resolver for NoResolver {
     fn resolve(
@@ -35,22 +149,22 @@ impl Resolver for NoResolver {
 }
 
 /// Takes a kept connection or makes one.
-pub(super) struct OwnConnector(pub(super) Arc<Shared>);
+struct UreqConnector(Arc<Connections>);
 
-impl fmt::Debug for OwnConnector {
+impl fmt::Debug for UreqConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OwnConnector")
+        f.write_str("UreqConnector")
     }
 }
 
-impl Connector for OwnConnector {
-    type Out = Hook;
+impl Connector for UreqConnector {
+    type Out = UreqConnection;
 
     fn connect(
         &self,
         _: &ConnectionDetails<'_>,
         _: Option<()>,
-    ) -> Result<Option<Hook>, ureq::Error> {
+    ) -> Result<Option<UreqConnection>, ureq::Error> {
         let exchange = current()?;
         let kept = if exchange.may_reuse {
             self.0.pool.take()
@@ -63,14 +177,14 @@ impl Connector for OwnConnector {
             None => self
                 .0
                 .open(&exchange.context)
-                .map_err(|failure| exchange.fail(failure))?,
+                .map_err(|failure| fail(&exchange, failure))?,
         };
-        Ok(Some(Hook {
+        Ok(Some(UreqConnection {
             connection: Some(connection),
             written: 0,
             head: None,
             progress: false,
-            shared: Arc::clone(&self.0),
+            connections: Arc::clone(&self.0),
         }))
     }
 }
@@ -80,7 +194,7 @@ fn current() -> Result<Rc<Exchange>, ureq::Error> {
 }
 
 /// What ureq sees of a connection, for the time of one exchange.
-pub(super) struct Hook {
+struct UreqConnection {
     /// `None` once it was given back.
     connection: Option<Connection>,
     /// How much of the request is written and not yet sent.
@@ -89,16 +203,16 @@ pub(super) struct Hook {
     head: Option<usize>,
     /// Whether the last taking of input took any.
     progress: bool,
-    shared: Arc<Shared>,
+    connections: Arc<Connections>,
 }
 
-impl fmt::Debug for Hook {
+impl fmt::Debug for UreqConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hook")
+        f.write_str("UreqConnection")
     }
 }
 
-impl Hook {
+impl UreqConnection {
     fn connection(&mut self) -> Result<&mut Connection, ureq::Error> {
         self.connection
             .as_mut()
@@ -106,7 +220,7 @@ impl Hook {
     }
 }
 
-impl Transport for Hook {
+impl Transport for UreqConnection {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self
     }
@@ -137,27 +251,30 @@ impl Transport for Hook {
             .map_or(body, |secret| &***secret);
         let sent = connection.send(head, body, &exchange);
         connection.output = output;
-        // An answer that came early is there to be parsed: nothing more may ever come.
+        // A response that came early is there to be parsed: nothing more may ever come.
         self.progress = !self.input().is_empty();
         if self.progress {
             exchange.note_input();
         }
-        sent.map_err(|failure| exchange.fail(failure))
+        sent.map_err(|failure| fail(&exchange, failure))
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         let exchange = current()?;
-        if exchange.has_too_many_interim_answers() {
-            return Err(exchange.fail(TransportFailure::new(
-                Status::UnexpectedResponse,
-                Phase::Receive,
-                "the service sent too many interim answers (1xx)",
-            )));
+        if exchange.has_too_many_interim_responses() {
+            return Err(fail(
+                &exchange,
+                TransportFailure::new(
+                    Status::UnexpectedResponse,
+                    Phase::Receive,
+                    "the service sent too many interim answers (1xx)",
+                ),
+            ));
         }
         let received = self
             .connection()?
             .receive(&exchange)
-            .map_err(|failure| exchange.fail(failure))?;
+            .map_err(|failure| fail(&exchange, failure))?;
         if received {
             exchange.note_input();
         } else if !exchange.head_read.get() {
@@ -166,11 +283,10 @@ impl Transport for Hook {
             } else {
                 "the connection was closed before the answer's head was complete"
             };
-            return Err(exchange.fail(TransportFailure::new(
-                Status::ConnectionLost,
-                exchange.phase.get(),
-                what,
-            )));
+            return Err(fail(
+                &exchange,
+                TransportFailure::new(Status::ConnectionLost, exchange.phase.get(), what),
+            ));
         }
         Ok(received)
     }
@@ -179,7 +295,7 @@ impl Transport for Hook {
     /// into certpush's own pool, and ureq's stays empty.
     fn is_open(&mut self) -> bool {
         if let Some(connection) = self.connection.take() {
-            self.shared.pool.give_back(connection);
+            self.connections.pool.give_back(connection);
         }
         false
     }
@@ -189,7 +305,7 @@ impl Transport for Hook {
     }
 }
 
-impl Buffers for Hook {
+impl Buffers for UreqConnection {
     fn output(&mut self) -> &mut [u8] {
         match &mut self.connection {
             Some(connection) => &mut connection.output[self.written..],
@@ -242,7 +358,7 @@ impl Buffers for Hook {
 
     fn can_use_input(&self) -> bool {
         let too_many =
-            Exchange::current().is_some_and(|exchange| exchange.has_too_many_interim_answers());
+            Exchange::current().is_some_and(|exchange| exchange.has_too_many_interim_responses());
         self.progress && !too_many && !self.input().is_empty()
     }
 }

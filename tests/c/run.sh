@@ -65,12 +65,45 @@ for standard in c++11 c++17 c++20 c++23; do
 done
 
 echo "# library"
-exports_are_the_headers() {
-  sed -n 's/^[a-z].*[ *]\(certpush_[a-z_]*\)(.*/\1/p' "$prefix/include/certpush.h" | sort >declared
+functions_of() {
+  sed -n 's/^[a-z].*[ *]\(certpush_[a-z_]*\)(.*/\1/p' "$1" | grep -v '_fn$' | sort
+}
+exports_are() {
   nm -D --defined-only "$prefix/lib/libcertpush.so" | sed 's/.* //' | sort >exported
   test -s declared && diff declared exported
 }
-check "the library exports exactly what the header declares" exports_are_the_headers
+exports_are_declared_in() {
+  functions_of "$prefix/$1" >declared && exports_are
+}
+for file in include/certpush.h include/certpush-ffi.h share/certpush/certpush.cdef; do
+  check "the library exports exactly what $file declares" exports_are_declared_in $file
+done
+exports_are_described() {
+  sed '1,/^  "functions": /d' "$prefix/share/certpush/certpush.json" |
+    sed -n 's/^    {"name":"\([a-z_]*\)",.*/\1/p' | sort >declared && exports_are
+}
+check "the library exports exactly what certpush.json describes" exports_are_described
+
+plain_declarations_compile() {
+  { printf '#include <stddef.h>\n#include <stdint.h>\n' && cat "$prefix/$1"; } >plain.c
+  $cc -std=c99 $warnings -c plain.c -o plain.o
+}
+for file in include/certpush-ffi.h share/certpush/certpush.cdef; do
+  check "$file needs no other declarations than the standard's" plain_declarations_compile $file
+done
+has_no_directives() {
+  test -s "$prefix/share/certpush/certpush.cdef" &&
+    ! grep '#' "$prefix/share/certpush/certpush.cdef"
+}
+check "certpush.cdef is for who has no preprocessor" has_no_directives
+is_the_libraries_name() {
+  grep -F "$1\"$(readelf -d "$prefix/lib/libcertpush.so" |
+    sed -n 's/.*SONAME.*\[\(.*\)\]$/\1/p')\"" "$prefix/$2"
+}
+check "certpush-ffi.h names the library" is_the_libraries_name '#define FFI_LIB ' \
+  include/certpush-ffi.h
+check "certpush.json names the library" is_the_libraries_name '"library": ' \
+  share/certpush/certpush.json
 
 name_for_the_loader_is_installed() {
   soname=$(readelf -d ./arguments | sed -n 's/.*NEEDED.*\[\(libcertpush[^]]*\)\]/\1/p')
@@ -166,6 +199,7 @@ fi
 installs_below_destdir() {
   "$root/bindings/c/install.sh" /usr "$work/package" "$target" &&
     test -f "$work/package/usr/include/certpush.hpp" &&
+    test -f "$work/package/usr/share/certpush/certpush.json" &&
     test -f "$work/package/usr/lib/libcertpush.a" &&
     grep '^prefix=/usr$' "$work/package/usr/lib/pkgconfig/certpush.pc"
 }

@@ -1,8 +1,8 @@
-"""`make demo`: pushes a certificate through every face to the simulator, over TLS.
+"""`make demo`: pushes a certificate with every binding's example to the simulator, over TLS.
 
-For each face it shows what was sent, what was answered and what the program knows of it: once
+For each it shows what was sent, what was answered and what the program knows of it: once
 with a token that the service accepts, once with one that it refuses. Exits with 1 unless
-every face did both as it should.
+every example did both as it should.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from faces import Face, faces, run, simulator
+from examples import Example, examples, run, simulator
 
 TOKEN = "MIIatAYJKoZIhvcNAQcCoIIapTCCGqECAQExDTALBglghkgBZQMEAgEwghjG" * 34
 REFUSED_TOKEN = TOKEN[::-1]
@@ -37,11 +37,11 @@ def show_request(request: dict[str, object]) -> None:
     print(f"            {request['body']}")
 
 
-def push(face: Face, what: str, http: str, options: dict[str, str]) -> tuple[int, int]:
-    """Runs a face and shows the exchange; returns the program's and the service's status."""
+def push(example: Example, what: str, http: str, options: dict[str, str]) -> tuple[int, int]:
+    """Runs an example and shows the exchange; returns the program's and the service's status."""
     before = len(received(http))
-    done = run(face, **options)
-    print(f"{face.name}: {what}   ({face.source})")
+    done = run(example, **options)
+    print(f"{example.language}: {what}   ({example.source})")
     answered = 0
     for request in received(http)[before:]:
         show_request(request)
@@ -69,20 +69,21 @@ def main() -> int:
             ready = json.loads(service.stdout.readline())
             print(f"The simulated service listens at {ready['https']}.\n")
             wrong = 0
-            for face in faces():
+            for example in examples():
                 options = {"endpoint": ready["https"], "ca_file": str(ca)}
                 accepted = options | {"token_file": str(good)}
                 denied = options | {"token_file": str(refused)}
-                code, answered = push(face, "a push", ready["http"], accepted)
+                code, answered = push(example, "a push", ready["http"], accepted)
                 wrong += (code, answered) != (0, 204)
-                code, answered = push(face, "a refused token", ready["http"], denied)
+                code, answered = push(example, "a refused token", ready["http"], denied)
                 wrong += code == 0 or answered != 401
             assert service.stdin is not None
             service.stdin.close()
     if wrong:
-        print(f"{wrong} of {2 * len(faces())} pushes did not go as they should")
+        print(f"{wrong} of {2 * len(examples())} pushes did not go as they should")
         return 1
-    print(f"All {len(faces())} faces pushed a certificate, and told a refusal from a success.")
+    count = len(examples())
+    print(f"All {count} bindings pushed a certificate, and told a refusal from a success.")
     return 0
 
 

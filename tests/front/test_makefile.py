@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faces import ROOT
+from examples import ROOT
 
 WANTED = "certpush is built with Rust 1.88 or later"
 
@@ -86,6 +86,21 @@ def test_compilers_are_the_machines_own_unless_one_is_named() -> None:
     assert compilers("CC=tcc", "CXX=icpx") == ("tcc", "icpx")
 
 
+def test_a_binding_is_found_by_its_folder() -> None:
+    folders = {path.parent.name for path in ROOT.glob("bindings/*/binding.mk")}
+    played = make("--dry-run", "conformance").stdout
+    assert {"c", "cpp", "python", "rust", "cli"} <= folders
+    assert set(re.findall(r"--driver '(\w+)=", played)) == folders
+    assert "--skipped" not in played
+
+
+def test_a_binding_without_its_programs_is_skipped_by_name() -> None:
+    done = make("--dry-run", "conformance", "c.needs=sh no-such-program")
+    assert "--skipped 'c=no-such-program is not installed'" in done.stdout
+    assert "--driver 'c=" not in done.stdout
+    assert "bindings/c/driver.c" not in done.stdout
+
+
 def test_an_old_python_is_told_in_words(tmp_path: Path) -> None:
     python = program(tmp_path / "python", "exit 1")
     done = make(
@@ -101,6 +116,7 @@ def test_what_was_built_is_installed_without_rust(tmp_path: Path) -> None:
     installed = tmp_path / "opt/certpush"
     for name in (
         *("bin/certpush", "include/certpush.h", "include/certpush.hpp", "lib/libcertpush.a"),
+        *("include/certpush-ffi.h", "share/certpush/certpush.cdef", "share/certpush/certpush.json"),
         *(
             "lib/libcertpush.so",
             "lib/pkgconfig/certpush.pc",

@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from faces import ROOT
+from examples import ROOT
 from programs import free_port
 
 README = (ROOT / "README.md").read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import scan
 
-from faces import ROOT
+from examples import ROOT
 from skips import Skip, main, skips, told, what_is_wrong
 
 RECORDED = ROOT / "tests/secrets/recorded.sh"
@@ -46,8 +46,8 @@ from programs import tool
 def server():
     tool("no-such-server", "some-package")
 
-@pytest.mark.parametrize("face", ["C", "C++ [and more]"])
-def test_a_server_is_needed(server, face): pass
+@pytest.mark.parametrize("binding", ["C", "C++ [and more]"])
+def test_a_server_is_needed(server, binding): pass
 
 def test_a_library_is_needed(): pytest.importorskip("no_such_library")
 

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from faces import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
+from examples import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
 
 TOKEN = "MIIatAYJKoZIhvcNAQcCoIIapTCCGqECAQExDTALBglghkgBZQMEAgEwghjG" * 34
 

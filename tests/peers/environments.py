@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faces import ROOT
+from examples import ROOT
 
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 

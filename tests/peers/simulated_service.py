@@ -13,7 +13,7 @@ from typing import Any
 
 from certificates import Authority
 from command import TOKEN
-from faces import simulator
+from examples import simulator
 from programs import ended
 
 

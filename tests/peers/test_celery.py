@@ -16,7 +16,7 @@ import pytest
 
 from command import TOKEN
 from environments import environment
-from faces import CERTIFICATE_ID
+from examples import CERTIFICATE_ID
 from programs import ended, free_port, keep_logs, serving, tool
 from recorder import Cutting, Failing, recorder
 

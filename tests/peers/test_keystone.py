@@ -12,7 +12,7 @@ import certpush
 import pytest
 
 from command import push
-from faces import CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE, simulator
+from examples import CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE, simulator
 from openstack import Keystone, keystone
 from programs import ended
 from simulated_service import SimulatedService

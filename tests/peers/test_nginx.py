@@ -11,11 +11,11 @@ import pytest
 
 from certificates import Authority
 from command import TOKEN
-from faces import CERTIFICATE_ID, Face, faces, run
+from examples import CERTIFICATE_ID, Example, examples, run
 from nginx import Nginx, nginx
 from simulated_service import SimulatedService
 
-every_face = pytest.mark.parametrize("face", faces(), ids=lambda face: face.name)
+every_example = pytest.mark.parametrize("example", examples(), ids=lambda example: example.language)
 
 
 @pytest.fixture
@@ -26,11 +26,11 @@ def relay(service: SimulatedService, authority: Authority) -> Iterator[Nginx]:
         yield relay
 
 
-@every_face
+@every_example
 def test_a_push_goes_through_nginx(
-    face: Face, relay: Nginx, service: SimulatedService, authority: Authority
+    example: Example, relay: Nginx, service: SimulatedService, authority: Authority
 ) -> None:
-    done = run(face, **service.options(relay.https, authority))
+    done = run(example, **service.options(relay.https, authority))
     assert done.returncode == 0, done.stdout
     (request,) = service.received()
     assert request["method"] == "POST"
@@ -40,14 +40,14 @@ def test_a_push_goes_through_nginx(
     assert relay.log(1) == [expected]
 
 
-@every_face
+@every_example
 def test_a_refusal_comes_back_through_nginx(
-    face: Face, relay: Nginx, service: SimulatedService, authority: Authority
+    example: Example, relay: Nginx, service: SimulatedService, authority: Authority
 ) -> None:
     refused = authority.new_folder() / "refused-token"
     refused.write_text(TOKEN[::-1])
     options = service.options(relay.https, authority) | {"token_file": str(refused)}
-    done = run(face, **options)
+    done = run(example, **options)
     assert done.returncode != 0
     assert "decrypt token fail" in done.stdout
     assert TOKEN[::-1] not in done.stdout

@@ -16,7 +16,7 @@ import certpush
 import pytest
 
 from environments import environment
-from faces import ROOT, simulator
+from examples import ROOT, simulator
 from recorder import Recorded, recorder
 
 pytestmark = pytest.mark.timeout(600)

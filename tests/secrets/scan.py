@@ -135,8 +135,10 @@ def secrets() -> list[Secret]:
         place = str(path.relative_to(ROOT))
         for match in (match for way in WRITTEN for match in way.finditer(path.read_text())):
             found.append(Secret(match["name"], place, match["text"].encode()))
-    for place in ("tests/conformance/scenarios.json", "tests/c/scenarios.json"):
-        for scenario in json.loads((ROOT / place).read_text())["scenarios"]:
+    lists = [*ROOT.glob("tests/conformance/scenarios/*.json"), ROOT / "tests/c/scenarios.json"]
+    for path in sorted(lists):
+        place = str(path.relative_to(ROOT))
+        for scenario in json.loads(path.read_text())["scenarios"]:
             for name, text in scenario.get("env", {}).items():
                 if VARIABLE.search(name):
                     found.append(Secret(name, place, text.encode()))

@@ -1,4 +1,4 @@
-//! The statuses as C sees them. The list is the core's; `tests/header.rs` compares the two.
+//! What the statuses are called and mean. The enumeration in the header is made from the core's list.
 
 use std::ffi::CStr;
 
@@ -6,62 +6,6 @@ use certpush::Status;
 use libc::c_char;
 
 use crate::guard::guard;
-
-/// What became of a call: the numbers that the functions return as int32_t.
-///
-/// They are below 100, never change and are never reused; new ones may be added. Since 0.1.0.
-#[repr(C)]
-pub enum certpush_status {
-    /// The certificate was pushed, or the call did what it is for.
-    CERTPUSH_OK = 0,
-    /// An argument is missing, not UTF-8, has a NUL inside or is outside the documented limits.
-    CERTPUSH_INVALID_ARGUMENT = 1,
-    /// An option is unknown, has an unreadable value, names a file that cannot be read, or
-    /// excludes another.
-    CERTPUSH_INVALID_CONFIG = 2,
-    /// No credentials were given and none were found.
-    CERTPUSH_NO_CREDENTIALS = 3,
-    /// IAM or the metadata service refused the credentials.
-    CERTPUSH_CREDENTIALS_REFUSED = 4,
-    /// IAM or the metadata service could not be reached or understood.
-    CERTPUSH_CREDENTIALS_UNAVAILABLE = 5,
-    /// The host name could not be resolved.
-    CERTPUSH_RESOLVE = 10,
-    /// No TCP connection could be made.
-    CERTPUSH_CONNECT = 11,
-    /// The TLS handshake failed or a certificate was refused.
-    CERTPUSH_TLS = 12,
-    /// The proxy refused or failed.
-    CERTPUSH_PROXY = 13,
-    /// The time allowed ran out.
-    CERTPUSH_TIMEOUT = 14,
-    /// The connection was closed or reset.
-    CERTPUSH_CONNECTION_LOST = 15,
-    /// The answer is none that the API defines, or breaks a limit.
-    CERTPUSH_UNEXPECTED_RESPONSE = 16,
-    /// The caller cancelled the call.
-    CERTPUSH_CANCELLED = 17,
-    /// The service answered 400.
-    CERTPUSH_BAD_REQUEST = 20,
-    /// The service answered 401.
-    CERTPUSH_UNAUTHORIZED = 21,
-    /// The service answered 403.
-    CERTPUSH_FORBIDDEN = 22,
-    /// The service answered 404.
-    CERTPUSH_NOT_FOUND = 23,
-    /// The service answered 429.
-    CERTPUSH_THROTTLED = 24,
-    /// The service answered another 4xx.
-    CERTPUSH_REJECTED = 25,
-    /// The service answered 5xx.
-    CERTPUSH_SERVER_ERROR = 26,
-    /// The service reports that one target of a batch failed.
-    CERTPUSH_TARGET_REFUSED = 27,
-    /// At least one target of a batch was not pushed.
-    CERTPUSH_INCOMPLETE = 30,
-    /// A defect in certpush was caught, or there was too little memory.
-    CERTPUSH_INTERNAL = 99,
-}
 
 /// The name of a status, such as "CERTPUSH_TIMEOUT"; "unknown status" for a number that is none.
 /// Never NULL. It lives as long as the process.

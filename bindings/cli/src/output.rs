@@ -1,11 +1,11 @@
 //! What a verb prints, and the exit status that goes with it.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use certpush::{Error, Report};
 use clap::ArgMatches;
-use serde_json::{Value, json};
 
 use crate::command_line::JSON;
 use crate::exit_status::exit_status;
@@ -40,7 +40,11 @@ pub(crate) struct Output {
 
 impl Output {
     /// A success, in the form that was asked for.
-    pub(crate) fn success(format: Format, text: impl FnOnce() -> String, json: Value) -> Output {
+    pub(crate) fn success(
+        format: Format,
+        text: impl FnOnce() -> String,
+        json: impl Display,
+    ) -> Output {
         Output {
             stdout: match format {
                 Format::Text => text(),
@@ -60,11 +64,7 @@ impl Output {
     pub(crate) fn refusal(format: Format, error: &Error, hint: &str) -> Output {
         let (stdout, stderr) = match format {
             Format::Text => (String::new(), lines(error, hint)),
-            Format::Json => {
-                let mut fields = fields(error);
-                fields["hint"] = hint.into();
-                (fields.to_string(), String::new())
-            }
+            Format::Json => (in_json(error, hint), String::new()),
         };
         Output {
             stdout,
@@ -93,31 +93,9 @@ pub(crate) fn log_line(line: &str) {
     write_line(&mut io::stderr(), line).ok();
 }
 
-/// Every field of a report, as JSON.
-pub(crate) fn fields(report: &Report) -> Value {
-    json!({
-        "status": report.status().number(),
-        "status_name": report.status().c_name(),
-        "message": report.message_naming(names::of),
-        "hint": report.hint(),
-        "phase": report.phase().name(),
-        "http_status": report.http_status(),
-        "service_code": report.service_code(),
-        "service_message": report.service_message(),
-        "request_id": report.request_id(),
-        "retryable": report.retryable(),
-        "outcome_unknown": report.outcome_unknown(),
-        "retry_after_ms": retry_after_ms(report),
-        "attempts": report.attempts(),
-        "certificate_id": report.certificate_id(),
-        "target_project": report.target_project(),
-        "target_service": report.target_service(),
-    })
-}
-
-/// -1 when the service does not ask to wait, as in C.
-fn retry_after_ms(report: &Report) -> Value {
-    report.retry_after_ms().map_or(json!(-1), Value::from)
+/// Every field of a report, as JSON on one line.
+pub(crate) fn in_json(report: &Report, hint: &str) -> String {
+    report.to_json_saying(&report.message_naming(names::of), hint)
 }
 
 /// What happened, and the id that Huawei Cloud's support asks for.

@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::command_line::Target;
 use crate::configuration::configuration;
-use crate::output::{Format, Output, fields, in_one_line};
+use crate::output::{Format, Output, in_json, in_one_line};
 
 /// The signals that end a push, which then tells what became of it.
 pub(crate) const ENDING: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
@@ -18,7 +18,11 @@ pub(crate) const ENDING: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
 pub(crate) fn run(given: &ArgMatches) -> Output {
     let format = Format::given(given);
     match push(given) {
-        Ok(receipt) => Output::success(format, || in_one_line(&receipt), fields(&receipt)),
+        Ok(receipt) => Output::success(
+            format,
+            || in_one_line(&receipt),
+            in_json(&receipt, receipt.hint()),
+        ),
         Err(error) => Output::failure(format, &error),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::error::Error as _;
 
-use certpush::{Error, Report, Status};
+use certpush::{Error, REPORT_FIELDS, Report, Status};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::interpreter;
 use crate::token_source::Raised;
+use crate::{interpreter, report_fields};
 
 /// The table of classes, by the number of the status.
 static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
@@ -80,21 +80,14 @@ fn exception(
     Ok(PyErr::from_value(interpreter::call(&class, &arguments)?))
 }
 
-/// What the second of an exception's arguments has.
+/// What the second of an exception's arguments has: every field but what the class and the first
+/// argument tell.
 fn fields<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
     let fields = PyDict::new(py);
-    fields.set_item("hint", report.hint())?;
-    fields.set_item("phase", report.phase().name())?;
-    fields.set_item("http_status", report.http_status())?;
-    fields.set_item("service_code", report.service_code())?;
-    fields.set_item("service_message", report.service_message())?;
-    fields.set_item("request_id", report.request_id())?;
-    fields.set_item("retryable", report.retryable())?;
-    fields.set_item("outcome_unknown", report.outcome_unknown())?;
-    fields.set_item("retry_after_ms", report.retry_after_ms())?;
-    fields.set_item("attempts", report.attempts())?;
-    fields.set_item("certificate_id", report.certificate_id())?;
-    fields.set_item("target_project", report.target_project())?;
-    fields.set_item("target_service", report.target_service())?;
+    for field in REPORT_FIELDS {
+        if !matches!(field.name, "status" | "status_name" | "message") {
+            fields.set_item(field.name, report_fields::value(py, field, report)?)?;
+        }
+    }
     Ok(fields)
 }

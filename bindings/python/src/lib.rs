@@ -21,6 +21,7 @@ mod logging;
 mod options;
 mod plain;
 mod receipt;
+mod report_fields;
 mod signals;
 mod tasks;
 mod token_source;
@@ -59,5 +60,6 @@ fn _certpush(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(client::push, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("OPTIONS", options::keys_and_types(py)?)?;
+    module.add("REPORT_FIELDS", report_fields::names_and_types(py)?)?;
     client::Client::document_options(py)
 }

@@ -1,6 +1,6 @@
 //! `certpush.Receipt`.
 
-use certpush::{Report, Status};
+use certpush::{REPORT_FIELDS, Report, Status};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -126,25 +126,15 @@ impl Receipt {
     }
 
     /// Every field, as plain JSON: the members that the command certpush prints for --json.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let status = Status::Ok;
-        let told = PyDict::new(py);
-        told.set_item("status", status.number())?;
-        told.set_item("status_name", status.c_name())?;
-        told.set_item("message", &self.message)?;
-        told.set_item("hint", &self.hint)?;
-        told.set_item("phase", Receipt::phase())?;
-        told.set_item("http_status", self.http_status)?;
-        told.set_item("service_code", Receipt::service_code())?;
-        told.set_item("service_message", Receipt::service_message())?;
-        told.set_item("request_id", &self.request_id)?;
-        told.set_item("retryable", Receipt::retryable())?;
-        told.set_item("outcome_unknown", Receipt::outcome_unknown())?;
-        told.set_item("retry_after_ms", Receipt::retry_after_ms())?;
-        told.set_item("attempts", self.attempts)?;
-        told.set_item("certificate_id", &self.certificate_id)?;
-        told.set_item("target_project", &self.target_project)?;
-        told.set_item("target_service", &self.target_service)?;
+    fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        let told = PyDict::new(slf.py());
+        for field in REPORT_FIELDS {
+            match field.name {
+                "status" => told.set_item(field.name, Status::Ok.number())?,
+                "status_name" => told.set_item(field.name, Status::Ok.c_name())?,
+                name => told.set_item(name, slf.getattr(name)?)?,
+            }
+        }
         Ok(told)
     }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+import typing
+from typing import Any, Optional
 
 import pytest
 
 import certpush
 from certpush import Status
+from certpush._certpush import REPORT_FIELDS
 from certpush._errors import CLASS_OF_STATUS
 
 TREE: dict[type[certpush.Error], type[Exception]] = {
@@ -62,6 +64,8 @@ FIELDS: dict[str, Any] = {
     "target_service": "ELB",
 }
 
+FIELD_TYPES: dict[str, Any] = {"str": str, "int": int, "bool": bool, "int | None": Optional[int]}
+
 
 def with_all_fields(kind: type[certpush.Error]) -> certpush.Error:
     """An error of this class in which no field has its default."""
@@ -100,6 +104,30 @@ def test_every_failure_has_a_class_of_its_own() -> None:
         assert kind("what happened").status is Status(number)
 
 
+def test_the_fields_are_the_cores() -> None:
+    by_status = {"status", "status_name", "message"}
+    assert set(FIELDS) == {name for name, _ in REPORT_FIELDS} - by_status
+    hints = typing.get_type_hints(certpush.Error)
+    given = typing.get_type_hints(certpush.Error.__init__)
+    for name, kind in REPORT_FIELDS:
+        if name in FIELDS or name == "message":
+            assert hints[name] == FIELD_TYPES[kind], name
+            # Nobody has to say the outcome.
+            kinds = {FIELD_TYPES[kind], Optional[FIELD_TYPES[kind]]}
+            assert given[name] in (kinds if name == "outcome_unknown" else {FIELD_TYPES[kind]})
+
+
+def test_a_receipt_has_every_field_too() -> None:
+    receipt = certpush.Receipt("scs1600313391074", "p", "ELB", 204, "r-1", 1, "pushed", "")
+    told = receipt.to_dict()
+    assert list(told) == [name for name, _ in REPORT_FIELDS]
+    for name, kind in REPORT_FIELDS:
+        assert isinstance(told[name], typing.get_args(FIELD_TYPES[kind]) or FIELD_TYPES[kind])
+        if name not in {"status", "status_name"}:
+            assert getattr(receipt, name) == told[name]
+    assert (told["status"], told["status_name"]) == (receipt.status, "CERTPUSH_OK")
+
+
 @every_class
 def test_an_error_can_be_made_with_every_field(kind: type[certpush.Error]) -> None:
     error = with_all_fields(kind)
@@ -111,6 +139,7 @@ def test_an_error_can_be_made_with_every_field(kind: type[certpush.Error]) -> No
 @every_class
 def test_a_dict_has_the_members_that_the_command_prints(kind: type[certpush.Error]) -> None:
     error = with_all_fields(kind)
+    assert set(error.to_dict()) == {name for name, _ in REPORT_FIELDS}
     assert error.to_dict() == {
         **FIELDS,
         "status": int(error.status),

@@ -14,8 +14,9 @@ import pytest
 
 from simulated_service import CERTIFICATE, TOKEN, UNKNOWN_TOKEN, SimulatedService
 
-TESTS = Path(__file__).parent
-EXAMPLE = TESTS.parent / "examples" / "push.py"
+BINDING = Path(__file__).parents[1]
+DRIVER = BINDING / "driver.py"
+EXAMPLE = BINDING / "examples" / "push.py"
 
 
 def run(program: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -69,7 +70,7 @@ def test_the_driver_reports_in_one_line(
     token_file.write_text(TOKEN)
     arguments = [quote(text, safe="") for text in (service.https, str(token_file))]
     finished = run(
-        TESTS / "driver.py",
+        DRIVER,
         *arguments,
         certificate_id,
         "ap%2Dsoutheast-3",

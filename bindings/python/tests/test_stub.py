@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 import modulefinder
+import os
 import subprocess
 import sys
 import typing
 from importlib.metadata import version
 from pathlib import Path
 from types import FunctionType
+from typing import Any, Optional, Union
 
 import pytest
 
@@ -39,35 +41,69 @@ DOCUMENTED = {
 }
 
 
-def keywords(function: str) -> dict[str, str]:
-    """The keyword-only arguments of a function of the stub, and their types."""
+def keywords(function: str) -> tuple[dict[str, str], str]:
+    """The keyword-only arguments of a function of the stub with their types, and all others'."""
     kind, _, method = function.rpartition(".")
     node = documented(CLASSES[kind] if kind else STUB)[method]
     assert isinstance(node, ast.FunctionDef)
-    return {
+    assert node.args.kwarg is not None
+    assert node.args.kwarg.annotation is not None
+    named = {
         argument.arg: ast.unparse(argument.annotation)
         for argument in node.args.kwonlyargs
         if argument.annotation
     }
-
-
-def options() -> dict[str, str]:
-    """The keywords that the core's table makes."""
-    table = {}
-    for key, kind in _certpush.OPTIONS:
-        if key.endswith("_ms"):
-            table[key[: -len("_ms")]] = "float | None"
-        table[key] = f"{kind} | None"
-    return table
+    return named, ast.unparse(node.args.kwarg.annotation)
 
 
 @pytest.mark.parametrize(
     ("function", "own"),
     [("Client.__new__", {"trust_env": "bool"}), ("push", {"cancel": "Cancel | None"})],
 )
-def test_the_stub_has_every_option_of_the_core(function: str, own: dict[str, str]) -> None:
+def test_the_stub_takes_every_option(function: str, own: dict[str, str]) -> None:
     source = {"token_source": "Callable[[], str] | None"}
-    assert keywords(function) == {**own, **source, **options()}
+    assert keywords(function) == ({**own, **source}, "Unpack[Options]")
+
+
+def test_the_options_are_those_that_the_module_takes() -> None:
+    taken: dict[str, Any] = {}
+    for key, kind in _certpush.OPTIONS:
+        if key.endswith("_ms"):
+            taken[key[: -len("_ms")]] = float
+        taken[key] = RUN_TIME_TYPES[kind]
+    declared = typing.get_type_hints(certpush.Options)
+    assert {name: without_none(kind) for name, kind in declared.items()} == taken
+    assert certpush.Options.__required_keys__ == frozenset()
+
+
+RUN_TIME_TYPES: dict[str, Any] = {
+    "str": str,
+    "str | os.PathLike[str]": Union[str, os.PathLike[str]],
+    "bool": bool,
+    "int": int,
+}
+
+
+def without_none(kind: Any) -> Any:
+    """The type of a value that may be None too. A word of a few is a str."""
+    left = [one for one in typing.get_args(kind) if one is not type(None)]
+    assert len(left) < len(typing.get_args(kind)), kind
+    one: Any = Union.__getitem__(tuple(left))
+    if typing.get_origin(one) is not typing.Literal:
+        return one
+    [of] = {type(word) for word in typing.get_args(one)}
+    return of
+
+
+def test_a_closed_choice_is_typed_as_one() -> None:
+    declared = typing.get_type_hints(certpush.Options)
+    assert Optional[typing.Literal["system", "mozilla"]] == declared["trust"]
+    for key in ("trust", "credentials"):
+        [words, _] = typing.get_args(declared[key])
+        for word in typing.get_args(words):
+            with pytest.raises(certpush.Error) as caught:
+                certpush.Client(**{key: word})
+            assert "must be one of" not in caught.value.message
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
@@ -131,6 +167,7 @@ def test_what_bundles_a_program_finds_every_module() -> None:
     [
         ("import certpush\ncertpush.Stat", "Status"),
         ("from certpush import Stat", "Status"),
+        ("import certpush\ncertpush.Opti", "Options"),
         ("import certpush\ncertpush.Status.TIME", "TIMEOUT"),
         ("import certpush\ncertpush.Timeout('').outcome_", "outcome_unknown"),
         ("import certpush\ncertpush.outcome_", "outcome_of"),

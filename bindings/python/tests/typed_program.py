@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from typing_extensions import assert_type
+from typing_extensions import Unpack, assert_type
 
 import certpush
 
@@ -26,6 +26,13 @@ def right(client: certpush.Client, cancel: certpush.Cancel) -> None:
     with certpush.Client(region="cn-north-4", token_file=path, timeout=1.5) as opened:
         assert_type(opened, certpush.Client)
     certpush.Client(region="cn-north-4", token_source=lambda: "token")
+    certpush.Client(region=None, trust="mozilla", credentials="keys")
+
+
+def handed_on(**options: Unpack[certpush.Options]) -> certpush.Client:
+    """What hands options on."""
+    trust: str = options.get("trust") or "system"
+    return certpush.Client(**options) if trust else certpush.Client()
 
 
 def told(error: certpush.Error) -> None:
@@ -44,6 +51,8 @@ def wrong(client: certpush.Client) -> None:
     certpush.Client(tiemout=1)  # type: ignore[call-arg]
     certpush.Client(timeout="1")  # type: ignore[arg-type]
     certpush.Client(timeout_ms=1.5)  # type: ignore[arg-type]
+    certpush.Client(trust="nobody")  # type: ignore[arg-type]
+    handed_on(credentials="all")  # type: ignore[arg-type]
     certpush.Client("cn-north-4")  # type: ignore[call-arg, arg-type]
     certpush.Client(token_source=lambda: b"token")  # type: ignore[arg-type, return-value]
     client.push("scs1600313391074", "p")  # type: ignore[call-arg]

@@ -1,15 +1,16 @@
 //! The certificate that the client shows to the server, and its key.
 
+use std::path::PathBuf;
+
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use zeroize::Zeroizing;
 
+use super::certificates::{PemCertificate, certificates};
 use super::pem::{self, Blocks};
-use super::trust::{Read, certificates};
 use super::x509;
-use crate::config::ClientCertificate;
 use crate::file::{self, Waiting};
 use crate::report::Error;
 
@@ -17,6 +18,13 @@ use crate::report::Error;
 const LONGEST_CERTIFICATE_FILE: usize = 1024 * 1024;
 /// Largest client key file, in bytes.
 const LONGEST_KEY_FILE: usize = 64 * 1024;
+
+/// The files of a client's own certificate and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientCertificate {
+    pub(crate) cert_file: PathBuf,
+    pub(crate) key_file: PathBuf,
+}
 
 /// Reads certificate and key. rustls' own way to join them would refuse a certificate of X.509
 /// version 1, which `openssl x509 -req` makes: what it is good for is the server's to judge.
@@ -47,7 +55,7 @@ pub(super) fn client_identity(
         )
     })?;
     if let Some(public) = key.public_key() {
-        let own = |(_, read): &(usize, Read)| is_key_of(&public, read);
+        let own = |(_, read): &(usize, PemCertificate)| is_key_of(&public, read);
         match chain.iter().find(|it| own(it)) {
             Some((line, _)) if !chain.first().is_some_and(own) => {
                 return Err(refuse(
@@ -67,7 +75,7 @@ pub(super) fn client_identity(
     Ok(SingleCertAndKey::from(CertifiedKey::new(chain, key)))
 }
 
-fn is_key_of(public: &SubjectPublicKeyInfoDer<'_>, read: &Read) -> bool {
+fn is_key_of(public: &SubjectPublicKeyInfoDer<'_>, read: &PemCertificate) -> bool {
     let parsed = read.parsed();
     parsed.is_some_and(|it| x509::key_in(public).is_some_and(|key| key == it.key))
 }
@@ -76,7 +84,7 @@ fn is_key_of(public: &SubjectPublicKeyInfoDer<'_>, read: &Read) -> bool {
 fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
     pem::check_encoding(text)?;
     for block in Blocks::of(text) {
-        let broken = |it: pem::Broken| format!("cannot be read: line {} {}", it.line, it.why);
+        let broken = |it: pem::BrokenBlock| format!("cannot be read: line {} {}", it.line, it.why);
         let block = block.map_err(broken)?;
         let is_encrypted = block.label == "ENCRYPTED PRIVATE KEY" || block.has(b"4,ENCRYPTED");
         match block.label {
@@ -87,8 +95,8 @@ fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
             }
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
                 // pki_types decodes secrets without their bits steering it.
-                let alone = Zeroizing::new(block.alone());
-                return PrivateKeyDer::from_pem_slice(&alone)
+                let pem = Zeroizing::new(block.without_headers());
+                return PrivateKeyDer::from_pem_slice(&pem)
                     .map_err(|_| format!("cannot be read: line {} begins no key", block.line));
             }
             label if label.contains("PRIVATE KEY") => {

@@ -1,97 +1,31 @@
-//! TLS by rustls with ring: its configuration, the handshake, and its failures in words.
+//! The TLS handshake, within the time of a call.
 
-use std::cell::Cell;
-use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::pki_types::ServerName;
-use rustls::sign::CertifiedKey;
-use rustls::{AlertDescription, ClientConfig, ClientConnection, SignatureScheme};
+use rustls::{ClientConfig, ClientConnection};
 
-use super::client_certificate::client_identity;
-use super::errors::{Refusal, words_for, words_for_alert};
-use super::trust::authorities;
-use super::verifier::{TellingVerifier, is_cut_short};
+use super::current_handshake::CurrentHandshake;
+use super::errors::{refusal_for, refusal_for_alert};
+use super::failures::{handshake_refused, lost_in_handshake};
+use super::stream::TlsStream;
 use crate::call_context::CallContext;
-use crate::config::{ClientCertificate, Trust};
-use crate::environment::Variables;
 use crate::failure::TransportFailure;
-use crate::file::Waiting;
+use crate::io_error::message_of;
 use crate::phase::Phase;
-use crate::report::Error;
-use crate::status::Status;
-use crate::transport::socket::{Socket, in_words, is_wait};
-
-/// The TLS configuration of a client.
-#[derive(Clone)]
-pub(crate) struct Configuration {
-    pub(crate) tls: ClientConfig,
-    /// The authorities that were left out or could not be read, each in words.
-    pub(crate) left_out: Vec<String>,
-}
-
-/// Makes the TLS configuration of a client, reading what it trusts and what it shows.
-pub(crate) fn configuration(
-    trust: &Trust,
-    client: Option<&ClientCertificate>,
-    variables: &Variables,
-    waiting: Waiting<'_>,
-) -> Result<Configuration, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let algorithms = provider.signature_verification_algorithms;
-    let authorities = authorities(trust, &algorithms, variables, waiting)?;
-    let left_out = authorities.left_out.clone();
-    let identity = client
-        .map(|client| client_identity(client, &provider, waiting))
-        .transpose()?;
-    let verifier = TellingVerifier::new(authorities, algorithms);
-    let configuration = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|_| Error::invalid_config("TLS cannot be set up"))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier));
-    let mut tls = match identity {
-        None => configuration.with_no_client_auth(),
-        Some(identity) => configuration.with_client_cert_resolver(Arc::new(identity)),
-    };
-    let resolver = Arc::clone(&tls.client_auth_cert_resolver);
-    tls.client_auth_cert_resolver = Arc::new(Noticing(resolver));
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Configuration { tls, left_out })
-}
-
-/// The same configuration with a session store of its own: the store has a lock, which a forked
-/// child must not inherit.
-pub(in crate::transport) fn for_this_process(configuration: &ClientConfig) -> Arc<ClientConfig> {
-    let mut own = configuration.clone();
-    own.resumption = Resumption::default();
-    Arc::new(own)
-}
-
-/// The name that the server's certificate must be for.
-pub(in crate::transport) fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
-    ServerName::try_from(host.to_owned())
-        .map_err(|_| Error::invalid_config("endpoint has a host that no certificate can be for"))
-}
-
-/// TLS that was negotiated.
-pub(in crate::transport) struct Negotiated {
-    pub(in crate::transport) tls: ClientConnection,
-    /// Whether the server asked for a client certificate, with or without getting one.
-    pub(in crate::transport) asked_for_certificate: bool,
-}
+use crate::transport::socket::{Socket, is_transient};
 
 /// Negotiates TLS on a connected socket.
 pub(in crate::transport) fn handshake(
     socket: &Socket,
     configuration: &Arc<ClientConfig>,
     name: &ServerName<'static>,
-    context: &CallContext,
-) -> Result<Negotiated, TransportFailure> {
-    let mut asked_for_certificate = false;
+    context: &Rc<CallContext>,
+) -> Result<TlsStream, TransportFailure> {
+    let current = CurrentHandshake::new(context);
     let mut tls = ClientConnection::new(Arc::clone(configuration), name.clone())
-        .map_err(|error| refused(&words_for(&error)))?;
+        .map_err(|error| handshake_refused(&refusal_for(&error)))?;
     while tls.is_handshaking() || tls.wants_write() {
         context.check(Phase::Tls)?;
         let done = if tls.wants_write() {
@@ -101,125 +35,32 @@ pub(in crate::transport) fn handshake(
         };
         match done {
             Ok(0) if tls.is_handshaking() => {
-                return Err(lost(
+                return Err(lost_in_handshake(
                     "the server closed the connection during the TLS handshake",
                 ));
             }
             Ok(_) => {}
-            Err(error) if is_wait(&error) => context.check_after_wait(Phase::Tls)?,
+            Err(error) if is_transient(&error) => context.check_after_wait(Phase::Tls)?,
             Err(error) => {
-                return Err(lost(&format!(
+                return Err(lost_in_handshake(&format!(
                     "{} during the TLS handshake",
-                    in_words(&error)
+                    message_of(&error)
                 )));
             }
         }
-        WAS_ASKED.set(false);
-        let processed = tls.process_new_packets();
-        asked_for_certificate |= WAS_ASKED.get();
-        if let Err(error) = processed {
+        if let Err(error) = current.during(|| tls.process_new_packets()) {
             // The alert that tells the server why; it is all the same if that fails.
             let _ = tls.write_tls(&mut &*socket);
-            if is_cut_short(&error) {
-                context.check(Phase::Tls)?;
+            if let Some(ended) = current.take_ended() {
+                return Err(ended);
             }
-            return Err(refused(&match error {
+            return Err(handshake_refused(&match error {
                 rustls::Error::AlertReceived(alert) => {
-                    words_for_alert(alert, tls.negotiated_cipher_suite().is_some())
+                    refusal_for_alert(alert, tls.negotiated_cipher_suite().is_some())
                 }
-                other => words_for(&other),
+                other => refusal_for(&other),
             }));
         }
     }
-    Ok(Negotiated {
-        tls,
-        asked_for_certificate,
-    })
-}
-
-fn lost(why: &str) -> TransportFailure {
-    TransportFailure::new(Status::ConnectionLost, Phase::Tls, why)
-}
-
-fn refused(why: &Refusal) -> TransportFailure {
-    TransportFailure {
-        hint: Some(why.hint),
-        ..TransportFailure::new(Status::Tls, Phase::Tls, format!("TLS: {why}"))
-    }
-}
-
-/// The alert that an error stands for, if it is one with which a server refuses a client's
-/// certificate. It is about one only where the server asked for a certificate and has not answered
-/// any request.
-pub(in crate::transport) fn certificate_alert(error: &io::Error) -> Option<AlertDescription> {
-    use AlertDescription as Alert;
-    match rustls_error(error)? {
-        rustls::Error::AlertReceived(
-            alert @ (Alert::CertificateRequired
-            | Alert::BadCertificate
-            | Alert::UnsupportedCertificate
-            | Alert::CertificateRevoked
-            | Alert::CertificateExpired
-            | Alert::CertificateUnknown
-            | Alert::UnknownCA
-            | Alert::AccessDenied),
-        ) => Some(*alert),
-        _ => None,
-    }
-}
-
-/// The server's refusal of the client's certificate, which under TLS 1.3 comes only after the
-/// request was sent.
-pub(in crate::transport) fn client_refused(alert: AlertDescription) -> TransportFailure {
-    refused(&words_for_alert(alert, true))
-}
-
-/// A connection that broke after the handshake.
-pub(in crate::transport) fn broken(error: &io::Error, phase: Phase) -> TransportFailure {
-    let why = match rustls_error(error) {
-        Some(rustls::Error::AlertReceived(alert)) => format!(
-            "the server broke the TLS connection off (alert {})",
-            u8::from(*alert)
-        ),
-        Some(other) => format!("the TLS connection broke: {}", words_for(other)),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => {
-            "the connection was closed early".to_owned()
-        }
-        None => in_words(error),
-    };
-    TransportFailure::new(Status::ConnectionLost, phase, why)
-}
-
-fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
-    error.get_ref().and_then(|inner| inner.downcast_ref())
-}
-
-/// Notices that a server asks for a client certificate, and answers as another resolver does.
-#[derive(Debug)]
-struct Noticing(Arc<dyn ResolvesClientCert>);
-
-thread_local! {
-    /// Whether a server has asked for a client certificate in the packets that this thread processes.
-    /// A resolver belongs to the configuration, which all connections share (sessions are resumed
-    /// only under the same one), and is not told which connection asks.
-    static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
-}
-
-impl ResolvesClientCert for Noticing {
-    fn resolve(
-        &self,
-        root_hint_subjects: &[&[u8]],
-        sigschemes: &[SignatureScheme],
-    ) -> Option<Arc<CertifiedKey>> {
-        WAS_ASKED.set(true);
-        self.0.resolve(root_hint_subjects, sigschemes)
-    }
-
-    fn only_raw_public_keys(&self) -> bool {
-        self.0.only_raw_public_keys()
-    }
-
-    fn has_certs(&self) -> bool {
-        self.0.has_certs()
-    }
+    Ok(TlsStream::new(tls, current.asked_for_certificate()))
 }

@@ -1,4 +1,4 @@
-//! PEM: blocks of base64 with a label, in files as people make, join and comment them.
+//! PEM: labelled blocks of base64, in files as people make, join and comment them.
 //!
 //! Whatever OpenSSL reads in a file is read; so are blocks that are joined without a line end,
 //! indented, or behind a byte order mark. What looks like a block and cannot be read is never
@@ -31,7 +31,7 @@ pub(super) struct Block<'a> {
 
 /// What looks like a block and is none.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Broken {
+pub(super) struct BrokenBlock {
     pub(super) line: usize,
     pub(super) why: &'static str,
 }
@@ -43,8 +43,8 @@ impl Block<'_> {
     }
 
     /// The block without what stands around it, and without headers.
-    pub(super) fn alone(&self) -> Vec<u8> {
-        let body = without_headers(self.body).unwrap_or_default();
+    pub(super) fn without_headers(&self) -> Vec<u8> {
+        let body = body_behind_headers(self.body).unwrap_or_default();
         let body = body.trim_ascii();
         let mut alone = Vec::with_capacity(body.len() + 2 * self.label.len() + 40);
         for piece in [
@@ -65,12 +65,12 @@ impl Block<'_> {
     }
 
     /// The bytes that the block stands for, which must be no secret: they are not wiped.
-    pub(super) fn decode(&self) -> Result<Vec<u8>, Broken> {
-        let broken = |why| Broken {
+    pub(super) fn decode(&self) -> Result<Vec<u8>, BrokenBlock> {
+        let broken = |why| BrokenBlock {
             line: self.line,
             why,
         };
-        let body = without_headers(self.body).ok_or(broken(
+        let body = body_behind_headers(self.body).ok_or(broken(
             "begins a block whose headers do not end with an empty line",
         ))?;
         let mut base64 = Vec::with_capacity(body.len());
@@ -84,7 +84,7 @@ impl Block<'_> {
 }
 
 /// The body behind the headers that an old form of PEM has (`Name: value`, then an empty line).
-fn without_headers(body: &[u8]) -> Option<&[u8]> {
+fn body_behind_headers(body: &[u8]) -> Option<&[u8]> {
     let body = body.trim_ascii_start();
     let first = body.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
     if !first.contains(&b':') {
@@ -133,15 +133,15 @@ impl<'a> Blocks<'a> {
         self.line
     }
 
-    fn broken(&mut self, place: usize, why: &'static str) -> Broken {
-        Broken {
+    fn broken(&mut self, place: usize, why: &'static str) -> BrokenBlock {
+        BrokenBlock {
             line: self.line_of(place),
             why,
         }
     }
 
     /// A block whose first line, up to `line_end`, begins with the mark at `begin`.
-    fn block(&mut self, begin: usize, line_end: usize) -> Result<Block<'a>, Broken> {
+    fn block(&mut self, begin: usize, line_end: usize) -> Result<Block<'a>, BrokenBlock> {
         let text = self.text;
         let label_start = begin + BEGIN.len();
         let label = find(&text[label_start..line_end], DASHES)
@@ -176,9 +176,9 @@ impl<'a> Blocks<'a> {
 }
 
 impl<'a> Iterator for Blocks<'a> {
-    type Item = Result<Block<'a>, Broken>;
+    type Item = Result<Block<'a>, BrokenBlock>;
 
-    fn next(&mut self) -> Option<Result<Block<'a>, Broken>> {
+    fn next(&mut self) -> Option<Result<Block<'a>, BrokenBlock>> {
         while self.at < self.text.len() {
             let start = self.at;
             let line_end = end_of_line(self.text, start);
@@ -205,7 +205,7 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
-/// Refuses what is no text that PEM could stand in.
+/// Refuses encodings that PEM is not read in: DER and UTF-16.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), &'static str> {
     if bytes.starts_with(b"\x30") && bytes.get(1).is_some_and(|length| *length >= 0x80) {
         return Err("is binary (DER or PKCS#12) and not PEM: convert it with openssl");
@@ -235,7 +235,7 @@ fn without_blanks(line: &[u8]) -> &[u8] {
     rest
 }
 
-/// Whoever puts such a sign before a certificate wants it to be away.
+/// Whether a line is commented out: a certificate behind such a sign is not meant to be read.
 fn is_comment(words: &[u8]) -> bool {
     [&b"#"[..], b";", b"//"]
         .iter()
@@ -268,132 +268,4 @@ pub(super) fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A block's label, line and bytes, or the line where it is broken.
-    type Found = Result<(String, usize, Vec<u8>), usize>;
-
-    fn read(text: &str) -> Vec<Found> {
-        Blocks::of(text.as_bytes())
-            .map(|block| {
-                let block = block.map_err(|broken| broken.line)?;
-                let bytes = block.decode().map_err(|broken| broken.line)?;
-                Ok((block.label.to_owned(), block.line, bytes))
-            })
-            .collect()
-    }
-
-    #[test]
-    fn blocks_are_read_however_they_are_joined_indented_and_commented() {
-        let a = |line| Ok(("A".to_owned(), line, b"abc".to_vec()));
-        let b = |line| Ok(("B".to_owned(), line, b"de".to_vec()));
-        for (text, expected) in [
-            ("", vec![]),
-            ("only words - and -- dashes\n", vec![]),
-            ("-----BEGIN A-----\nYWJj\n-----END A-----", vec![a(1)]),
-            (
-                "-----BEGIN A-----\r\nYW\r\nJj\r\n-----END A-----\r\n",
-                vec![a(1)],
-            ),
-            (
-                "-----BEGIN A-----\rYWJj\r-----END A-----\r-----BEGIN B-----\rZGU=\r-----END B-----\r",
-                vec![a(1), b(4)],
-            ),
-            (
-                "\u{feff}-----BEGIN A-----\nYWJj\n-----END A-----\n\u{feff}-----BEGIN B-----\nZGU=\n-----END B-----",
-                vec![a(1), b(4)],
-            ),
-            (
-                "-----BEGIN A-----\nYWJj\n-----END A----------BEGIN B-----\nZGU=\n-----END B-----",
-                vec![a(1), b(3)],
-            ),
-            (
-                "  -----BEGIN A-----  \n \t Y W Jj\n\n  -----END A-----\t\n",
-                vec![a(1)],
-            ),
-            (
-                "-----BEGIN A----- YWJj -----END A-----\nwords\n",
-                vec![a(1)],
-            ),
-            (
-                "# -----BEGIN A-----\n# YWJj\n# -----END A-----\n-----BEGIN B-----\nZGU=\n-----END B-----\n",
-                vec![b(4)],
-            ),
-            (
-                "-----BEGIN A-----\nProc-Type: 4,X\nX: y\n\nYWJj\n-----END A-----\n",
-                vec![a(1)],
-            ),
-        ] {
-            assert_eq!(read(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn what_looks_like_a_block_is_never_passed_over() {
-        for (text, line) in [
-            ("\n-----BEGIN CERTIFICATE-----\nYWJj\n", 2),
-            (
-                "\n-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE----\n",
-                2,
-            ),
-            ("-----BEGIN CERTIFICATE-----\nYWJj\n-----END X-----\n", 1),
-            (
-                "\r\n\r\n-----BEGIN CERTIFICATE-----\r\nYW?j\r\n-----END CERTIFICATE-----\r\n",
-                3,
-            ),
-            (
-                "-----BEGIN CERTIFICATE-----\nYWJjZ\n-----END CERTIFICATE-----\n",
-                1,
-            ),
-            (
-                "words-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n",
-                1,
-            ),
-            (
-                "----BEGIN CERTIFICATE----\nYWJj\n----END CERTIFICATE----\n",
-                1,
-            ),
-            ("\n–––––BEGIN CERTIFICATE–––––\nYWJj\n", 2),
-            (
-                "-----begin certificate-----\nYWJj\n-----end certificate-----\n",
-                1,
-            ),
-            (
-                "-----BEGIN CERTIFICATE----\nYWJj\n-----END CERTIFICATE-----\n",
-                1,
-            ),
-            ("YWJj\n-----END CERTIFICATE-----\n", 2),
-            (
-                "-----BEGIN CERTIFICATE-----\nX: y\nYWJj\n-----END CERTIFICATE-----\n",
-                1,
-            ),
-        ] {
-            let found = read(text);
-            assert_eq!(found.first(), Some(&Err(line)), "{text:?}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn reading_goes_on_behind_a_broken_block() {
-        let text = "-----BEGIN A-----\nYWJj\n-----BEGIN B-----\nZGU=\n-----END B-----\n";
-        let found = read(text);
-        assert_eq!(found, [Err(1), Ok(("B".to_owned(), 3, b"de".to_vec()))]);
-    }
-
-    #[test]
-    fn other_encodings_are_told() {
-        let pem = "-----BEGIN A-----\nYWJj\n-----END A-----\n";
-        check_encoding(pem.as_bytes()).unwrap();
-        let little: Vec<u8> = pem.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = pem.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        for bytes in [little, big] {
-            assert!(check_encoding(&bytes).unwrap_err().contains("UTF-16"));
-        }
-        assert!(
-            check_encoding(b"\x30\x82\x01\x00")
-                .unwrap_err()
-                .contains("DER")
-        );
-    }
-}
+mod tests;

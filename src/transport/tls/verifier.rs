@@ -1,57 +1,51 @@
-//! Certificate verification: rustls' own steps, with a second look for an issuer that it does not
-//! know and one more word for what it refuses.
+//! Certificate verification: rustls' own verifier, with a second look in the folders of authorities
+//! for an issuer that it does not know, and with more to tell of a certificate that is not trusted.
 
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::{VerifierBuilderError, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
-use super::trust::{Authorities, of_folders};
-use crate::phase::Phase;
-use crate::transport::exchange::Exchange;
+use super::authorities::Authorities;
+use super::current_handshake::CurrentHandshake;
+use super::system_authorities::roots_in_folders;
 
-/// Takes the steps of rustls' own `WebPkiServerVerifier`, which would bring the reading of
-/// revocation lists along. Only when no issuer is known, looks again with the authorities that were
-/// left in folders, and tells a certificate that is its own issuer from one of an authority that is
-/// not trusted.
+/// Verifies by rustls' `WebPkiServerVerifier`, without revocation lists. Only when that knows no
+/// issuer, it is asked again with the authorities that were left in folders; and a certificate that
+/// is its own issuer is told from one of an authority that is not trusted.
 #[derive(Debug)]
-pub(super) struct TellingVerifier {
+pub(super) struct CertificateVerifier {
     authorities: Authorities,
-    algorithms: WebPkiSupportedAlgorithms,
+    /// Trusts all the roots of the authorities.
+    webpki: Arc<WebPkiServerVerifier>,
+    provider: Arc<CryptoProvider>,
 }
 
-impl TellingVerifier {
+impl CertificateVerifier {
+    /// Fails if there is no root.
     pub(super) fn new(
         authorities: Authorities,
-        algorithms: WebPkiSupportedAlgorithms,
-    ) -> TellingVerifier {
-        TellingVerifier {
+        provider: Arc<CryptoProvider>,
+    ) -> Result<CertificateVerifier, VerifierBuilderError> {
+        let webpki = webpki_verifier(Arc::clone(&authorities.roots), &provider)?;
+        Ok(CertificateVerifier {
             authorities,
-            algorithms,
-        }
+            webpki,
+            provider,
+        })
     }
+}
 
-    /// Whether a certificate is from one of the authorities, valid now, and for the server.
-    fn verify(
-        &self,
-        roots: &RootCertStore,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let parsed = ParsedCertificate::try_from(end_entity)?;
-        let algorithms = self.algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, now, algorithms)?;
-        verify_server_name(&parsed, server_name)?;
-        Ok(ServerCertVerified::assertion())
-    }
+fn webpki_verifier(
+    roots: Arc<RootCertStore>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build()
 }
 
 /// No authority that is trusted has issued the certificate.
@@ -60,63 +54,47 @@ impl TellingVerifier {
 pub(super) struct Untrusted {
     /// Whether it is its own issuer.
     pub(super) self_signed: bool,
-    /// The authorities that were left out or could not be read, in words.
-    pub(super) missing: String,
-    /// Whether the call ended before all authorities were looked at.
-    cut_short: bool,
+    /// The authorities that were left out or could not be read, for people.
+    pub(super) left_out: String,
 }
 
-impl Untrusted {
-    #[cfg(test)]
-    pub(super) fn new(self_signed: bool, missing: &str) -> Untrusted {
-        Untrusted {
-            self_signed,
-            missing: missing.to_owned(),
-            cut_short: false,
-        }
-    }
-}
-
-/// Whether a certificate was only not trusted because the call ended first.
-pub(super) fn is_cut_short(error: &Error) -> bool {
-    let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
-        return false;
-    };
-    let untrusted = other.0.downcast_ref::<Untrusted>();
-    untrusted.is_some_and(|it| it.cut_short)
-}
-
-impl ServerCertVerifier for TellingVerifier {
+impl ServerCertVerifier for CertificateVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verify = |roots| self.verify(roots, end_entity, intermediates, server_name, now);
-        let mut cut_short = false;
-        let valid = self.authorities.of_them_valid(now);
-        let mut verdict = verify(valid.as_ref().unwrap_or(&self.authorities.roots));
-        if knows_no_issuer(&verdict) {
+        let verify_by = |verifier: &WebPkiServerVerifier| {
+            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        };
+        // A verifier without any root cannot be made, and would know no issuer.
+        let verify_with = |roots| match webpki_verifier(Arc::new(roots), &self.provider) {
+            Ok(verifier) => verify_by(&verifier),
+            Err(_) => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+        };
+        let mut verdict = match self.authorities.roots_valid_at(now) {
+            None => verify_by(&self.webpki),
+            Some(valid) => verify_with(valid),
+        };
+        if knows_no_issuer(&verdict)
+            && let Some(handshake) = CurrentHandshake::get()
+        {
             // What the folders have is not kept: that would take a lock, which a forked child must
             // not inherit, for a case that is rare.
-            let mut go_on = || {
-                cut_short = !has_time();
-                !cut_short
-            };
-            let left = of_folders(&self.authorities.folders, &mut go_on);
-            if !left.is_empty() {
-                verdict = verify(&left);
+            match roots_in_folders(&self.authorities.folders, handshake.waiting()) {
+                Ok(roots) if roots.is_empty() => {}
+                Ok(roots) => verdict = verify_with(roots),
+                Err(ended) => handshake.end(ended),
             }
         }
         verdict.map_err(|error| match error {
             Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
                 let untrusted = Untrusted {
                     self_signed: is_self_signed(end_entity),
-                    missing: self.authorities.missing_at(now),
-                    cut_short,
+                    left_out: self.authorities.left_out_at(now),
                 };
                 Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted))))
             }
@@ -130,7 +108,7 @@ impl ServerCertVerifier for TellingVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.algorithms)
+        self.webpki.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -139,17 +117,12 @@ impl ServerCertVerifier for TellingVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.algorithms)
+        self.webpki.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        self.webpki.supported_verify_schemes()
     }
-}
-
-/// Whether the call under way has time left, and nobody has ended it.
-fn has_time() -> bool {
-    Exchange::current().is_none_or(|exchange| exchange.context.check(Phase::Tls).is_ok())
 }
 
 /// Whether no authority was found, or only one of the same name with another key.
@@ -168,9 +141,14 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+    use std::time::Duration;
+
     use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
     use super::*;
+    use crate::Cancel;
+    use crate::call_context::CallContext;
 
     fn authority() -> CertifiedIssuer<'static, KeyPair> {
         let mut parameters = CertificateParams::new([]).unwrap();
@@ -190,11 +168,14 @@ mod tests {
         let mut authorities = Authorities::from(roots);
         authorities.folders.push(folder.path().into());
         let provider = rustls::crypto::ring::default_provider();
-        let verifier =
-            TellingVerifier::new(authorities, provider.signature_verification_algorithms);
+        let verifier = CertificateVerifier::new(authorities, Arc::new(provider)).unwrap();
+        let context = CallContext::start(Duration::from_secs(30), None, Cancel::new(), None);
+        let handshake = CurrentHandshake::new(&Rc::new(context));
         let verdict = || {
             let name = ServerName::try_from("scm.example").unwrap();
-            verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now())
+            handshake.during(|| {
+                verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now())
+            })
         };
         assert!(verdict().is_err());
         std::fs::write(folder.path().join("left.pem"), left.pem()).unwrap();

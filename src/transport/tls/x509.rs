@@ -1,5 +1,5 @@
-//! What a certificate says of itself, as far as it takes to tell whether it can be used and to name
-//! it. It proves nothing: signatures and names are webpki's to check.
+//! Reads from a certificate what is needed to name it and to tell whether it can be used. Nothing is
+//! verified here: webpki checks signatures and names.
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::alg_id;
@@ -28,7 +28,7 @@ const ANY_PURPOSE: &[u8] = &[0x55, 0x1d, 0x25, 0];
 pub(super) struct Certificate<'a> {
     /// The certificate alone.
     pub(super) der: &'a [u8],
-    behind: &'a [u8],
+    trailer: &'a [u8],
     subject: &'a [u8],
     not_before: &'a [u8],
     not_after: &'a [u8],
@@ -101,7 +101,7 @@ impl<'a> Certificate<'a> {
         }
         (outer.is_empty() && validity.is_empty() && key.is_empty()).then_some(Certificate {
             der: whole.whole,
-            behind,
+            trailer: behind,
             subject,
             not_before,
             not_after,
@@ -112,10 +112,10 @@ impl<'a> Certificate<'a> {
 
     /// Whether nothing stands behind the certificate, or OpenSSL's settings for it, which only a
     /// TRUSTED CERTIFICATE has.
-    pub(super) fn ends_as(&self, trusted: bool) -> bool {
-        self.behind.is_empty()
+    pub(super) fn has_valid_trailer(&self, trusted: bool) -> bool {
+        self.trailer.is_empty()
             || trusted && {
-                let mut behind = self.behind;
+                let mut behind = self.trailer;
                 take_tag(&mut behind, SEQUENCE).is_some() && behind.is_empty()
             }
     }
@@ -123,7 +123,7 @@ impl<'a> Certificate<'a> {
     /// Whether OpenSSL's settings behind the certificate refuse it for servers: it is rejected for
     /// that, or trusted for something else only.
     pub(super) fn is_distrusted(&self) -> bool {
-        let mut behind = self.behind;
+        let mut behind = self.trailer;
         let Some(settings) = take_tag(&mut behind, SEQUENCE) else {
             return false;
         };
@@ -182,7 +182,7 @@ impl<'a> Certificate<'a> {
                 let is_wanted = take_tag(&mut part, OBJECT_IDENTIFIER)?.contents == kind;
                 let text = take(&mut part)?;
                 if is_wanted {
-                    return Some(words(&text));
+                    return Some(text_of(&text));
                 }
             }
         }
@@ -191,7 +191,7 @@ impl<'a> Certificate<'a> {
 }
 
 /// The text of a name, in whichever of ASN.1's kinds.
-fn words(text: &Value<'_>) -> String {
+fn text_of(text: &Value<'_>) -> String {
     const BMP_STRING: u8 = 0x1e;
     if text.tag == BMP_STRING {
         let units: Vec<u16> = text
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(day(until), "2077-03-04");
         let provider = rustls::crypto::ring::default_provider();
         assert!(read.has_usable_key(&provider.signature_verification_algorithms));
-        assert!(read.ends_as(false) && !read.is_distrusted());
+        assert!(read.has_valid_trailer(false) && !read.is_distrusted());
         for length in 0..made.der().len() {
             assert!(
                 Certificate::read(&made.der()[..length]).is_none(),

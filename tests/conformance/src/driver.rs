@@ -1,10 +1,10 @@
-//! A driver: the small program through which the runner drives one face.
+//! A driver: the small program through which the runner drives one binding.
 
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::{ExitStatus, Output, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,11 +12,16 @@ use tokio::process::Command;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
-/// A face's driver, written `NAME=COMMAND`. The command is split as a shell would.
+use crate::lines::LineDriver;
+use crate::memory::{Growth, watched};
+
+/// A binding's driver, written `NAME=COMMAND`. The command is split as a shell would.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Driver {
-    /// The name of the face.
+    /// The name of the binding.
     pub name: String,
+    /// Whether it reads lines of standard input when it has no arguments.
+    pub lines: bool,
     command: Vec<String>,
 }
 
@@ -35,6 +40,7 @@ impl FromStr for Driver {
         }
         Ok(Driver {
             name: name.to_owned(),
+            lines: false,
             command,
         })
     }
@@ -43,13 +49,17 @@ impl FromStr for Driver {
 /// What a driver left behind.
 #[derive(Debug)]
 pub(crate) enum Run {
+    /// It ended.
     Ended {
         status: ExitStatus,
         stdout: Vec<u8>,
         stderr: Vec<u8>,
     },
+    /// It answered a line of its standard input, and lives on.
+    Answered { stdout: Vec<u8>, stderr: Vec<u8> },
     /// It was killed when its time was up.
     TimedOut,
+    /// It could not be run.
     NotStarted(io::Error),
 }
 
@@ -59,62 +69,116 @@ pub(crate) struct Launcher {
     patience: Duration,
 }
 
+/// A driver's arguments and environment.
+pub(crate) struct Orders {
+    /// The five arguments, percent-encoded.
+    pub(crate) arguments: Vec<String>,
+    /// Its options.
+    pub(crate) env: Vec<(String, String)>,
+}
+
 impl Launcher {
-    /// A launcher that gives each run `patience`.
+    /// A launcher that gives each run, and each answer to a line, `patience`.
     pub(crate) fn new(patience: Duration) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Launcher { runtime, patience })
     }
 
-    /// Runs a driver to its end, in an environment without options of certpush but `env`.
-    pub(crate) fn run(
+    /// Runs a driver to its end.
+    pub(crate) fn run(&self, driver: &Driver, orders: &Orders) -> Run {
+        let mut command = command(driver, &orders.env);
+        command.args(&orders.arguments);
+        self.in_time(async {
+            let output = command.spawn()?.wait_with_output().await?;
+            Ok(Run::Ended {
+                status: output.status,
+                stdout: output.stdout,
+                stderr: output.stderr,
+            })
+        })
+    }
+
+    /// Runs a driver to its end, and watches its memory until then: how much it is when `count` says
+    /// that a tenth of `pushes` are done, and at last.
+    pub(crate) fn run_watched(
         &self,
         driver: &Driver,
-        arguments: &[String],
-        env: &[(String, String)],
-    ) -> Run {
-        let mut command = Command::new(&driver.command[0]);
-        command
-            .args(&driver.command[1..])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| would_interfere(name)) {
-            command.env_remove(name);
-        }
-        command.envs(env.iter().map(|(name, value)| (name, value)));
-        self.runtime.block_on(async {
-            let child = match command.spawn() {
-                Ok(child) => child,
-                Err(error) => return Run::NotStarted(error),
-            };
-            match timeout(self.patience, child.wait_with_output()).await {
-                Ok(Ok(output)) => ended(output),
-                Ok(Err(error)) => Run::NotStarted(error),
-                Err(_) => Run::TimedOut,
-            }
-        })
+        orders: &Orders,
+        pushes: usize,
+        count: impl Fn() -> usize,
+    ) -> (Run, Option<Growth>) {
+        let mut command = command(driver, &orders.env);
+        command.args(&orders.arguments);
+        let mut growth = None;
+        let run = self.in_time(async {
+            let child = command.spawn()?;
+            let id = child.id();
+            let (output, seen) =
+                watched(child.wait_with_output(), id, || count() * 10 >= pushes).await;
+            let output = output?;
+            growth = seen;
+            Ok(Run::Ended {
+                status: output.status,
+                stdout: output.stdout,
+                stderr: output.stderr,
+            })
+        });
+        (run, growth)
+    }
+
+    /// Starts a driver that reads lines.
+    pub(crate) fn start(&self, driver: &Driver, orders: &Orders) -> io::Result<LineDriver> {
+        let command = command(driver, &orders.env);
+        self.runtime.block_on(async { LineDriver::start(command) })
+    }
+
+    /// Has a driver answer a line.
+    pub(crate) fn answer(&self, driver: &mut LineDriver, orders: &Orders) -> Run {
+        self.in_time(driver.answer(&orders.arguments.join(" ")))
+    }
+
+    /// Ends a driver that reads lines.
+    pub(crate) fn end(&self, driver: LineDriver) -> Run {
+        self.in_time(driver.end())
+    }
+
+    fn in_time(&self, run: impl Future<Output = io::Result<Run>>) -> Run {
+        let ran = self
+            .runtime
+            .block_on(async { timeout(self.patience, run).await })
+            .map_or(Ok(Run::TimedOut), |run| run.and_then(kept));
+        ran.unwrap_or_else(Run::NotStarted)
     }
 }
 
-/// A run that ended. What the driver printed is kept in `$TRANSCRIPTS`, if that is set, for the scan
-/// of all that any test was told.
-fn ended(output: Output) -> Run {
-    if let Some(folder) = std::env::var_os("TRANSCRIPTS") {
+/// A driver's command, in an environment without options of certpush but `env`. It is killed when
+/// nobody waits for it any more.
+fn command(driver: &Driver, env: &[(String, String)]) -> Command {
+    let mut command = Command::new(&driver.command[0]);
+    command
+        .args(&driver.command[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| would_interfere(name)) {
+        command.env_remove(name);
+    }
+    command.envs(env.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// Keeps what the driver printed in `$TRANSCRIPTS`, if that is set, for the scan of all that any test
+/// was told.
+fn kept(run: Run) -> io::Result<Run> {
+    if let Some(folder) = std::env::var_os("TRANSCRIPTS")
+        && let Run::Ended { stdout, stderr, .. } | Run::Answered { stdout, stderr } = &run
+    {
         let path = PathBuf::from(folder).join("conformance.transcript");
-        let printed = [&output.stdout[..], &output.stderr[..]].concat();
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        if let Err(error) = file.and_then(|mut file| file.write_all(&printed)) {
-            return Run::NotStarted(error);
-        }
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        file.write_all(&[&stdout[..], &stderr[..]].concat())?;
     }
-    Run::Ended {
-        status: output.status,
-        stdout: output.stdout,
-        stderr: output.stderr,
-    }
+    Ok(run)
 }
 
 /// Whether a variable of the surroundings would change what a driver does.

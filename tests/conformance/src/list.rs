@@ -1,23 +1,29 @@
-//! The list: what the service does, and what every face must report.
+//! The list, written out in full: what the service does, and what every binding must report.
 
 use std::collections::BTreeMap;
 
-use certpush_sim::{Answer, Text};
+use certpush_sim::{Answer, BUILT_IN_TOPICS, Text};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use crate::identity::Identity;
+use crate::written::WrittenScenario;
 
 /// One entry of the list.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "WrittenScenario")]
 pub struct Scenario {
     /// What happens, as a sentence.
     pub name: String,
     /// The certificate that is pushed, percent-encoded. It picks the answer, so no two are alike.
     pub certificate_id: Text,
+    /// The operation, where it is not a push.
+    pub operation: Option<String>,
+    /// Whether the driver must say that it does not know the operation.
+    pub driver_refuses: bool,
+    /// How often the driver pushes, on one client: its memory must not grow with that.
+    pub repeat: Option<usize>,
     /// What is pushed how, where it is not the usual.
-    #[serde(default)]
     pub request: Request,
     /// What IAM and the metadata service do. With it, the driver gets no token file but finds its
     /// credentials in `env`.
@@ -25,16 +31,12 @@ pub struct Scenario {
     /// What the service proves itself with, in the words of certpush-sim's `--server-certificate`.
     pub server_certificate: Option<String>,
     /// Files that the driver may read, by name.
-    #[serde(default)]
     pub files: BTreeMap<String, String>,
     /// The driver's environment. README.md says what `{…}` stands for in it.
-    #[serde(default)]
     pub env: BTreeMap<String, String>,
     /// Whether the scenario runs over plain http as well as https.
-    #[serde(default)]
     pub http_too: bool,
-    /// Whether some language cannot even express this request.
-    #[serde(default)]
+    /// Whether some language cannot even express this.
     pub may_be_impossible: bool,
     /// What the service does. Without it, the request must not reach it; or, where there is an
     /// `identity`, the service judges by itself.
@@ -43,6 +45,23 @@ pub struct Scenario {
     pub sent: bool,
     /// What must be reported.
     pub expect: Expectation,
+}
+
+impl Scenario {
+    /// How often the driver pushes.
+    pub(crate) fn pushes(&self) -> usize {
+        self.repeat.unwrap_or(1)
+    }
+
+    /// Whether it needs nothing of its driver's environment that others do not need as well.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.operation.is_none()
+            && self.repeat.is_none()
+            && self.identity.is_none()
+            && self.server_certificate.is_none()
+            && self.files.is_empty()
+            && self.env.is_empty()
+    }
 }
 
 /// What is pushed. Texts are percent-encoded, so that any bytes can be asked for.
@@ -70,9 +89,8 @@ impl Default for Request {
     }
 }
 
-/// What every face must report.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What every binding must report.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {
     /// The status number.
     pub status: i32,
@@ -80,9 +98,9 @@ pub struct Expectation {
     pub http_status: u16,
     /// The service's error code.
     pub service_code: Text,
-    /// The service's error message, made safe to show; left out where it is another each time.
+    /// The service's error message, made safe to show; none where it is another each time.
     pub service_message: Option<Text>,
-    /// The request id; left out where it is another each time.
+    /// The request id; none where it is another each time.
     pub request_id: Option<Text>,
     /// Whether the push may be repeated as it is.
     pub retryable: bool,
@@ -92,18 +110,35 @@ pub struct Expectation {
     pub attempts: Option<u32>,
 }
 
-#[derive(Deserialize)]
-struct List {
-    scenarios: Vec<Scenario>,
+/// The scenarios of one topic.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// What the topic is, in a sentence.
+    pub about: String,
+    /// Its scenarios.
+    pub scenarios: Vec<Scenario>,
 }
 
-/// Reads the list from JSON.
+/// Reads a topic from JSON, and writes out what follows from the answers.
 ///
 /// # Errors
 ///
-/// When the text is no such list; the message has line and column.
-pub fn read_list(json: &str) -> serde_json::Result<Vec<Scenario>> {
-    Ok(serde_json::from_str::<List>(json)?.scenarios)
+/// When the text is no such topic; the message has line and column.
+pub fn read_topic(json: &str) -> serde_json::Result<Topic> {
+    serde_json::from_str(json)
+}
+
+/// The built-in topics, each by its name.
+///
+/// # Errors
+///
+/// Never in a build whose tests pass: they are compiled in.
+pub fn built_in_topics() -> serde_json::Result<BTreeMap<&'static str, Topic>> {
+    BUILT_IN_TOPICS
+        .iter()
+        .map(|(name, json)| Ok((*name, read_topic(json)?)))
+        .collect()
 }
 
 /// The bytes that a percent-encoded text of the list stands for.

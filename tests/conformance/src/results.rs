@@ -2,38 +2,37 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::stage::Transport;
+use crate::memory::Growth;
+use crate::stage::{Job, Played, Transport};
 use crate::verdict::Verdict;
 
-/// One scenario on one face.
+/// One scenario on one binding.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) face: String,
-    pub(crate) scenario: String,
-    pub(crate) transport: Transport,
-    pub(crate) verdict: Verdict,
-    pub(crate) took: Duration,
+pub(crate) struct Outcome<'a> {
+    pub(crate) job: Job<'a>,
+    pub(crate) played: Played,
 }
 
-/// How one face did.
+/// How one binding did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 struct Counts {
     passed: usize,
     failed: usize,
-    /// Requests that the language cannot express; the list allows it for these.
+    /// What the language cannot express; the list allows it for these.
     cannot: usize,
 }
 
-/// All outcomes. Displayed, they end with the line `N passed, N failed`.
+/// All outcomes. Displayed, they end with the line `N passed, N failed`, and `, N skipped` if any.
 #[derive(Debug, Serialize)]
 pub struct Results {
     passed: usize,
     failed: usize,
-    faces: BTreeMap<String, Counts>,
+    bindings: BTreeMap<String, Counts>,
+    /// Bindings that were not played at all, and why.
+    skipped: BTreeMap<String, String>,
     scenarios: Vec<ScenarioResults>,
 }
 
@@ -41,26 +40,29 @@ pub struct Results {
 struct ScenarioResults {
     name: String,
     transport: Transport,
-    faces: BTreeMap<String, FaceResult>,
+    bindings: BTreeMap<String, BindingResult>,
 }
 
 #[derive(Debug, Serialize)]
-struct FaceResult {
+struct BindingResult {
     verdict: Verdict,
-    /// How long the driver ran, its start included.
+    /// How long the driver ran, its start included unless it reads lines.
     took_ms: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<Growth>,
 }
 
 impl Results {
     /// Gathers outcomes, those of one scenario one after another.
-    pub(crate) fn new(faces: Vec<String>, outcomes: Vec<Outcome>) -> Self {
+    pub(crate) fn new(bindings: Vec<String>, outcomes: Vec<Outcome<'_>>) -> Self {
         let mut results = Results {
             passed: 0,
             failed: 0,
-            faces: faces
+            bindings: bindings
                 .into_iter()
-                .map(|face| (face, Counts::default()))
+                .map(|name| (name, Counts::default()))
                 .collect(),
+            skipped: BTreeMap::new(),
             scenarios: Vec::new(),
         };
         for outcome in outcomes {
@@ -69,9 +71,9 @@ impl Results {
         results
     }
 
-    fn add(&mut self, outcome: Outcome) {
-        let counts = self.faces.entry(outcome.face.clone()).or_default();
-        match outcome.verdict {
+    fn add(&mut self, Outcome { job, played }: Outcome<'_>) {
+        let counts = self.bindings.entry(job.driver.name.clone()).or_default();
+        match played.verdict {
             Verdict::Passed => {
                 counts.passed += 1;
                 self.passed += 1;
@@ -82,30 +84,37 @@ impl Results {
             }
             Verdict::Cannot(_) => counts.cannot += 1,
         }
-        let continues = self.scenarios.last().is_some_and(|last| {
-            last.name == outcome.scenario && last.transport == outcome.transport
-        });
+        let continues = self
+            .scenarios
+            .last()
+            .is_some_and(|last| last.name == job.scenario.name && last.transport == job.transport);
         if !continues {
             self.scenarios.push(ScenarioResults {
-                name: outcome.scenario,
-                transport: outcome.transport,
-                faces: BTreeMap::new(),
+                name: job.scenario.name.clone(),
+                transport: job.transport,
+                bindings: BTreeMap::new(),
             });
         }
         if let Some(scenario) = self.scenarios.last_mut() {
-            let result = FaceResult {
-                verdict: outcome.verdict,
-                took_ms: outcome.took.as_millis(),
+            let result = BindingResult {
+                verdict: played.verdict,
+                took_ms: played.took.as_millis(),
+                memory: played.memory,
             };
-            scenario.faces.insert(outcome.face, result);
+            scenario.bindings.insert(job.driver.name.clone(), result);
         }
     }
 
-    /// Whether every face played, and played as the list says.
+    /// Notes that a binding was not played, and why.
+    pub fn skip(&mut self, name: String, reason: String) {
+        self.skipped.insert(name, reason);
+    }
+
+    /// Whether every binding played, and played as the list says.
     pub fn all_is_well(&self) -> bool {
         self.failed == 0
-            && !self.faces.is_empty()
-            && self.faces.values().all(|counts| counts.passed > 0)
+            && !self.bindings.is_empty()
+            && self.bindings.values().all(|counts| counts.passed > 0)
     }
 }
 
@@ -117,9 +126,9 @@ impl fmt::Display for Results {
         writeln!(
             f,
             "{:<16} {:>9} {:>7} {:>7} {:>7}",
-            "face", "scenarios", "passed", "failed", "cannot"
+            "binding", "scenarios", "passed", "failed", "cannot"
         )?;
-        for (face, counts) in &self.faces {
+        for (name, counts) in &self.bindings {
             let Counts {
                 passed,
                 failed,
@@ -128,10 +137,17 @@ impl fmt::Display for Results {
             let scenarios = passed + failed + cannot;
             writeln!(
                 f,
-                "{face:<16} {scenarios:>9} {passed:>7} {failed:>7} {cannot:>7}"
+                "{name:<16} {scenarios:>9} {passed:>7} {failed:>7} {cannot:>7}"
             )?;
         }
-        writeln!(f, "{} passed, {} failed", self.passed, self.failed)
+        for (name, reason) in &self.skipped {
+            writeln!(f, "# SKIPPED: the binding {name}: {reason}")?;
+        }
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        match self.skipped.len() {
+            0 => writeln!(f),
+            skipped => writeln!(f, ", {skipped} skipped"),
+        }
     }
 }
 
@@ -140,17 +156,17 @@ fn write_scenario(f: &mut fmt::Formatter<'_>, scenario: &ScenarioResults) -> fmt
         Transport::Https => "",
         Transport::Http => " (http)",
     };
-    for (face, result) in &scenario.faces {
+    for (name, result) in &scenario.bindings {
         match &result.verdict {
             Verdict::Passed => {}
             Verdict::Failed(differences) => {
-                writeln!(f, "FAILED {face}: {}{transport}", scenario.name)?;
+                writeln!(f, "FAILED {name}: {}{transport}", scenario.name)?;
                 for difference in differences {
                     writeln!(f, "    {difference}")?;
                 }
             }
             Verdict::Cannot(reason) => {
-                writeln!(f, "cannot {face}: {}{transport}: {reason}", scenario.name)?;
+                writeln!(f, "cannot {name}: {}{transport}: {reason}", scenario.name)?;
             }
         }
     }

@@ -43,7 +43,7 @@ pub(crate) fn secrets(
 
 /// Whether a driver printed a secret, or enough of its beginning.
 pub(crate) fn shows_one_of(secrets: &[Vec<u8>], run: &Run) -> bool {
-    let Run::Ended { stdout, stderr, .. } = run else {
+    let (Run::Ended { stdout, stderr, .. } | Run::Answered { stdout, stderr }) = run else {
         return false;
     };
     secrets.iter().any(|secret| {

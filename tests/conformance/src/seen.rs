@@ -12,11 +12,13 @@ use crate::stage::Transport;
 /// The status of a failed TLS handshake: no request, but a connection.
 const TLS_STATUS: i32 = 12;
 
-/// What the service saw and should not have, or the other way round.
+/// What the service saw and should not have, or the other way round. `sent` says whether the driver
+/// should have sent something.
 pub(crate) fn wrongly_seen(
     scenario: &Scenario,
     transport: Transport,
     sim: &Sim,
+    sent: bool,
 ) -> io::Result<Vec<String>> {
     let connections = sim.connections()?;
     let none = BTreeMap::new();
@@ -32,7 +34,7 @@ pub(crate) fn wrongly_seen(
     if connections.elsewhere > 0 {
         wrong.push("a connection went to the host of a redirect".to_owned());
     }
-    if !scenario.sent {
+    if !sent {
         if !received.is_empty() {
             wrong.push("the service received a request".to_owned());
         }
@@ -42,17 +44,25 @@ pub(crate) fn wrongly_seen(
         }
         return Ok(wrong);
     }
+    let pushes = scenario.pushes();
     let most = match scenario.expect.attempts {
         _ if scenario.expect.retryable => usize::MAX,
-        Some(attempts) => attempts as usize,
-        None => 1,
+        Some(attempts) => pushes * attempts as usize,
+        None => pushes,
     };
-    if received.is_empty() || received.len() > most {
+    if received.len() < pushes || received.len() > most {
         wrong.push(format!("the service received {} requests", received.len()));
+    }
+    let connected = connections.http + connections.https;
+    if scenario.repeat.is_some() && connected * 10 > pushes as u64 {
+        wrong.push(format!(
+            "{pushes} pushes made {connected} connections, as if each had a client of its own"
+        ));
     }
     for request in &received {
         wrong.extend(wrong_in(request, scenario, transport));
     }
+    wrong.dedup();
     Ok(wrong)
 }
 

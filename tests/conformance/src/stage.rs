@@ -9,24 +9,55 @@ use std::time::{Duration, Instant};
 use certpush_sim::{InstanceKey, ServerCertificate, Sim, SimOptions};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
+use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
-use crate::driver::{Driver, Launcher, Run};
+use crate::driver::{Driver, Launcher, Orders, Run};
+use crate::lines::LineDrivers;
 use crate::list::{Scenario, decoded};
+use crate::memory::Growth;
 use crate::obstacles::Obstacles;
 use crate::secrets::{secrets, shows_one_of};
 use crate::seen::wrongly_seen;
 use crate::verdict::{Verdict, judge};
 
 /// How a scenario's request travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// Under TLS.
     Https,
     /// Without.
     Http,
+}
+
+/// One driver in one scenario.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) number: usize,
+    pub(crate) driver: &'a Driver,
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) transport: Transport,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) verdict: Verdict,
+    /// All that the driver reported.
+    pub(crate) report: Option<Value>,
+    /// How long the driver ran.
+    pub(crate) took: Duration,
+    /// What became of its memory, where it pushed many times.
+    pub(crate) memory: Option<Growth>,
+}
+
+impl Played {
+    /// Notes what else is wrong, if anything.
+    pub(crate) fn fail_with(&mut self, wrong: Vec<String>) {
+        self.verdict = self.verdict.clone().and_also(wrong);
+    }
 }
 
 /// A simulated service, and the file with the certificate that its clients must trust.
@@ -59,6 +90,7 @@ pub(crate) struct Stage<'a> {
     closed: Socket,
     obstacles: &'a Obstacles,
     launcher: Launcher,
+    at_work: LineDrivers,
 }
 
 impl<'a> Stage<'a> {
@@ -77,6 +109,7 @@ impl<'a> Stage<'a> {
             closed: Socket::new(Domain::IPV4, Type::STREAM, None)?,
             obstacles,
             launcher: Launcher::new(patience)?,
+            at_work: LineDrivers::default(),
             files,
         };
         stage
@@ -87,14 +120,13 @@ impl<'a> Stage<'a> {
         Ok(stage)
     }
 
-    /// Has a driver play a scenario, and judges what it printed and what the service saw. Tells how
-    /// long the driver ran, too.
-    pub(crate) fn play(
-        &mut self,
-        driver: &Driver,
-        scenario: &Scenario,
-        transport: Transport,
-    ) -> io::Result<(Verdict, Duration)> {
+    /// Has a driver play a scenario, and judges what it printed and what the service saw.
+    pub(crate) fn play(&mut self, job: Job<'_>) -> io::Result<Played> {
+        let Job {
+            scenario,
+            transport,
+            ..
+        } = job;
         if scenario.identity.is_none() {
             fs::write(self.token_file(), decoded(&scenario.request.token))?;
         }
@@ -112,21 +144,54 @@ impl<'a> Stage<'a> {
         let service = own.as_ref().unwrap_or(&self.service);
         self.write_files(scenario, transport, service)?;
         let key = service.sim.instance_key();
-        let env = self.environment(scenario, transport, service, &key)?;
-        let arguments = self.arguments(scenario, transport, service)?;
+        let orders = Orders {
+            arguments: self.arguments(scenario, transport, service)?,
+            env: self.environment(scenario, transport, service, &key)?,
+        };
+        let secrets = secrets(scenario, &orders.env, &key);
         let started = Instant::now();
-        let run = self.launcher.run(driver, &arguments, &env);
+        let (run, memory) = match scenario.repeat {
+            Some(pushes) => {
+                let received = || service.sim.received_count();
+                self.launcher
+                    .run_watched(job.driver, &orders, pushes, received)
+            }
+            None if job.driver.lines && scenario.is_usual() => (
+                self.at_work.answer(&self.launcher, job, &orders, &secrets),
+                None,
+            ),
+            None => (self.launcher.run(job.driver, &orders), None),
+        };
         let took = started.elapsed();
-        let mut wrong = wrongly_seen(scenario, transport, &service.sim)?;
-        if shows_one_of(&secrets(scenario, &env, &key), &run) {
+        let (verdict, report) = judge(scenario, &run);
+        let sent = scenario.sent && !matches!(verdict, Verdict::Cannot(_));
+        let mut wrong = wrongly_seen(scenario, transport, &service.sim, sent)?;
+        if shows_one_of(&secrets, &run) {
             wrong.push("the driver showed a secret".to_owned());
         }
-        let verdict = judge(scenario, &run).and_also(wrong);
+        if let (Some(pushes), Some(_)) = (scenario.repeat, &report) {
+            wrong.extend(match memory {
+                Some(memory) => memory.wrong(pushes),
+                None => Some("the driver's memory could not be watched".to_owned()),
+            });
+        }
+        let verdict = verdict.and_also(wrong);
         if own.is_none() && matches!(run, Run::TimedOut) {
             // What the killed driver left on its way must not be taken for the next one's.
             self.service = Service::new(start_sim(self.scenarios)?, self.file("ca.pem"))?;
         }
-        Ok((verdict, took))
+        Ok(Played {
+            verdict,
+            report,
+            took,
+            memory,
+        })
+    }
+
+    /// Ends the drivers that read lines. Gives what is wrong with how they end, by the number of the
+    /// job that each did last.
+    pub(crate) fn finish(self) -> Vec<(usize, Vec<String>)> {
+        self.at_work.end(&self.launcher)
     }
 
     /// Writes the scenario's files. The driver's home has no others.
@@ -196,6 +261,12 @@ impl<'a> Stage<'a> {
                 self.with_addresses("http://{closed}", service)?,
             ),
         ];
+        if let Some(operation) = &scenario.operation {
+            env.push(("CERTPUSH_DRIVER_OPERATION".to_owned(), operation.clone()));
+        }
+        if let Some(pushes) = scenario.repeat {
+            env.push(("CERTPUSH_DRIVER_REPEAT".to_owned(), pushes.to_string()));
+        }
         if transport == Transport::Https {
             env.push(("CERTPUSH_CA_FILE".to_owned(), path(service.ca_file.clone())));
         }

@@ -1,13 +1,14 @@
-//! What a face reported, held against the list.
+//! What a binding reported, held against the list.
 
 use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::driver::Run;
 use crate::list::{Expectation, Scenario};
 
-/// How one face did in one scenario.
+/// How one binding did in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -15,7 +16,7 @@ pub enum Verdict {
     Passed,
     /// What is not, each difference in a line.
     Failed(Vec<String>),
-    /// The language cannot express the request, for this reason.
+    /// The language cannot express this, for this reason.
     Cannot(String),
 }
 
@@ -38,7 +39,7 @@ enum Line {
     Report(Report),
 }
 
-/// A driver's report. `phase` and others are welcome, but not compared.
+/// A driver's report. `phase` and others are welcome; the list says nothing of them.
 #[derive(Deserialize)]
 struct Report {
     status: i32,
@@ -52,30 +53,60 @@ struct Report {
     attempts: u32,
 }
 
-/// Judges a run by what the driver printed alone.
-pub(crate) fn judge(scenario: &Scenario, run: &Run) -> Verdict {
-    let line = match read_line(run) {
-        Ok(line) => line,
-        Err(difference) => return Verdict::Failed(vec![difference]),
-    };
-    match line {
-        Line::Cannot { cannot } if scenario.may_be_impossible => Verdict::Cannot(cannot),
-        Line::Cannot { cannot } => Verdict::Failed(vec![format!(
-            "the driver says that it cannot ({cannot}), but every language can"
-        )]),
-        Line::Report(report) => {
+/// Judges a run by what the driver printed alone; gives its whole report, too.
+pub(crate) fn judge(scenario: &Scenario, run: &Run) -> (Verdict, Option<Value>) {
+    if scenario.driver_refuses {
+        let wrong = wrong_in_refusal(scenario.operation.as_deref().unwrap_or_default(), run);
+        let failed = wrong.map(|wrong| Verdict::Failed(vec![wrong]));
+        return (failed.unwrap_or(Verdict::Passed), None);
+    }
+    match read_line(run) {
+        Err(difference) => (Verdict::Failed(vec![difference]), None),
+        Ok((Line::Cannot { cannot }, _)) if scenario.may_be_impossible => {
+            (Verdict::Cannot(cannot), None)
+        }
+        Ok((Line::Cannot { cannot }, _)) => {
+            let excuse =
+                format!("the driver says that it cannot ({cannot}), but every language can");
+            (Verdict::Failed(vec![excuse]), None)
+        }
+        Ok((Line::Report(report), whole)) => {
             let differences = differences(&scenario.expect, &report);
-            if differences.is_empty() {
+            let verdict = if differences.is_empty() {
                 Verdict::Passed
             } else {
                 Verdict::Failed(differences)
-            }
+            };
+            (verdict, Some(whole))
         }
     }
 }
 
-fn read_line(run: &Run) -> Result<Line, String> {
-    match run {
+/// What is wrong if a driver should have said that it does not know the operation.
+fn wrong_in_refusal(operation: &str, run: &Run) -> Option<String> {
+    let Run::Ended {
+        status,
+        stdout,
+        stderr,
+    } = run
+    else {
+        return Some("the driver did not end by itself".to_owned());
+    };
+    if status.success() || !stdout.is_empty() {
+        return Some(format!(
+            "the driver does not know {operation}, and took it for something else"
+        ));
+    }
+    (!String::from_utf8_lossy(stderr).contains(operation)).then(|| {
+        format!(
+            "the driver did not say that it does not know {operation}{}",
+            last_words(stderr)
+        )
+    })
+}
+
+fn read_line(run: &Run) -> Result<(Line, Value), String> {
+    let (stdout, stderr) = match run {
         Run::Ended {
             status,
             stdout,
@@ -87,32 +118,37 @@ fn read_line(run: &Run) -> Result<Line, String> {
                     last_words(stderr)
                 ));
             }
-            let stdout = String::from_utf8_lossy(stdout);
-            let mut lines = stdout.lines();
-            let (Some(line), None) = (lines.next(), lines.next()) else {
-                return Err(format!(
-                    "the driver printed {} lines, not one{}",
-                    stdout.lines().count(),
-                    last_words(stderr)
-                ));
-            };
-            serde_json::from_str(line)
-                .map_err(|_| format!("the driver printed no report: {}", beginning(line)))
+            (stdout, stderr)
         }
-        Run::TimedOut => Err("the driver did not end in time and was killed".to_owned()),
-        Run::NotStarted(error) => Err(format!("the driver could not be run: {error}")),
-    }
+        Run::Answered { stdout, stderr } => (stdout, stderr),
+        Run::TimedOut => {
+            return Err("the driver did not end in time and was killed".to_owned());
+        }
+        Run::NotStarted(error) => return Err(format!("the driver could not be run: {error}")),
+    };
+    let stdout = String::from_utf8_lossy(stdout);
+    let mut lines = stdout.lines();
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return Err(format!(
+            "the driver printed {} lines, not one{}",
+            stdout.lines().count(),
+            last_words(stderr)
+        ));
+    };
+    serde_json::from_str(line)
+        .and_then(|whole: Value| Ok((Line::deserialize(&whole)?, whole)))
+        .map_err(|_| format!("the driver printed no report: {}", beginning(line)))
 }
 
 /// The end of what a driver wrote to standard error, for the person who has to mend it.
-fn last_words(stderr: &[u8]) -> String {
+pub(crate) fn last_words(stderr: &[u8]) -> String {
     match String::from_utf8_lossy(stderr).trim().lines().last() {
         Some(line) => format!(": {}", beginning(line)),
         None => String::new(),
     }
 }
 
-fn beginning(line: &str) -> String {
+pub(crate) fn beginning(line: &str) -> String {
     const SHOWN: usize = 200;
     format!("{:?}", line.chars().take(SHOWN).collect::<String>())
 }

@@ -3,10 +3,16 @@
 use std::collections::BTreeSet;
 
 use certpush::Status;
-use certpush_conformance::{Scenario, read_list};
+use certpush_conformance::{Expectation, Scenario, built_in_topics, read_topic};
+use certpush_sim::{BUILT_IN_TOPICS, Text};
+use serde_json::{Value, json};
 
 fn list() -> Vec<Scenario> {
-    read_list(include_str!("../scenarios.json")).expect("the list can be read")
+    let topics = built_in_topics().expect("the topics can be read");
+    topics
+        .into_values()
+        .flat_map(|topic| topic.scenarios)
+        .collect()
 }
 
 #[test]
@@ -19,6 +25,18 @@ fn the_list_is_long_and_no_name_or_certificate_appears_twice() {
         .map(|scenario| scenario.certificate_id.as_str())
         .collect();
     assert_eq!((names.len(), ids.len()), (list.len(), list.len()));
+}
+
+#[test]
+fn every_topic_says_what_it_is_about_in_one_sentence() {
+    for (name, topic) in built_in_topics().expect("the topics can be read") {
+        let about = &topic.about;
+        assert!(
+            about.ends_with('.') && !about.contains(". ") && about.len() > 20,
+            "{name}"
+        );
+        assert!(!topic.scenarios.is_empty(), "{name}");
+    }
 }
 
 #[test]
@@ -116,4 +134,95 @@ fn every_answered_id_is_one_that_a_client_may_send() {
             "{id}"
         );
     }
+}
+
+/// What is expected of an entry, or why it cannot be read.
+fn expected(entry: &Value) -> Result<Expectation, String> {
+    let topic = json!({"about": "One entry.", "scenarios": [entry]}).to_string();
+    let mut topic = read_topic(&topic).map_err(|error| error.to_string())?;
+    Ok(topic.scenarios.remove(0).expect)
+}
+
+#[test]
+fn nothing_is_written_that_follows_anyway() {
+    for (topic, json) in BUILT_IN_TOPICS {
+        let topic_read: Value = serde_json::from_str(json).expect("a topic is JSON");
+        for entry in topic_read["scenarios"].as_array().expect("a list") {
+            let whole = expected(entry);
+            for member in entry["expect"]
+                .as_object()
+                .into_iter()
+                .flat_map(|all| all.keys())
+            {
+                let mut shorter = entry.clone();
+                shorter["expect"]
+                    .as_object_mut()
+                    .expect("an object")
+                    .remove(member);
+                assert_ne!(
+                    expected(&shorter),
+                    whole,
+                    "{topic}: {}: {member}",
+                    entry["name"]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_expected_follows_from_a_plain_answer() {
+    let text = |text: &str| Text::from(text);
+    let answered = |status: u16| {
+        let body = json!({"error_code": "SCM.1", "error_msg": "no"});
+        let answer = json!({"status": status, "headers": {"x-request-id": "r-1"}, "json": body});
+        expected(&json!({"name": "a", "answer": answer})).expect("the entry can be read")
+    };
+    assert_eq!(
+        answered(400),
+        Expectation {
+            status: 20,
+            http_status: 400,
+            service_code: text("SCM.1"),
+            service_message: Some(text("no")),
+            request_id: Some(text("r-1")),
+            retryable: false,
+            outcome_unknown: false,
+            attempts: Some(1),
+        }
+    );
+    for (http_status, status, retryable, outcome_unknown) in [
+        (200, 16, false, true),
+        (302, 16, false, true),
+        (401, 21, false, false),
+        (403, 22, false, false),
+        (404, 23, false, false),
+        (429, 24, true, false),
+        (402, 25, false, false),
+        (499, 25, false, false),
+        (500, 26, false, true),
+        (599, 26, false, true),
+    ] {
+        let told = answered(http_status);
+        assert_eq!(
+            (told.status, told.retryable, told.outcome_unknown),
+            (status, retryable, outcome_unknown),
+            "{http_status}"
+        );
+        assert_eq!(told.attempts, (!retryable).then_some(1), "{http_status}");
+    }
+}
+
+#[test]
+fn what_was_never_sent_must_say_its_status() {
+    let error = expected(&json!({"name": "a"})).expect_err("nothing says what is expected");
+    assert!(
+        error.contains("a: its status follows from nothing"),
+        "{error}"
+    );
+    let told = expected(&json!({"name": "a", "expect": {"status": 1}})).expect("it says it");
+    assert_eq!(
+        (told.status, told.attempts, told.outcome_unknown),
+        (1, Some(0), false)
+    );
 }

@@ -68,10 +68,14 @@ pub struct Connections {
 /// The 64-bit FNV-1a hash of a token, in 16 hexadecimal digits: enough to tell which of its tokens
 /// a client sent, in any language.
 pub fn fingerprint(token: &[u8]) -> String {
-    let hash = token.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    format!("{:016x}", fnv_1a(token))
+}
+
+/// The 64-bit FNV-1a hash.
+pub(crate) fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    })
 }
 
 /// What stands in place of a secret.
@@ -109,6 +113,11 @@ impl Ledger {
             self.received.pop_front();
         }
         self.received.push_back(request);
+    }
+
+    /// How many requests are remembered.
+    pub(crate) fn received_count(&self) -> usize {
+        self.received.len()
     }
 
     /// The requests remembered, oldest first.

@@ -45,6 +45,9 @@ pub use ledger::{Connections, ReceivedRequest, fingerprint};
 pub use metadata::{DEFAULT_POD_AUTHORIZATION, DEFAULT_POD_PATH, MetadataMode, MetadataOptions};
 pub use network::{BlackHole, narrow_listener};
 pub use options::{DEFAULT_CERTIFICATES, DEFAULT_TARGET_PROJECTS, DEFAULT_TOKEN, SimOptions};
-pub use scenario::{Answer, HexBytes, Scenario, Step, built_in_scenarios, scenarios_from_json};
+pub use scenario::{
+    Answer, BUILT_IN_TOPICS, HexBytes, Scenario, Step, built_in_scenarios, certificate_id_of,
+    scenarios_from_json,
+};
 pub use sim::{InstanceKey, Sim};
 pub use text::Text;

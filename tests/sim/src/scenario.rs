@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Deserialize;
+use serde::de::Error;
 use serde_json::value::RawValue;
 
+use crate::ledger::fnv_1a;
 use crate::text::Text;
 
 /// A certificate id with the answer that it gets.
@@ -168,7 +170,7 @@ fn complete(
     })
 }
 
-/// The parts of the file that a service needs; what clients should report of it is not its concern.
+/// The parts of a file that a service needs; what clients should report of it is not its concern.
 #[derive(Deserialize)]
 struct WrittenList {
     scenarios: Vec<WrittenScenario>,
@@ -176,37 +178,65 @@ struct WrittenList {
 
 #[derive(Deserialize)]
 struct WrittenScenario {
-    certificate_id: String,
+    name: Option<String>,
+    certificate_id: Option<String>,
     answer: Option<Answer>,
 }
 
-/// Reads scenarios from JSON: `{"scenarios": [{"certificate_id": "…", "answer": {…}}, …]}`.
+impl WrittenScenario {
+    fn certificate_id(&self) -> serde_json::Result<String> {
+        match (&self.certificate_id, &self.name) {
+            (Some(id), _) => Ok(id.clone()),
+            (None, Some(name)) => Ok(certificate_id_of(name)),
+            (None, None) => Err(serde_json::Error::custom(
+                "a scenario has neither a certificate_id nor a name",
+            )),
+        }
+    }
+}
+
+/// Reads scenarios from JSON: `{"scenarios": [{"certificate_id": "…", "answer": {…}}, …]}`, where an
+/// entry without an id has a `name` that gives it one: see [`certificate_id_of`].
 ///
 /// Other members are ignored, and so are entries without an answer: their requests are never sent.
 ///
 /// # Errors
 ///
-/// When the text is not such a list; the message has line and column.
+/// When the text is not such a list.
 pub fn scenarios_from_json(json: &str) -> serde_json::Result<Vec<Scenario>> {
     let list: WrittenList = serde_json::from_str(json)?;
-    Ok(list
-        .scenarios
-        .into_iter()
-        .filter_map(|written| {
-            Some(Scenario {
-                certificate_id: written.certificate_id,
-                answer: written.answer?,
-            })
-        })
-        .collect())
+    let mut scenarios = Vec::new();
+    for written in list.scenarios {
+        let certificate_id = written.certificate_id()?;
+        scenarios.extend(written.answer.map(|answer| Scenario {
+            certificate_id,
+            answer,
+        }));
+    }
+    Ok(scenarios)
 }
 
-/// The scenarios that every language's client is tested against.
+/// The certificate id of a scenario that needs no special one: like the service's own, and always
+/// the same for the same name.
+pub fn certificate_id_of(name: &str) -> String {
+    const THIRTEEN_DIGITS: u64 = 10_u64.pow(13);
+    format!("scs{:013}", fnv_1a(name.as_bytes()) % THIRTEEN_DIGITS)
+}
+
+/// The scenarios that every language's client is tested against: each file's topic and JSON.
+pub const BUILT_IN_TOPICS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/topics.rs"));
+
+/// The scenarios of all built-in topics.
 ///
 /// # Panics
 ///
 /// Never in a build whose tests pass: the list is compiled in.
 pub fn built_in_scenarios() -> Vec<Scenario> {
-    scenarios_from_json(include_str!("../../conformance/scenarios.json"))
-        .expect("the built-in list of scenarios is well formed")
+    BUILT_IN_TOPICS
+        .iter()
+        .flat_map(|(topic, json)| {
+            scenarios_from_json(json)
+                .unwrap_or_else(|error| panic!("the built-in topic {topic}: {error}"))
+        })
+        .collect()
 }

@@ -115,6 +115,11 @@ impl Sim {
         self.server.service.ledger().received()
     }
 
+    /// How many requests were received, of those that are remembered.
+    pub fn received_count(&self) -> usize {
+        self.server.service.ledger().received_count()
+    }
+
     /// The copies that pushes left on the targets, oldest first.
     pub fn pushed(&self) -> Vec<Pushed> {
         self.server.service.account().copies().to_vec()

@@ -51,6 +51,7 @@ from ._errors import (
 
 TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
 if TYPE_CHECKING:
+    from ._options import Options
     from ._status import Status
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "InvalidArgument",
     "NoCredentials",
     "NotFound",
+    "Options",
     "ProxyError",
     "Receipt",
     "Rejected",
@@ -100,13 +102,20 @@ del _name, _item
 
 
 def __getattr__(name: str) -> object:
-    """Import Status when it is first asked for: enum is slower to import than all the rest."""
-    if name != "Status":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ._status import Status  # noqa: PLC0415
+    """Import what is slow to import when it is first asked for: enum and typing are, for two."""
+    item: object
+    if name == "Status":
+        from ._status import Status  # noqa: PLC0415
 
-    globals()[name] = Status
-    return Status
+        item = Status
+    elif name == "Options":
+        from ._options import Options  # noqa: PLC0415
+
+        item = Options
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = item
+    return item
 
 
 def __dir__() -> list[str]:

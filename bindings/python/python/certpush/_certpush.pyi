@@ -1,16 +1,17 @@
 """The native module of certpush. Import from the package ``certpush`` instead."""
 
-import os
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, NoReturn, final
 
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
+from ._options import Options
 from ._status import Status
 
 __all__ = [
     "OPTIONS",
+    "REPORT_FIELDS",
     "Cancel",
     "Client",
     "Explanation",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 OPTIONS: Final[tuple[tuple[str, str], ...]]
+REPORT_FIELDS: Final[tuple[tuple[str, str], ...]]
 __version__: Final[str]
 
 @final
@@ -66,52 +68,7 @@ class Client:
         *,
         trust_env: bool = False,
         token_source: Callable[[], str] | None = None,
-        region: str | None = None,
-        endpoint: str | None = None,
-        allow_http: bool | None = None,
-        token: str | None = None,
-        token_file: str | os.PathLike[str] | None = None,
-        credentials: str | None = None,
-        access_key: str | None = None,
-        secret_key: str | None = None,
-        secret_key_file: str | os.PathLike[str] | None = None,
-        security_token: str | None = None,
-        security_token_file: str | os.PathLike[str] | None = None,
-        project_id: str | None = None,
-        domain_id: str | None = None,
-        iam_endpoint: str | None = None,
-        user_name: str | None = None,
-        user_id: str | None = None,
-        user_password: str | None = None,
-        user_password_file: str | os.PathLike[str] | None = None,
-        user_domain: str | None = None,
-        totp: str | None = None,
-        totp_file: str | os.PathLike[str] | None = None,
-        scope_project: str | None = None,
-        scope_domain: str | None = None,
-        profile_file: str | os.PathLike[str] | None = None,
-        profile: str | None = None,
-        metadata_endpoint: str | None = None,
-        timeout: float | None = None,
-        timeout_ms: int | None = None,
-        connect_timeout: float | None = None,
-        connect_timeout_ms: int | None = None,
-        retries: int | None = None,
-        retry_base: float | None = None,
-        retry_base_ms: int | None = None,
-        retry_max: float | None = None,
-        retry_max_ms: int | None = None,
-        proxy: str | None = None,
-        no_proxy: str | None = None,
-        ca_file: str | os.PathLike[str] | None = None,
-        trust: str | None = None,
-        client_cert_file: str | os.PathLike[str] | None = None,
-        client_key_file: str | os.PathLike[str] | None = None,
-        language: str | None = None,
-        user_agent: str | None = None,
-        max_idle_connections: int | None = None,
-        idle_timeout: float | None = None,
-        idle_timeout_ms: int | None = None,
+        **options: Unpack[Options],
     ) -> Self: ...
     def push(
         self,
@@ -283,52 +240,7 @@ def push(
     *,
     cancel: Cancel | None = None,
     token_source: Callable[[], str] | None = None,
-    region: str | None = None,
-    endpoint: str | None = None,
-    allow_http: bool | None = None,
-    token: str | None = None,
-    token_file: str | os.PathLike[str] | None = None,
-    credentials: str | None = None,
-    access_key: str | None = None,
-    secret_key: str | None = None,
-    secret_key_file: str | os.PathLike[str] | None = None,
-    security_token: str | None = None,
-    security_token_file: str | os.PathLike[str] | None = None,
-    project_id: str | None = None,
-    domain_id: str | None = None,
-    iam_endpoint: str | None = None,
-    user_name: str | None = None,
-    user_id: str | None = None,
-    user_password: str | None = None,
-    user_password_file: str | os.PathLike[str] | None = None,
-    user_domain: str | None = None,
-    totp: str | None = None,
-    totp_file: str | os.PathLike[str] | None = None,
-    scope_project: str | None = None,
-    scope_domain: str | None = None,
-    profile_file: str | os.PathLike[str] | None = None,
-    profile: str | None = None,
-    metadata_endpoint: str | None = None,
-    timeout: float | None = None,
-    timeout_ms: int | None = None,
-    connect_timeout: float | None = None,
-    connect_timeout_ms: int | None = None,
-    retries: int | None = None,
-    retry_base: float | None = None,
-    retry_base_ms: int | None = None,
-    retry_max: float | None = None,
-    retry_max_ms: int | None = None,
-    proxy: str | None = None,
-    no_proxy: str | None = None,
-    ca_file: str | os.PathLike[str] | None = None,
-    trust: str | None = None,
-    client_cert_file: str | os.PathLike[str] | None = None,
-    client_key_file: str | os.PathLike[str] | None = None,
-    language: str | None = None,
-    user_agent: str | None = None,
-    max_idle_connections: int | None = None,
-    idle_timeout: float | None = None,
-    idle_timeout_ms: int | None = None,
+    **options: Unpack[Options],
 ) -> Receipt:
     """Push one certificate without a client of one's own, and wait for the answer.
 

@@ -33,8 +33,8 @@ class Error(Exception):
     hint: str
     """What to do about it, "" if nothing is known."""
     phase: str
-    """How far the call had come: arguments, config, credentials, resolve, connect, tls, proxy,
-    send, receive or pause."""
+    """How far the call had come: start, arguments, config, credentials, resolve, connect, tls,
+    proxy, send, receive or pause."""
     http_status: int
     """The HTTP status of the last answer, 0 if there was none."""
     service_code: str

@@ -198,29 +198,6 @@ class InternalError(Error):
 #: The class that each failure is raised as, by the number of its status.
 CLASS_OF_STATUS: dict[int, type[Error]] = {
     kind._number: kind
-    for kind in (
-        InvalidArgument,
-        ConfigError,
-        NoCredentials,
-        CredentialsRefused,
-        CredentialsUnavailable,
-        ResolveError,
-        ConnectError,
-        TlsError,
-        ProxyError,
-        Timeout,
-        ConnectionLost,
-        UnexpectedResponse,
-        Cancelled,
-        BadRequest,
-        Unauthorized,
-        Forbidden,
-        NotFound,
-        Throttled,
-        Rejected,
-        ServerError,
-        TargetRefused,
-        BatchIncomplete,
-        InternalError,
-    )
+    for kind in tuple(globals().values())
+    if isinstance(kind, type) and issubclass(kind, Error) and kind._number
 }

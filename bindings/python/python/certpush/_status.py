@@ -10,6 +10,7 @@ class Status(IntEnum):
 
     __module__ = "certpush"
 
+    # generated: statuses
     OK = 0
     INVALID_ARGUMENT = 1
     INVALID_CONFIG = 2
@@ -34,3 +35,4 @@ class Status(IntEnum):
     TARGET_REFUSED = 27
     INCOMPLETE = 30
     INTERNAL = 99
+    # end of generated

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::client::{Request, connect, connect_tls};
-use certpush_sim::{Sim, SimOptions, scenarios_from_json};
+use certpush_sim::{Sim, SimOptions, certificate_id_of, scenarios_from_json};
 use tokio_rustls::rustls::version::TLS13;
 
 const ID: &str = "scs9000000000001";
@@ -28,6 +28,36 @@ fn bytes(answer: &str) -> Vec<u8> {
     let mut connection = connect(&sim);
     connection.send(&push(&sim).bytes());
     connection.read_to_end().expect("the service closes")
+}
+
+#[test]
+fn a_name_gives_an_id_like_the_services_own() {
+    let ids = ["a", "b", "a"].map(certificate_id_of);
+    assert_eq!(ids[0], ids[2]);
+    assert_ne!(ids[0], ids[1]);
+    for id in ids {
+        let digits = id
+            .strip_prefix("scs")
+            .expect("an id of the service begins so");
+        assert!(digits.len() == 13 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    }
+}
+
+#[test]
+fn a_scenario_has_the_id_of_its_name_unless_it_has_another() {
+    let json = r#"{"scenarios": [
+        {"name": "a", "answer": {"status": 204}},
+        {"name": "b", "certificate_id": "scs1700000000000", "answer": {"status": 204}},
+        {"name": "never sent"}
+    ]}"#;
+    let scenarios = scenarios_from_json(json).expect("the scenarios can be read");
+    let ids: Vec<_> = scenarios
+        .iter()
+        .map(|scenario| scenario.certificate_id.as_str())
+        .collect();
+    assert_eq!(ids, [certificate_id_of("a").as_str(), "scs1700000000000"]);
+    let nameless = r#"{"scenarios": [{"answer": {"status": 204}}]}"#;
+    assert!(scenarios_from_json(nameless).is_err());
 }
 
 #[test]

@@ -1,0 +1,96 @@
+// The conformance driver of the C++ binding: pushes, and prints what is known as one line of JSON.
+// tests/conformance/README.md says what a driver must do.
+//
+// Usage: driver ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE, each
+// percent-encoded; other options are in the environment, and the region or the credentials too if
+// ENDPOINT or TOKEN_FILE is empty.
+#include <certpush.hpp>
+#include <cstdlib>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+#include <string>
+
+// What an argument stands for: it may have NULs and be no UTF-8.
+static std::string decoded(std::string_view argument) {
+  std::string bytes;
+  for (std::size_t at = 0; at < argument.size(); at++) {
+    if (argument[at] == '%' && at + 2 < argument.size()) {
+      bytes += static_cast<char>(std::stoi(std::string(argument.substr(at + 1, 2)), nullptr, 16));
+      at += 2;
+    } else {
+      bytes += argument[at];
+    }
+  }
+  return bytes;
+}
+
+static std::string quoted(std::string_view text) {
+  std::ostringstream json;
+  json << '"' << std::hex << std::setfill('0');
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte == '"' || byte == '\\') {
+      json << '\\' << character;
+    } else if (byte < 0x20) {
+      json << "\\u" << std::setw(4) << static_cast<unsigned>(byte);
+    } else {
+      json << character;
+    }
+  }
+  json << '"';
+  return json.str();
+}
+
+template <class Report>
+static void print(const Report &report) {
+  std::cout << std::boolalpha
+            << "{\"status\":" << static_cast<int>(report.status())
+            << ",\"http_status\":" << report.http_status()
+            << ",\"service_code\":" << quoted(report.service_code())
+            << ",\"service_message\":" << quoted(report.service_message())
+            << ",\"request_id\":" << quoted(report.request_id())
+            << ",\"retryable\":" << report.retryable()
+            << ",\"outcome_unknown\":" << report.outcome_unknown()
+            << ",\"message\":" << quoted(report.message())
+            << ",\"attempts\":" << report.attempts()
+            << ",\"phase\":" << quoted(report.phase()) << "}\n";
+}
+
+static std::string variable(const char *name, const char *otherwise) {
+  const char *value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
+
+int main(int count, char **arguments) {
+  if (count != 6) {
+    std::cerr << "usage: " << arguments[0]
+              << " ENDPOINT TOKEN_FILE CERTIFICATE_ID TARGET_PROJECT TARGET_SERVICE\n";
+    return 2;
+  }
+  const std::string operation = variable("CERTPUSH_DRIVER_OPERATION", "push");
+  if (operation != "push") {
+    std::cerr << arguments[0] << ": the operation " << operation << " is not known\n";
+    return 2;
+  }
+  int times = std::stoi(variable("CERTPUSH_DRIVER_REPEAT", "1"));
+  try {
+    certpush::config config;
+    const std::string endpoint = decoded(arguments[1]);
+    if (!endpoint.empty()) config.set("endpoint", endpoint);
+    const std::string token_file = decoded(arguments[2]);
+    if (!token_file.empty()) config.set("token_file", token_file);
+    const certpush::client client(config.load_env());
+    const std::string certificate_id = decoded(arguments[3]);
+    const std::string target_project = decoded(arguments[4]);
+    const std::string target_service = decoded(arguments[5]);
+    for (; times > 1; times--) {
+      certpush::report earlier;
+      client.push(certificate_id, target_project, target_service, earlier);
+    }
+    print(client.push(certificate_id, target_project, target_service));
+  } catch (const certpush::error &error) {
+    print(error);
+  }
+  return 0;
+}

@@ -1,0 +1,216 @@
+//! The connections of a client to one endpoint, over which requests are sent.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, uri};
+use rustls::ClientConfig;
+
+use super::connect::{Connections, Route};
+use super::exchange::Exchange;
+use super::pool::Pool;
+use super::proxy::Proxy;
+use super::request::{CONTENT_TYPE_JSON, Request};
+use super::response::{Response, read_response};
+use super::tls;
+use super::ureq_adapter::{AgentSettings, HttpClient};
+use crate::call_context::CallContext;
+use crate::endpoint::Endpoint;
+use crate::failure::TransportFailure;
+use crate::fork_local::ForkLocal;
+use crate::mask::Masker;
+use crate::phase::Phase;
+use crate::report::Error;
+use crate::status::Status;
+
+/// What came of an exchange.
+pub(crate) struct Outcome {
+    /// Whether the request's last byte may have been handed over.
+    pub(crate) handed_over: bool,
+    pub(crate) result: Result<Response, TransportFailure>,
+}
+
+/// What all transports of a client have in common.
+#[derive(Clone)]
+pub(crate) struct TransportOptions {
+    pub(crate) agent: AgentSettings,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_idle_connections: usize,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) user_agent: String,
+    pub(crate) language: String,
+}
+
+/// The connections of a client to one endpoint. Any number of threads may use it at once.
+pub(crate) struct Transport {
+    route: Arc<Route>,
+    /// The endpoint's URL.
+    base: uri::Parts,
+    /// The headers of every request, secrets aside.
+    headers: HeaderMap,
+    options: TransportOptions,
+    process: ForkLocal<ProcessState>,
+}
+
+/// What belongs to one process: locks and connections.
+struct ProcessState {
+    http: HttpClient,
+    connections: Arc<Connections>,
+}
+
+impl Transport {
+    /// A transport to an endpoint, which opens no connection yet. `tls` is called for one that is
+    /// secure.
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        proxy: Option<Proxy>,
+        options: &TransportOptions,
+        tls: impl FnOnce() -> Result<ClientConfig, Error>,
+    ) -> Result<Transport, Error> {
+        let tls = if endpoint.secure {
+            let name = tls::server_name(&endpoint.host)?;
+            Some((tls()?, name))
+        } else {
+            None
+        };
+        let base = endpoint.url().parse::<Uri>().map(Uri::into_parts);
+        let base = base.map_err(|_| Error::invalid_config("endpoint is no URL"))?;
+        let headers = headers(&endpoint, options)?;
+        let route = Arc::new(Route {
+            endpoint,
+            proxy,
+            tls,
+            connect_timeout: options.connect_timeout,
+            user_agent: options.user_agent.clone(),
+        });
+        let process = ForkLocal::new(ProcessState::new(&route, options));
+        Ok(Transport {
+            route,
+            base,
+            headers,
+            options: options.clone(),
+            process,
+        })
+    }
+
+    /// Where the transport leads.
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.route.endpoint
+    }
+
+    /// Hides what the proxy is told, where it reads the requests and may answer for itself.
+    pub(crate) fn masker(&self) -> Masker {
+        match &self.route.proxy {
+            Some(proxy) if self.route.has_forward_proxy() => proxy.masker(),
+            _ => Masker::none(),
+        }
+    }
+
+    /// Sends a request and reads the response.
+    ///
+    /// On a kept connection that turns out to be dead before it took one byte, a new one is used:
+    /// provably nothing of the request was seen.
+    pub(crate) fn exchange(&self, request: &Request, context: &Rc<CallContext>) -> Outcome {
+        let process = self.current_process();
+        let run = |may_reuse| {
+            let exchange = Exchange::new(Rc::clone(context), request, may_reuse);
+            let result = self.run(&process, request, &exchange);
+            (exchange, result)
+        };
+        let (mut exchange, mut result) = run(true);
+        let took_nothing = exchange.reused.get() && !exchange.any_byte_taken.get();
+        if took_nothing
+            && matches!(&result, Err(failure) if failure.status == Status::ConnectionLost)
+        {
+            (exchange, result) = run(false);
+        }
+        Outcome {
+            handed_over: exchange.handed_over.get(),
+            result,
+        }
+    }
+
+    /// Makes a connection, unless one is kept already, and keeps it. Sends no request.
+    pub(crate) fn warm(&self, context: &Rc<CallContext>) -> Result<(), TransportFailure> {
+        let process = self.current_process();
+        let connections = &process.connections;
+        let connection = match connections.pool.take() {
+            Some(connection) => connection,
+            None => connections.open(context)?,
+        };
+        connections.pool.give_back(connection);
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        process: &ProcessState,
+        request: &Request,
+        exchange: &Rc<Exchange>,
+    ) -> Result<Response, TransportFailure> {
+        let _entered = exchange.enter();
+        let head = self.head_of(request).map_err(|_| {
+            TransportFailure::new(Status::Internal, Phase::Send, "the request cannot be made")
+        })?;
+        let response = process.http.send(head, &request.body, exchange)?;
+        read_response(response, exchange, self.route.has_forward_proxy())
+    }
+
+    /// What is sent of a request, secrets and body aside.
+    fn head_of(&self, request: &Request) -> Result<http::Request<()>, http::Error> {
+        // Only the path has to be parsed.
+        let mut uri = uri::Parts::default();
+        uri.scheme.clone_from(&self.base.scheme);
+        uri.authority.clone_from(&self.base.authority);
+        let path = self.route.endpoint.path_below(&request.path_and_query());
+        uri.path_and_query = Some(path.try_into()?);
+        let mut head = http::Request::builder()
+            .method(request.method.name())
+            .uri(Uri::from_parts(uri)?)
+            .body(())?;
+        head.headers_mut().clone_from(&self.headers);
+        for (name, value) in &request.headers {
+            head.headers_mut()
+                .insert(*name, HeaderValue::from_static(value));
+        }
+        Ok(head)
+    }
+
+    /// The state of this process, made anew in a forked child.
+    fn current_process(&self) -> Arc<ProcessState> {
+        self.process
+            .get(|| ProcessState::new(&self.route, &self.options))
+    }
+}
+
+impl ProcessState {
+    fn new(route: &Arc<Route>, options: &TransportOptions) -> ProcessState {
+        let pool = Pool::new(options.max_idle_connections, options.idle_timeout);
+        let connections = Arc::new(Connections::new(route, pool));
+        ProcessState {
+            http: HttpClient::new(options.agent.clone(), Arc::clone(&connections)),
+            connections,
+        }
+    }
+}
+
+/// The headers that are the same for every request to an endpoint.
+fn headers(endpoint: &Endpoint, options: &TransportOptions) -> Result<HeaderMap, Error> {
+    let value = |option: &str, value: &str| {
+        HeaderValue::from_str(value)
+            .map_err(|_| Error::invalid_config(format!("{option} cannot be sent")))
+    };
+    let json = HeaderValue::from_static(CONTENT_TYPE_JSON);
+    Ok(HeaderMap::from_iter([
+        (HOST, value("endpoint", &endpoint.host_header())?),
+        (CONTENT_TYPE, json.clone()),
+        (ACCEPT, json),
+        (USER_AGENT, value("user_agent", &options.user_agent)?),
+        (
+            HeaderName::from_static("x-language"),
+            value("language", &options.language)?,
+        ),
+    ]))
+}
