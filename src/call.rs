@@ -13,12 +13,12 @@ use crate::hints;
 use crate::log::Log;
 use crate::mask::Masker;
 use crate::operations::{Attempt, Operation};
-use crate::panics::caught;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
 use crate::retry::{Next, RetryPolicy, RetryState};
 use crate::status::Status;
 use crate::transport::{Outcome, Request, Transport};
+use certpush_system::caught;
 
 /// Sends requests to a service.
 pub(crate) trait RequestSender {

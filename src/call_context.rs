@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use crate::failure::TransportFailure;
-use crate::panics::caught;
 use crate::phase::Phase;
 use crate::status::Status;
+use certpush_system::caught;
 
 /// The longest wait in one system call. It bounds how late a cancel or a deadline is seen.
 pub(crate) const SLICE: Duration = Duration::from_millis(40);

@@ -46,7 +46,6 @@ mod mask;
 mod message;
 mod operations;
 mod options;
-mod panics;
 mod phase;
 mod report;
 mod report_fields;

@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 
 use crate::call_context::CallContext;
 use crate::limits::check_token;
-use crate::panics::caught;
 use crate::phase::Phase;
 use crate::report::{Cause, Error, Report};
 use crate::secret::Secret;
 use crate::status::Status;
+use certpush_system::caught;
 
 /// Gives tokens to a client, for programs that get them in a way of their own.
 ///

@@ -1,4 +1,4 @@
-//! Memory that is wiped when it is freed, for the faces that bring an allocator of their own.
+//! Memory that is wiped when it is freed, for the bindings that bring an allocator of their own.
 //!
 //! The core wipes what it holds of a secret itself. What passes through other hands is left behind
 //! in memory that they free: a token that IAM gives over TLS stays in the TLS library's buffers.

@@ -1,13 +1,12 @@
 //! The boundary that no panic crosses: C has no way to catch one. Nor does the cancellation of the
 //! host's thread, which would unwind what is inside.
 
-use std::any::Any;
 use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use certpush_system::with_cancellation_disabled;
+use certpush_system::{caught, with_cancellation_disabled};
 
 /// Runs the body of an export; a panic in it gives `default` instead, and the thread is not
 /// cancelled before it is over. That holds for the host's own functions that it calls, too: between
@@ -20,9 +19,12 @@ pub(crate) fn guard<T>(default: T, body: impl FnOnce() -> T) -> T {
 pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, String> {
     silence_own_panics();
     DEPTH.with(|depth| depth.set(depth.get().wrapping_add(1)));
-    let outcome = panic::catch_unwind(AssertUnwindSafe(body));
+    let outcome = caught(body);
     DEPTH.with(|depth| depth.set(depth.get().wrapping_sub(1)));
-    outcome.map_err(message_of)
+    outcome.map_err(|what| match what.as_str() {
+        "" => "a panic without a message".to_owned(),
+        _ => what,
+    })
 }
 
 thread_local! {
@@ -57,20 +59,6 @@ fn is_certpush_at_work() -> bool {
         || thread::current()
             .name()
             .is_some_and(|name| name.starts_with("certpush-"))
-}
-
-fn message_of(payload: Box<dyn Any + Send>) -> String {
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => match payload.downcast::<&'static str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(payload) => {
-                // The destructor of an unknown payload might panic once more.
-                std::mem::forget(payload);
-                "a panic without a message".to_owned()
-            }
-        },
-    }
 }
 
 #[cfg(test)]

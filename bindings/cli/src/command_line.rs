@@ -1,7 +1,7 @@
 //! The command line: three verbs, and a flag for each option of the core's table.
 //!
 //! Values are taken as they come, even when they are not UTF-8: the core judges them, so that a bad
-//! value has the same status here as in every other face.
+//! value has the same status here as in every other binding.
 
 use std::ffi::{OsStr, OsString};
 

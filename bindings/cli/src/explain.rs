@@ -41,7 +41,7 @@ struct Explained {
     exit_status_if_unknown: Option<u8>,
 }
 
-/// What every face would say.
+/// What every binding would say.
 fn explain_core(code: &str) -> Option<Explained> {
     let explanation = certpush::explain(code)?;
     let status = explanation.status_number.and_then(Status::from_number);

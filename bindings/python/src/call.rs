@@ -1,8 +1,7 @@
 //! One call of the core: without the GIL, on the caller's own thread, ended by signals.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use certpush::{CallOptions, Error};
+use certpush_system::caught;
 use pyo3::prelude::*;
 
 use crate::errors::{interpreter_is_ending, raise};
@@ -58,14 +57,8 @@ pub(crate) fn run<T: Send>(
     let _under_way = exit::Call::begin();
     logging::prepare(py)?;
     let (result, exception) = py.detach(|| {
-        let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
-            let what = payload
-                .downcast_ref::<&str>()
-                .copied()
-                .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-                .unwrap_or_default();
-            Err(Error::internal(what, matches!(may_push, MayPush::Yes)))
-        });
+        let result = caught(call)
+            .unwrap_or_else(|what| Err(Error::internal(&what, matches!(may_push, MayPush::Yes))));
         (result, signals::take_kept())
     });
     match (result, exception) {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// A function of the program's own is run so at the very place where it is called: nothing of
 /// certpush is unwound, so that what is known by then (an answer, how much was sent) is not lost.
-pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Result<T, String> {
+pub fn caught<T>(body: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(body)).map_err(text_of)
 }
 
