@@ -1,9 +1,9 @@
 //! Where SCM is: the sites' hosts, a base URL given instead, and the official SDKs' list of regions.
 
+mod document;
 mod regions;
 mod sites;
 mod url;
-mod yaml;
 
 pub(crate) use regions::listed;
 pub(crate) use sites::regions;

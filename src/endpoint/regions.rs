@@ -2,7 +2,7 @@
 //! They are asked for a `region` only, never beside an `endpoint`; what is wrong in them is an error
 //! and not a reason to look further, for a token must not go elsewhere than was meant.
 
-use super::yaml::{self, Node, Value};
+use super::document::{self, Node, Value};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::file::{self, Waiting};
@@ -51,7 +51,8 @@ pub(crate) fn listed(
     let contents = file::read(&path, LONGEST_FILE, waiting)
         .map_err(|fault| fault.of(&format!("{named}: the file")))?;
     let text = file::text(&contents.bytes).map_err(|why| refuse(&format!("the file {why}")))?;
-    let document = yaml::read(text).map_err(|why| refuse(&format!("the list of regions {why}")))?;
+    let document =
+        document::read(text).map_err(|why| refuse(&format!("the list of regions {why}")))?;
     match endpoints_in(&document, region).map_err(|why| refuse(&why))? {
         Some(endpoints) => first(&endpoints, allow_http, named).map(Some),
         None => Ok(None),
@@ -109,7 +110,7 @@ fn endpoints_in(document: &Node, region: &str) -> Result<Option<Vec<String>>, St
         let Value::Map(entry) = &node.value else {
             return Err(at(node, "is no region with an id and an endpoint"));
         };
-        let id = match value_of(entry, "id").map(|id| &id.value) {
+        let id = match entry.get("id").map(|id| &id.value) {
             Some(Value::Text(id)) => id,
             _ => return Err(at(node, "is a region without an id")),
         };
@@ -120,7 +121,7 @@ fn endpoints_in(document: &Node, region: &str) -> Result<Option<Vec<String>>, St
             return Err(at(node, "has the region a second time"));
         }
         let mut endpoints = Vec::new();
-        match value_of(entry, "endpoints") {
+        match entry.get("endpoints") {
             None => {}
             Some(list) => match &list.value {
                 Value::List(items) => {
@@ -131,7 +132,7 @@ fn endpoints_in(document: &Node, region: &str) -> Result<Option<Vec<String>>, St
                 _ => return Err(at(list, "has endpoints that are no list")),
             },
         }
-        if let Some(endpoint) = value_of(entry, "endpoint") {
+        if let Some(endpoint) = entry.get("endpoint") {
             endpoints.push(text(endpoint)?);
         }
         if endpoints.is_empty() {
@@ -140,12 +141,6 @@ fn endpoints_in(document: &Node, region: &str) -> Result<Option<Vec<String>>, St
         found = Some(endpoints);
     }
     Ok(found)
-}
-
-fn value_of<'a>(entry: &'a [(String, Node)], key: &str) -> Option<&'a Node> {
-    entry
-        .iter()
-        .find_map(|(known, node)| (known == key).then_some(node))
 }
 
 fn text(node: &Node) -> Result<String, String> {
