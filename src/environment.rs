@@ -1,10 +1,10 @@
-//! The environment variables that steer a client. Nothing else reads any.
+//! The environment variables that a client is configured by. Nothing else reads any.
 //!
 //! Reading them is a race with whoever changes them, which only the program can prevent. A language
 //! whose threads change them under a lock of their own hands in a snapshot, taken under that lock.
 //!
-//! An empty variable is none. One that is there and cannot be read is an error that names it, and
-//! never the same as none: a proxy would be passed by, a credential not found.
+//! An empty variable counts as unset. One that is set and cannot be read is an error that names it:
+//! taken for unset, it would mean to connect past a proxy, or to use another credential.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -15,7 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::report::Error;
 
-/// The variables of a program, or none if they must not steer it.
+/// The variables of a program, or none if its rights are not its caller's.
 pub(crate) trait Environment {
     /// A variable as it is set, unless it is empty.
     fn raw(&self, name: &str) -> Option<OsString>;
@@ -46,7 +46,7 @@ pub(crate) trait Environment {
 }
 
 /// A snapshot of the variables, else the process's own as they are when asked for; none of them if
-/// they must not steer this program.
+/// the program's rights are not its caller's.
 #[derive(Clone, Default)]
 pub(crate) struct Variables(Option<Arc<BTreeMap<OsString, OsString>>>);
 
@@ -86,7 +86,7 @@ impl Environment for Variables {
     }
 }
 
-/// What tests have for an environment.
+/// The environment of a test.
 #[cfg(test)]
 impl<V: Clone + Into<OsString>> Environment for std::collections::HashMap<&'static str, V> {
     fn raw(&self, name: &str) -> Option<OsString> {
@@ -100,8 +100,8 @@ impl<V: Clone + Into<OsString>> Environment for std::collections::HashMap<&'stat
     }
 }
 
-/// Whether the program was started with rights that its caller has not (setuid, setgid): then
-/// the caller's environment must not steer it.
+/// Whether the program was started with rights that its caller has not (setuid, setgid): the caller
+/// must not choose by variables what such a program connects to or reads.
 fn runs_with_foreign_rights() -> bool {
     #[cfg(unix)]
     {

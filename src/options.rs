@@ -179,8 +179,8 @@ pub struct OptionSpec {
     pub kind: Kind,
     /// The default, "" if there is none.
     pub default: &'static str,
-    /// The key of another option that stands for the same thing: the two exclude each other within
-    /// one source, and a higher source's hides the lower one's. "" if there is none.
+    /// The key of another option that says the same thing: the two exclude each other within one
+    /// source, and one that the program sets hides both in the environment. "" if there is none.
     pub exclusive_with: &'static str,
     /// Whether "" is a value.
     pub may_be_empty: bool,
@@ -354,7 +354,7 @@ impl OptionSpec {
         }
     }
 
-    /// Whether a number is in the option's range; every number is where it has none.
+    /// Whether a number is in the option's range, if it has one.
     pub(crate) fn has_in_range(&self, number: u64) -> bool {
         match self.kind {
             Kind::Integer { least, greatest } | Kind::Milliseconds { least, greatest } => {
@@ -376,8 +376,8 @@ impl OptionSpec {
         }
     }
 
-    /// What is wrong with a value that is text, a path or a secret: the same wherever it comes
-    /// from. Nothing of the value is in it.
+    /// What is wrong with a value that is text, a path or a secret, wherever it comes from: options,
+    /// files and fetched keys pass the same checks. The sentence holds nothing of the value.
     pub(crate) fn fault(&self, value: &str) -> Option<String> {
         let has = |is_bad: fn(char) -> bool| value.chars().any(is_bad);
         let is_invisible = |character: char| !('\u{21}'..='\u{7e}').contains(&character);

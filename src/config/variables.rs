@@ -11,7 +11,7 @@ const PREFIX: &str = "CERTPUSH_";
 /// How much of a variable's name a message shows, in characters.
 const NAME_SHOWN: usize = 64;
 
-/// Puts the options' variables into a layer. Gives the names that begin as they do and are none's.
+/// Puts the options' variables into a layer. Returns the names with the prefix that are no option's.
 pub(super) fn load(
     layer: &mut OptionLayer,
     environment: &dyn Environment,
@@ -25,8 +25,8 @@ pub(super) fn load(
     Ok(unknown)
 }
 
-/// The names that begin as an option's variable does and are none's. Refuses one that can only
-/// have been meant for an option: it would be ignored.
+/// The names with the prefix that are no option's. Refuses one that differs from an option's in
+/// underscores, case or unit alone: whoever set it would not notice that it is ignored.
 fn unknown(environment: &dyn Environment) -> Result<Vec<String>, Error> {
     let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
     let mut unknown = Vec::new();

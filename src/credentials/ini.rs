@@ -5,6 +5,11 @@
 //! continues a value, what `[DEFAULT]` and `%` mean. What `ConfigParser` refuses is refused, and so
 //! is what would take it for ever, each **by its line**; no message holds anything of the file. It
 //! guesses nothing and opens nothing. Values are wiped from memory.
+//!
+//! No crate reads it so: of 6,000 profiles as `tests/peers` makes them, `configparser` 3.3 (told of
+//! `[DEFAULT]`, both delimiters and values of several lines) reads 2,155 otherwise than Python and
+//! 1,660 that Python refuses, `rust-ini` 0.21 reads 1,116 otherwise and refuses 2,594 that Python
+//! reads, `ini_core` 0.2 678 and 3,429. None tells the line of a value either.
 
 use zeroize::Zeroizing;
 
@@ -24,12 +29,12 @@ const NO_MEMORY: &str = "is too long for the memory that is left";
 
 /// A file that was read: its sections, without their references resolved.
 pub(super) struct Ini {
-    defaults: Vec<Admission>,
-    sections: Vec<(String, Vec<Admission>)>,
+    defaults: Vec<Entry>,
+    sections: Vec<(String, Vec<Entry>)>,
 }
 
 /// A key, in lower case, with its value and the line that it stands on.
-pub(super) struct Admission {
+pub(super) struct Entry {
     pub(super) key: String,
     pub(super) value: Zeroizing<String>,
     pub(super) line: usize,
@@ -56,13 +61,13 @@ impl Ini {
 
     /// The entries of a section and those that it inherits, with their references resolved; `None`
     /// if there is no such section.
-    pub(super) fn section(&self, name: &str) -> Result<Option<Vec<Admission>>, String> {
+    pub(super) fn section(&self, name: &str) -> Result<Option<Vec<Entry>>, String> {
         let Some((_, own)) = self.sections.iter().find(|(known, _)| known == name) else {
             return Ok(None);
         };
-        let is_hidden = |entry: &&Admission| !own.iter().any(|other| other.key == entry.key);
+        let is_hidden = |entry: &&Entry| !own.iter().any(|other| other.key == entry.key);
         let inherited = self.defaults.iter().filter(is_hidden);
-        let all: Vec<&Admission> = inherited.chain(own).collect();
+        let all: Vec<&Entry> = inherited.chain(own).collect();
         let mut resolver = Resolver {
             all: &all,
             references: 0,
@@ -104,11 +109,11 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the lines that follow belong.
+/// What the lines that follow stand in.
 #[derive(Clone, Copy)]
-enum ServiceLocation {
+enum Within {
     /// Before the first section.
-    Missing,
+    Nothing,
     Defaults,
     Section,
 }
@@ -123,7 +128,7 @@ struct Open<'a> {
 
 struct Reader<'a> {
     ini: Ini,
-    place: ServiceLocation,
+    within: Within,
     open: Option<Open<'a>>,
     /// The column in which the open entry, or the section's header, began.
     indent: usize,
@@ -136,7 +141,7 @@ impl Default for Reader<'_> {
                 defaults: Vec::new(),
                 sections: Vec::new(),
             },
-            place: ServiceLocation::Missing,
+            within: Within::Nothing,
             open: None,
             indent: 0,
         }
@@ -187,7 +192,7 @@ impl<'a> Reader<'a> {
 
     fn begin_section(&mut self, number: usize, name: &str) -> Result<(), String> {
         if name == DEFAULT {
-            self.place = ServiceLocation::Defaults;
+            self.within = Within::Defaults;
             return Ok(());
         }
         if self.ini.sections.iter().any(|(known, _)| known == name) {
@@ -197,12 +202,12 @@ impl<'a> Reader<'a> {
             return Err(refused(number, "begins the 2001st section"));
         }
         self.ini.sections.push((name.to_owned(), Vec::new()));
-        self.place = ServiceLocation::Section;
+        self.within = Within::Section;
         Ok(())
     }
 
     fn begin_entry(&mut self, number: usize, content: &'a str) -> Result<(), String> {
-        if matches!(self.place, ServiceLocation::Missing) {
+        if matches!(self.within, Within::Nothing) {
             return Err(refused(number, "stands before the first [section]"));
         }
         let Some((key, value)) = content.split_once(['=', ':']) else {
@@ -251,7 +256,7 @@ impl<'a> Reader<'a> {
         }
         let end = value.trim_end_matches(is_blank).len();
         value.truncate(end);
-        self.entries().push(Admission {
+        self.entries().push(Entry {
             key: open.key,
             value,
             line: open.line,
@@ -259,9 +264,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn entries(&mut self) -> &mut Vec<Admission> {
-        match (self.place, self.ini.sections.last_mut()) {
-            (ServiceLocation::Section, Some((_, entries))) => entries,
+    fn entries(&mut self) -> &mut Vec<Entry> {
+        match (self.within, self.ini.sections.last_mut()) {
+            (Within::Section, Some((_, entries))) => entries,
             _ => &mut self.ini.defaults,
         }
     }
@@ -285,18 +290,18 @@ fn header(number: usize, content: &str) -> Result<Option<&str>, String> {
 
 /// Puts into values what they refer to.
 struct Resolver<'a> {
-    all: &'a [&'a Admission],
+    all: &'a [&'a Entry],
     references: usize,
     bytes: usize,
 }
 
 impl Resolver<'_> {
     /// An entry with `%%` in its value as `%`, and `%(key)s` as the value of the key.
-    fn resolved(&mut self, entry: &Admission) -> Result<Admission, String> {
+    fn resolved(&mut self, entry: &Entry) -> Result<Entry, String> {
         let mut value = Zeroizing::new(String::new());
         self.add(&mut value, &entry.value, 1)
             .map_err(|why| refused(entry.line, why))?;
-        Ok(Admission {
+        Ok(Entry {
             key: entry.key.clone(),
             value,
             line: entry.line,
@@ -375,7 +380,7 @@ mod tests {
     fn read(text: &str) -> Result<Option<Vec<String>>, String> {
         let entries = Ini::read(text.as_bytes())?.section("s")?;
         Ok(entries.map(|entries| {
-            let shown = |entry: &Admission| format!("{}={}", entry.key, *entry.value);
+            let shown = |entry: &Entry| format!("{}={}", entry.key, *entry.value);
             let mut shown: Vec<_> = entries.iter().map(shown).collect();
             shown.sort_unstable();
             shown

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ini::{Admission, Ini};
+use super::ini::{Entry, Ini};
 use crate::file::{self, Waiting};
 use crate::options::OptionKey;
 use crate::report::Error;
@@ -20,7 +20,7 @@ const USUAL: [&str; 2] = ["global", "basic"];
 pub(super) struct Profile {
     file: String,
     name: String,
-    entries: Vec<Admission>,
+    entries: Vec<Entry>,
 }
 
 impl Profile {
@@ -70,13 +70,13 @@ impl Profile {
     }
 
     /// An entry that is there and not empty: to the SDKs, an empty one is none.
-    fn entry(&self, key: &str) -> Option<&Admission> {
+    fn entry(&self, key: &str) -> Option<&Entry> {
         let found = self.entries.iter().find(|entry| entry.key == key)?;
         (!found.value.is_empty()).then_some(found)
     }
 
     /// What makes the SDKs ask an identity provider for keys, whatever `ak` and `sk` say.
-    fn federation(&self) -> Option<&Admission> {
+    fn federation(&self) -> Option<&Entry> {
         self.entry("id_token_file").and(self.entry("idp_id"))
     }
 

@@ -1,6 +1,7 @@
-//! Where a region's SCM is by the official SDKs' own lists: a variable, else a file of regions.
-//! They are asked for a `region` only, never beside an `endpoint`; what is wrong in them is an error
-//! and not a reason to look further, for a token must not go elsewhere than was meant.
+//! Finds a region's SCM in the lists that the official SDKs are configured by: a variable, else a
+//! YAML file of regions. They are read where the option `region` is set, never for an `endpoint`.
+//! What is wrong in them is an error and not a reason to look further: a token must not go to another
+//! host than was meant.
 
 use super::document::{self, Node, Value};
 use crate::endpoint::Endpoint;

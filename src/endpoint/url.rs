@@ -17,8 +17,8 @@ pub(crate) struct Endpoint {
     pub(crate) secure: bool,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// Whether it is http and may be only because its host's name is this machine's: then nothing
-    /// but this machine may be connected to, whatever the name leads to.
+    /// Whether it is http, allowed only because the host's name is this machine's: then no other
+    /// machine is connected to, whatever the name resolves to.
     pub(crate) only_here: bool,
     base: String,
     /// How much of `base` is scheme, host and port.
@@ -158,7 +158,7 @@ impl Endpoint {
         [&self.base[self.origin_length..], path].concat()
     }
 
-    /// The end of the base URL's path that a path below it begins with, and so repeats.
+    /// The end of the base URL's path that `path` begins with: a request would have it twice.
     pub(crate) fn repeated(&self, path: &str) -> Option<&str> {
         let own = &self.base[self.origin_length..];
         let starts = own.match_indices('/').map(|(at, _)| &own[at..]);
