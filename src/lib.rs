@@ -58,9 +58,8 @@ mod service_error;
 mod status;
 mod transport;
 
-pub use call_context::Interrupt;
 pub use call_options::CallOptions;
-pub use cancel::Cancel;
+pub use cancel::{Cancel, DropGuard};
 pub use client::{Client, push_once};
 pub use config::Config;
 pub use credentials::TokenSource;
@@ -73,4 +72,4 @@ pub use outcome::Outcome;
 pub use phase::Phase;
 pub use report::{Error, Receipt, Report};
 pub use report_fields::{Getter, REPORT_FIELDS, ReportField};
-pub use status::Status;
+pub use status::{Status, UnknownStatus};

@@ -224,7 +224,7 @@ fn a_passing_failure_of_iam_is_tried_again() {
         (Status::CredentialsUnavailable, Some(500))
     );
     assert!(error.retryable() && !error.outcome_unknown());
-    assert_eq!(error.phase().name(), "credentials");
+    assert_eq!(error.phase().as_str(), "credentials");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_deadline_within_a_token_fetch_is_a_time_out_that_pushed_nothing() {
     let client = Client::new(&config).unwrap();
     let error = push(&client).unwrap_err();
     assert_eq!(
-        (error.status(), error.phase().name()),
+        (error.status(), error.phase().as_str()),
         (Status::Timeout, "credentials")
     );
     assert!(!error.outcome_unknown());
@@ -246,9 +246,7 @@ fn a_deadline_within_a_token_fetch_is_a_time_out_that_pushed_nothing() {
 #[test]
 fn one_off_calls_refuse_passwords() {
     let sim = sim();
-    let error = Client::one_off(&password(&sim))
-        .err()
-        .expect("must be refused");
+    let error = Client::one_off(&password(&sim)).expect_err("must be refused");
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(error.message().contains("lock the account"), "{error}");
     assert!(Client::one_off(&keys(&sim)).is_ok());
@@ -568,7 +566,7 @@ fn a_programs_own_source_is_asked_for_each_push_and_its_errors_come_through() {
 fn two_kinds_of_credential_need_a_choice() {
     let sim = sim();
     let both = keys(&sim).token(DEFAULT_TOKEN);
-    let error = Client::new(&both).err().expect("must be refused");
+    let error = Client::new(&both).expect_err("must be refused");
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(
         error.message().contains("option token") && error.message().contains("option access_key"),
@@ -603,7 +601,7 @@ fn an_iam_endpoint_may_end_in_its_version() {
     for ending in ["/v2.0", "/v3.0/OS-USER", "/v3?x=1"] {
         let sim = sim();
         let config = password(&sim).iam_endpoint(format!("{}{ending}", sim.http_url()));
-        let error = Client::new(&config).err().expect("must be refused");
+        let error = Client::new(&config).expect_err("must be refused");
         assert_eq!(error.status(), Status::InvalidConfig);
         assert!(error.message().contains("iam_endpoint"), "{error}");
     }
@@ -633,7 +631,7 @@ fn halves_of_a_credential_are_refused_by_name() {
             "access_key",
         ),
     ] {
-        let error = Client::new(&config).err().expect(missing);
+        let error = Client::new(&config).expect_err(missing);
         assert!(error.message().contains(missing), "{error}");
     }
 }

@@ -124,7 +124,10 @@ fn another_clouds_metadata_service_gives_nothing_and_that_is_said_with_where_was
             let error = push(&config(&server, credentials)).unwrap_err();
             assert_eq!(error.status(), Status::NoCredentials, "{what}: {error}");
             assert!(!error.retryable() && !error.outcome_unknown(), "{what}");
-            assert_eq!((error.attempts(), error.phase().name()), (0, "credentials"));
+            assert_eq!(
+                (error.attempts(), error.phase().as_str()),
+                (0, "credentials")
+            );
             assert!(error.message().contains(&server.url()), "{what}: {error}");
             assert!(
                 !error.hint().unwrap().contains("lock"),
