@@ -67,7 +67,7 @@ pub use endpoint::{SITES, Site};
 pub use explain::{Explanation, explain, known_service_codes};
 pub use log::{Level, LogHook};
 pub use operations::PushRequest;
-pub use options::{Kind, OPTIONS, OptionSpec};
+pub use options::{CredentialChoice, Kind, OPTIONS, OptionSpec, TrustStore};
 pub use outcome::Outcome;
 pub use phase::Phase;
 pub use report::{Error, Receipt, Report};
