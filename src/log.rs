@@ -25,6 +25,7 @@ pub enum Level {
 
 impl Level {
     /// The number that C's log callback is given.
+    #[doc(hidden)]
     pub const fn number(self) -> i32 {
         self as i32
     }
