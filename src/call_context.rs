@@ -188,6 +188,6 @@ fn doing(phase: Phase) -> &'static str {
         Phase::Receive => "while waiting for the answer",
         Phase::Pause => "in the pause before another attempt",
         Phase::Credentials => "while the credentials were obtained",
-        Phase::Done | Phase::Start | Phase::Arguments | Phase::Config => "before anything was sent",
+        Phase::Start | Phase::Arguments | Phase::Config => "before anything was sent",
     }
 }

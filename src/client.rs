@@ -146,9 +146,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The [`Error`] tells with [`outcome_unknown`](Report::outcome_unknown) whether the
+    /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
     /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
-    /// unless [`retryable`](Report::retryable) is true.
+    /// unless [`retryable`](Error::retryable) is true.
     pub fn push(
         &self,
         certificate_id: &str,
@@ -225,7 +225,7 @@ impl Client {
         match checked {
             Ok(operation) => into_result(self.caller().call(&operation, &self.context(options))),
             Err(error) => {
-                self.log.call(O::NAME, &error, Duration::ZERO);
+                self.log.call(O::NAME, error.report(), Duration::ZERO);
                 Err(error)
             }
         }

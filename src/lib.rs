@@ -3,7 +3,7 @@
 //!
 //! A push is one blocking request, `POST /v3/scm/certificates/{certificate_id}/push`. It is **not
 //! idempotent**: a repeat can fail or leave a second copy. So after any failure the [`Error`] tells
-//! with [`outcome_unknown`](Report::outcome_unknown) whether the certificate may have been pushed
+//! with [`outcome_unknown`](Error::outcome_unknown) whether the certificate may have been pushed
 //! all the same.
 //!
 //! ```no_run
@@ -12,7 +12,7 @@
 //! config.set("token_file", "/run/secrets/huaweicloud-token")?;
 //! let client = certpush::Client::new(&config)?;
 //! match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
-//!     Ok(receipt) => println!("pushed, request {}", receipt.request_id()),
+//!     Ok(receipt) => println!("pushed: {}", receipt.message()),
 //!     Err(error) if error.outcome_unknown() => println!("look before you retry: {error}"),
 //!     Err(error) => println!("not pushed: {error}"),
 //! }
@@ -46,6 +46,7 @@ mod mask;
 mod message;
 mod operations;
 mod options;
+mod outcome;
 mod phase;
 mod report;
 mod report_fields;
@@ -68,6 +69,7 @@ pub use explain::{Explanation, explain, known_service_codes};
 pub use log::{Level, LogHook};
 pub use operations::PushRequest;
 pub use options::{Kind, OPTIONS, OptionSpec};
+pub use outcome::Outcome;
 pub use phase::Phase;
 pub use report::{Error, Receipt, Report};
 pub use report_fields::{Getter, REPORT_FIELDS, ReportField};

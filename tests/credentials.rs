@@ -275,8 +275,16 @@ fn a_token_source_that_takes_longer_than_the_call_ends_it_in_the_phase_credentia
     );
     assert!(!error.outcome_unknown());
     assert!(error.message().contains("token source"), "{error}");
-    assert!(error.hint().contains("token source"), "{}", error.hint());
-    assert!(!error.hint().contains("network"), "{}", error.hint());
+    assert!(
+        error.hint().unwrap().contains("token source"),
+        "{}",
+        error.hint().unwrap()
+    );
+    assert!(
+        !error.hint().unwrap().contains("network"),
+        "{}",
+        error.hint().unwrap()
+    );
     assert_eq!(server.accepted(), 0);
 }
 
@@ -323,7 +331,11 @@ fn what_a_token_source_says_comes_through_although_the_time_is_up() {
         error.message().contains("the vault did not answer"),
         "{error}"
     );
-    assert!(!error.hint().contains("IAM"), "{}", error.hint());
+    assert!(
+        !error.hint().unwrap().contains("IAM"),
+        "{}",
+        error.hint().unwrap()
+    );
 }
 
 #[test]
@@ -336,13 +348,25 @@ fn a_hint_about_a_token_says_whose_it_is() {
     let client = Client::new(&config).unwrap();
     let error = client.push(ID, "p", "ELB").unwrap_err();
     assert_eq!(error.status(), Status::Unauthorized);
-    assert!(error.hint().contains("token source"), "{}", error.hint());
+    assert!(
+        error.hint().unwrap().contains("token source"),
+        "{}",
+        error.hint().unwrap()
+    );
     drop(client);
     let server = server_that_takes(SECOND, "APIGW.0301");
     let config = Config::new().endpoint(server.url()).token(FIRST);
     let client = Client::new(&config).unwrap();
     let error = client.push(ID, "p", "ELB").unwrap_err();
-    assert!(error.hint().contains("token"), "{}", error.hint());
-    assert!(!error.hint().contains("access key"), "{}", error.hint());
+    assert!(
+        error.hint().unwrap().contains("token"),
+        "{}",
+        error.hint().unwrap()
+    );
+    assert!(
+        !error.hint().unwrap().contains("access key"),
+        "{}",
+        error.hint().unwrap()
+    );
     drop(client);
 }

@@ -218,7 +218,7 @@ fn a_cancel_after_the_head_of_a_refusal_keeps_what_the_head_said() {
     });
     assert_eq!(
         (error.status(), error.http_status()),
-        (Status::Cancelled, 404),
+        (Status::Cancelled, Some(404)),
         "{error}"
     );
     assert!(!error.outcome_unknown());

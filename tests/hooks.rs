@@ -96,7 +96,7 @@ fn a_log_hook_that_panics_changes_nothing_of_what_is_told() {
             let pushed = FaultServer::answering(Kind::Plain, PUSHED);
             let (config, hook) = with_bad_hook(pushed.config(), in_wants, thrown);
             let receipt = push(&config, &CallOptions::new()).unwrap();
-            assert_eq!(receipt.request_id(), "r-1", "{thrown:?}");
+            assert_eq!(receipt.request_id(), Some("r-1"), "{thrown:?}");
             assert_eq!(hook.asked.load(Ordering::SeqCst), 1);
 
             let failed = FaultServer::answering(Kind::Plain, FAILED);
@@ -206,7 +206,7 @@ fn an_interrupt_that_panics_in_a_pause_pushed_nothing() {
     let error = told.expect("there was a pause");
     assert_eq!(
         (error.status(), error.outcome_unknown(), error.http_status()),
-        (Status::Internal, false, 500),
+        (Status::Internal, false, Some(500)),
         "{error}"
     );
 }

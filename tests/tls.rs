@@ -423,7 +423,7 @@ fn a_chain_that_does_not_begin_with_the_keys_own_certificate_is_told_by_its_line
 #[test]
 fn each_usual_fault_has_a_hint_of_its_own() {
     let authority = Authority::new();
-    let hint = |identity: &Identity| refusal(&authority, identity).hint().to_owned();
+    let hint = |identity: &Identity| refusal(&authority, identity).hint().unwrap().to_owned();
     for (identity, expected) in [
         (Authority::new().identity(|_| {}), "TLS-inspecting proxy"),
         (Identity::self_signed(), "your own server"),
@@ -475,7 +475,11 @@ fn a_server_that_speaks_something_else_is_told_as_that() {
             error.message().contains("does not speak TLS"),
             "{greeting:?}: {error}"
         );
-        assert!(error.hint().contains("scheme and port"), "{}", error.hint());
+        assert!(
+            error.hint().unwrap().contains("scheme and port"),
+            "{}",
+            error.hint().unwrap()
+        );
     }
 }
 
@@ -498,8 +502,8 @@ fn a_fault_of_iams_certificate_has_its_own_hint_too() {
         .unwrap_err();
     assert_eq!(error.status(), Status::CredentialsUnavailable, "{error}");
     assert!(
-        error.hint().contains("TLS-inspecting proxy"),
+        error.hint().unwrap().contains("TLS-inspecting proxy"),
         "{}",
-        error.hint()
+        error.hint().unwrap()
     );
 }

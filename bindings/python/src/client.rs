@@ -264,9 +264,9 @@ impl Push {
             )
         })?;
         match ended {
-            Ended::Undisturbed(pushed) => Ok(Receipt::from(&*pushed)),
+            Ended::Undisturbed(pushed) => Ok(Receipt::from(&pushed)),
             Ended::Disturbed(pushed, exception) => {
-                let lost = errors::receipt_is_lost(py, &pushed);
+                let lost = errors::receipt_is_lost(py, pushed.report());
                 Err(signals::chain(py, exception, lost))
             }
         }

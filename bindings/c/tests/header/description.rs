@@ -15,7 +15,7 @@ pub(crate) fn description(declared: &Declarations) -> String {
         ("abi", crate::abi().into()),
         ("library", crate::library().into()),
         ("statuses", list(Status::ALL, status)),
-        ("phases", list(Phase::ALL, phase)),
+        ("phases", phases()),
         ("log_levels", log_levels(declared)),
         ("report_fields", list(REPORT_FIELDS, report_field)),
         ("options", list(OPTIONS, option)),
@@ -53,8 +53,15 @@ fn status(status: &Status) -> Value {
     })
 }
 
-fn phase(phase: &Phase) -> Value {
-    json!({"name": phase.name(), "doc": phase.doc()})
+/// The phases, and what stands in their place after a success.
+fn phases() -> Value {
+    let row = |name, doc| json!({"name": name, "doc": doc});
+    let phases = Phase::ALL
+        .iter()
+        .map(|phase| row(phase.name(), phase.doc()));
+    std::iter::once(row("", "The call succeeded."))
+        .chain(phases)
+        .collect()
 }
 
 fn log_levels(declared: &Declarations) -> Value {
