@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::views::{View, is_squeezed, views};
+use super::views::{View, views};
 use crate::sanitize::{self, sanitize};
-use crate::secret::Secret;
+use crate::secret::{Secret, is_blank};
 
 /// A secret of fewer characters says itself by being masked: what may hold it is dropped.
 const SHORTEST: usize = 6;
@@ -36,8 +36,6 @@ pub(crate) struct Masker {
 struct Needle {
     secret: Arc<Secret>,
     kind: Kind,
-    /// Whether there are blanks or control characters in it.
-    is_loose: bool,
 }
 
 #[derive(Clone)]
@@ -79,12 +77,7 @@ impl Masker {
 
     fn add(&mut self, secret: Arc<Secret>, kind: Kind) {
         if !secret.expose().is_empty() {
-            let is_loose = secret.expose().bytes().any(is_squeezed);
-            self.needles.push(Needle {
-                secret,
-                kind,
-                is_loose,
-            });
+            self.needles.push(Needle { secret, kind });
         }
     }
 
@@ -161,8 +154,8 @@ impl Needle {
     fn find<'a>(&'a self, view: &View<'_>, found: &mut Vec<Echo<'a>>) -> Option<()> {
         let secret = self.secret.expose();
         let squeezed: Zeroizing<Vec<u8>>;
-        let needle = if self.is_loose {
-            squeezed = Zeroizing::new(secret.bytes().filter(|byte| !is_squeezed(*byte)).collect());
+        let needle = if self.secret.has_blanks() {
+            squeezed = Zeroizing::new(secret.bytes().filter(|byte| !is_blank(*byte)).collect());
             &squeezed
         } else {
             secret.as_bytes()
@@ -175,7 +168,7 @@ impl Needle {
             Kind::Public(shown) => Some(shown.as_str()),
             Kind::Made | Kind::Chosen => None,
         };
-        let is_short = secret.chars().count() < SHORTEST && shown.is_none();
+        let is_short = secret.chars().nth(SHORTEST - 1).is_none() && shown.is_none();
         let has_parts = match self.kind {
             Kind::Made => needle.len() > SHORTEST_PART,
             Kind::Chosen => needle.len() > LONG_PASSWORD,
