@@ -545,7 +545,7 @@ fn a_refused_text_is_told_by_line_and_key() {
     ] {
         let error = refusal_of_text(text);
         assert_eq!(error.message(), message, "{text:?}");
-        assert!(!error.to_json().contains("hun"), "{error:?}");
+        assert!(!error.report().to_json().contains("hun"), "{error:?}");
         let of_argument = message.ends_with("nothing was sent");
         let status = if of_argument {
             Status::InvalidArgument
