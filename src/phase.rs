@@ -16,7 +16,7 @@ macro_rules! phases {
             pub const ALL: &'static [Phase] = &[$(Phase::$variant,)*];
 
             /// The name of the phase.
-            pub const fn name(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Phase::$variant => $name,)*
                 }
@@ -48,6 +48,6 @@ phases! {
 
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(self.as_str())
     }
 }

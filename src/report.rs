@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -458,6 +459,10 @@ impl Error {
         &mut self.report
     }
 }
+
+// What the program's own code failed with is shared, and never changed.
+impl UnwindSafe for Cause {}
+impl RefUnwindSafe for Cause {}
 
 impl From<NoMemory> for Error {
     fn from(NoMemory { bytes }: NoMemory) -> Error {

@@ -81,7 +81,7 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     },
     ReportField {
         name: "phase",
-        get: Getter::Text(|report| report.phase.map_or("", Phase::name)),
+        get: Getter::Text(|report| report.phase.map_or("", Phase::as_str)),
         doc: "How far the call had come when it failed; \"\" after a success and nowhere else.",
         since: "0.1.0",
     },

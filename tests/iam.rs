@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use certpush::{Config, Error, Status, push_once};
+use certpush::{Config, CredentialChoice, Error, Status, push_once};
 use certpush_sim::{
     DEFAULT_ACCESS_KEY, DEFAULT_DOMAIN, DEFAULT_PASSWORD, DEFAULT_SECRET_KEY, DEFAULT_TOKEN,
     DEFAULT_USER, Failure, IamOptions, MetadataMode, MetadataOptions, Operation, Sim, SimOptions,
@@ -224,7 +224,7 @@ fn a_passing_failure_of_iam_is_tried_again() {
         (Status::CredentialsUnavailable, Some(500))
     );
     assert!(error.retryable() && !error.outcome_unknown());
-    assert_eq!(error.phase().name(), "credentials");
+    assert_eq!(error.phase().as_str(), "credentials");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_deadline_within_a_token_fetch_is_a_time_out_that_pushed_nothing() {
     let client = Client::new(&config).unwrap();
     let error = push(&client).unwrap_err();
     assert_eq!(
-        (error.status(), error.phase().name()),
+        (error.status(), error.phase().as_str()),
         (Status::Timeout, "credentials")
     );
     assert!(!error.outcome_unknown());
@@ -246,9 +246,7 @@ fn a_deadline_within_a_token_fetch_is_a_time_out_that_pushed_nothing() {
 #[test]
 fn one_off_calls_refuse_passwords() {
     let sim = sim();
-    let error = Client::one_off(&password(&sim))
-        .err()
-        .expect("must be refused");
+    let error = Client::one_off(&password(&sim)).expect_err("must be refused");
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(error.message().contains("lock the account"), "{error}");
     assert!(Client::one_off(&keys(&sim)).is_ok());
@@ -465,7 +463,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 fn by_metadata(sim: &Sim) -> Client {
     let config = base(sim)
         .metadata_endpoint(sim.http_url())
-        .credentials("metadata");
+        .credentials(CredentialChoice::Metadata);
     Client::new(&config).unwrap()
 }
 
@@ -568,16 +566,16 @@ fn a_programs_own_source_is_asked_for_each_push_and_its_errors_come_through() {
 fn two_kinds_of_credential_need_a_choice() {
     let sim = sim();
     let both = keys(&sim).token(DEFAULT_TOKEN);
-    let error = Client::new(&both).err().expect("must be refused");
+    let error = Client::new(&both).expect_err("must be refused");
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(
         error.message().contains("option token") && error.message().contains("option access_key"),
         "{error}"
     );
-    let client = Client::new(&both.clone().credentials("keys")).unwrap();
+    let client = Client::new(&both.clone().credentials(CredentialChoice::Keys)).unwrap();
     assert!(push(&client).is_ok());
     assert_eq!(sim.iam().signatures_accepted, 2, "the look-up and the push");
-    assert!(push(&Client::new(&both.credentials("token")).unwrap()).is_ok());
+    assert!(push(&Client::new(&both.credentials(CredentialChoice::Token)).unwrap()).is_ok());
     assert_eq!(sim.iam().signatures_accepted, 2);
 }
 
@@ -603,7 +601,7 @@ fn an_iam_endpoint_may_end_in_its_version() {
     for ending in ["/v2.0", "/v3.0/OS-USER", "/v3?x=1"] {
         let sim = sim();
         let config = password(&sim).iam_endpoint(format!("{}{ending}", sim.http_url()));
-        let error = Client::new(&config).err().expect("must be refused");
+        let error = Client::new(&config).expect_err("must be refused");
         assert_eq!(error.status(), Status::InvalidConfig);
         assert!(error.message().contains("iam_endpoint"), "{error}");
     }
@@ -629,11 +627,13 @@ fn halves_of_a_credential_are_refused_by_name() {
         (base(&sim).user_password("p").user_domain("d"), "user_name"),
         (password(&sim).totp("123456"), "user_id"),
         (
-            base(&sim).credentials("keys").token(DEFAULT_TOKEN),
+            base(&sim)
+                .credentials(CredentialChoice::Keys)
+                .token(DEFAULT_TOKEN),
             "access_key",
         ),
     ] {
-        let error = Client::new(&config).err().expect(missing);
+        let error = Client::new(&config).expect_err(missing);
         assert!(error.message().contains(missing), "{error}");
     }
 }

@@ -205,7 +205,7 @@ fn a_call_that_is_cancelled_before_its_start_says_so() {
         .push_with(ID, "p", "ELB", &CallOptions::new().cancel(&cancel))
         .unwrap_err();
     assert_eq!(
-        (error.status(), error.phase().name(), error.attempts()),
+        (error.status(), error.phase().as_str(), error.attempts()),
         (Status::Cancelled, "start", 0)
     );
     assert_eq!(

@@ -69,8 +69,7 @@ fn push(
     target_service: &str,
     times: u32,
 ) -> Result<Report, Error> {
-    let mut config = Config::new();
-    config.load_env()?;
+    let mut config = Config::from_env()?;
     if !endpoint.is_empty() {
         config.set("endpoint", endpoint)?;
     }

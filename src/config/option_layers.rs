@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::option_values::{self, Subject};
 use crate::message::Word;
-use crate::options::{CredentialChoice, OptionKey, TrustedStore, for_each_option};
+use crate::options::{CredentialChoice, OptionKey, TrustStore, for_each_option};
 use crate::report::Error;
 use crate::secret::Secret;
 

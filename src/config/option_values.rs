@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::file;
 use crate::message::{self, Word};
-use crate::options::{CredentialChoice, OptionSpec, TrustedStore};
+use crate::options::{CredentialChoice, OptionSpec, TrustStore};
 use crate::report::Error;
 use crate::secret::Secret;
 
@@ -104,8 +104,8 @@ impl OptionValue for CredentialChoice {
     }
 }
 
-impl OptionValue for TrustedStore {
+impl OptionValue for TrustStore {
     fn read(option: &OptionSpec, subject: &Subject, text: &str) -> Result<Self, Error> {
-        TrustedStore::from_word(text).ok_or_else(|| subject.refuse(option, text))
+        TrustStore::from_word(text).ok_or_else(|| subject.refuse(option, text))
     }
 }

@@ -196,7 +196,8 @@ fn the_official_sdks_list_has_no_say_in_other_regions_or_an_endpoint() {
 
 #[test]
 fn a_bad_typed_value_is_told_when_the_client_is_made() {
-    assert!(refusal(&Config::new().trust("none").region("cn-north-4")).starts_with("trust"));
+    let config = Config::new().language("").region("cn-north-4");
+    assert!(refusal(&config).starts_with("language must not be empty"));
 }
 
 #[test]

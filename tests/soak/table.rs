@@ -107,7 +107,7 @@ impl Table {
 /// The phase tells calls apart only where no fault does.
 fn cell(fault: Option<Fault>, told: &Told) -> Cell {
     let phase = match fault {
-        None => told.phase.map_or("", Phase::name),
+        None => told.phase.map_or("", Phase::as_str),
         Some(_) => "",
     };
     (told.status, phase, told.outcome())

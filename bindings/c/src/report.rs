@@ -44,7 +44,7 @@ impl certpush_report {
             }),
             message: texts.add(report.message()),
             hint: texts.add(report.hint().unwrap_or_default()),
-            phase: texts.add(report.phase().map_or("", Phase::name)),
+            phase: texts.add(report.phase().map_or("", Phase::as_str)),
             service_code: texts.add(report.service_code().unwrap_or_default()),
             service_message: texts.add(report.service_message().unwrap_or_default()),
             request_id: texts.add(report.request_id().unwrap_or_default()),

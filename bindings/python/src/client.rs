@@ -116,7 +116,7 @@ impl Client {
         let limits = Limits::new(timeout, timeout_ms, cancel)?;
         let core = self.core(py)?;
         call::wait(py, limits, MayPush::No, move |options| {
-            core.connect(options)
+            core.connect_with(options)
         })?
         .value()
     }

@@ -41,10 +41,10 @@ fn list<T>(rows: &[T], as_json: impl Fn(&T) -> Value) -> Value {
 }
 
 fn status(status: &Status) -> Value {
-    let known = explain(status.name()).expect("every status is explained");
+    let known = explain(status.as_str()).expect("every status is explained");
     json!({
         "number": status.number(),
-        "name": status.name(),
+        "name": status.as_str(),
         "c_name": status.c_name(),
         "message": status.message(),
         "hint": known.hint,
@@ -58,7 +58,7 @@ fn phases() -> Value {
     let row = |name, doc| json!({"name": name, "doc": doc});
     let phases = Phase::ALL
         .iter()
-        .map(|phase| row(phase.name(), phase.doc()));
+        .map(|phase| row(phase.as_str(), phase.doc()));
     std::iter::once(row("", "The call succeeded."))
         .chain(phases)
         .collect()
