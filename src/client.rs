@@ -70,11 +70,12 @@ impl Client {
     }
 
     /// A client for one call, which takes no password: each such client would log in anew, and a
-    /// loop of them would lock the account.
+    /// loop of them would lock the account. For the bindings' functions that need no client.
     ///
     /// # Errors
     ///
     /// As [`Client::new`], and `INVALID_CONFIG` for a password.
+    #[doc(hidden)]
     pub fn one_off(config: &Config) -> Result<Client, Error> {
         Client::one_off_with(config, &CallOptions::new())
     }
@@ -84,6 +85,7 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::one_off`] and [`Client::new_with`].
+    #[doc(hidden)]
     pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
         let began = Instant::now();
         let mut shared = Shared::new(config, options)?;

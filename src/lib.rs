@@ -60,16 +60,29 @@ mod transport;
 
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};
-pub use client::{Client, push_once};
+pub use client::Client;
 pub use config::Config;
 pub use credentials::TokenSource;
-pub use endpoint::{SITES, Site};
-pub use explain::{Explanation, explain, known_service_codes};
-pub use log::{Level, LogHook};
+pub use explain::{Explanation, explain};
+pub use log::Level;
 pub use operations::PushRequest;
-pub use options::{CredentialChoice, Kind, OPTIONS, OptionSpec, TrustStore};
+pub use options::{CredentialChoice, TrustStore};
 pub use outcome::Outcome;
 pub use phase::Phase;
 pub use report::{Error, Receipt, Report};
-pub use report_fields::{Getter, REPORT_FIELDS, ReportField};
 pub use status::{Status, UnknownStatus};
+
+// What certpush's own bindings and tests need besides. None of it is a part of the API: it may change
+// with any version.
+#[doc(hidden)]
+pub use client::push_once;
+#[doc(hidden)]
+pub use endpoint::{SITES, Site};
+#[doc(hidden)]
+pub use explain::known_service_codes;
+#[doc(hidden)]
+pub use log::LogHook;
+#[doc(hidden)]
+pub use options::{Kind, OPTIONS, OptionSpec};
+#[doc(hidden)]
+pub use report_fields::{Getter, REPORT_FIELDS, ReportField};

@@ -375,6 +375,7 @@ impl Error {
 
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
     /// sentence. For bindings in languages whose values a Rust caller could not even pass.
+    #[doc(hidden)]
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
         Error::invalid_argument_in(Word::name(name.to_owned()), name, reason)
     }
@@ -407,12 +408,14 @@ impl Error {
 
     /// An option that cannot be used, in a sentence that names it. For bindings that take options
     /// from places which the core does not know, such as standard input.
+    #[doc(hidden)]
     pub fn invalid_config(message: impl Into<String>) -> Error {
         Error::new(Report::new(Status::InvalidConfig, Phase::Config, message))
     }
 
     /// A defect that was caught at a binding's boundary: whether the certificate may have been
     /// pushed is for the binding to say.
+    #[doc(hidden)]
     pub fn internal(what: &str, outcome_unknown: bool) -> Error {
         Error::new(Report {
             hint: Status::Internal.hint().into(),

@@ -154,13 +154,16 @@ pub const REPORT_FIELDS: &[ReportField] = &[
 ];
 
 impl Report {
-    /// Every field as one JSON object on one line, in the order of [`REPORT_FIELDS`]. Since 0.1.0.
+    /// Every field as one JSON object on one line, as the command's `--json` prints it and every
+    /// binding gives it: where nothing is known, a text is "", a number 0, and `retry_after_ms` -1.
+    /// Since 0.1.0.
     pub fn to_json(&self) -> String {
         self.to_json_saying(&self.message, &self.hint)
     }
 
     /// As [`Report::to_json`], for a binding that says message and hint in words of its own, such as
-    /// those of [`Report::message_naming`]. Since 0.1.0.
+    /// those of [`Report::message_naming`].
+    #[doc(hidden)]
     pub fn to_json_saying(&self, message: &str, hint: &str) -> String {
         let value = |field: &ReportField| -> serde_json::Value {
             match (field.name, field.get) {

@@ -67,6 +67,7 @@ macro_rules! statuses {
 
             /// Whether the certificate may ever have been pushed after a call that ended so. Where
             /// not, `outcome_unknown` is always false: nothing was sent, or the service refused.
+            #[doc(hidden)]
             pub const fn may_be_unknown(self) -> bool {
                 match self {
                     $(Status::$variant => $may_be_unknown,)*

@@ -182,6 +182,7 @@ impl Config {
     }
 
     /// Sets or removes the token source: the untyped form of [`Config::token_source`].
+    #[doc(hidden)]
     pub fn set_token_source(&mut self, source: Option<Arc<dyn TokenSource>>) {
         self.token_source = source;
     }
@@ -199,6 +200,7 @@ impl Config {
     }
 
     /// Sets or removes the log hook, which may be more than [`Config::log`]'s closure.
+    #[doc(hidden)]
     pub fn set_log(&mut self, log: Option<Arc<dyn LogHook>>) {
         self.log = log;
     }
