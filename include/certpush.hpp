@@ -115,7 +115,7 @@ enum class log_level : std::int32_t {
   error = CERTPUSH_LOG_ERROR,
 };
 
-/// The version of the library that runs, such as "0.1.0". Since 0.1.0.
+/// The version of the library that runs, such as "0.2.0". Since 0.1.0.
 inline std::string_view version() noexcept { return certpush_version(); }
 
 /// Text that is handed in: whatever a std::string_view can be made of, and {} for "". A pointer that
@@ -137,7 +137,11 @@ class text {
   template <class From, std::enable_if_t<is_text<From>, int> = 0>
   constexpr text(const From &from) noexcept(is_safe<From>) : data_(nullptr) {
     if constexpr (std::is_pointer_v<From>) {
-      if (from == nullptr) return;
+      if (from == nullptr) {
+        // For C, NULL is no text unless its length is 0.
+        size_ = 1;
+        return;
+      }
     }
     const std::string_view view = from;
     // A view may be empty without pointing to anything, which C would take for no text.
@@ -405,8 +409,9 @@ class config {
 
   /// As the function without a report, but returns whether it succeeded.
   bool set(const char *key, text value, report &what) noexcept {
-    return certpush_config_set_n(handle_.get(), key, value.data(), value.size(), what.receive()) ==
-           CERTPUSH_OK;
+    const text name = key;
+    return certpush_config_set_n(handle_.get(), name.data(), name.size(), value.data(),
+                                 value.size(), what.receive()) == CERTPUSH_OK;
   }
 
   /// As the function without a report, but returns whether it succeeded.

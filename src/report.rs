@@ -99,6 +99,24 @@ impl Report {
         }
     }
 
+    /// What a call that succeeded tells where nothing was to be pushed. For bindings that tell something
+    /// after every call.
+    #[doc(hidden)]
+    pub fn done() -> Report {
+        let message = "the call succeeded; nothing was pushed";
+        Report::new(Status::Ok, Phase::Done, message)
+    }
+
+    /// What is told where there is no report: nothing that reads as a success, or as a failure that
+    /// pushed nothing. For bindings whose callers may have none.
+    #[doc(hidden)]
+    pub fn missing() -> Report {
+        Report {
+            outcome_unknown: true,
+            ..Report::new(Status::InvalidArgument, Phase::Done, "")
+        }
+    }
+
     /// What happened, and what it came after, to continue a sentence.
     pub(crate) fn what_happened(&self) -> Cow<'_, str> {
         if self.after.is_empty() {
@@ -210,10 +228,11 @@ impl Report {
     }
 
     /// What is known of the certificate's whereabouts, as one word for logs: `pushed`,
-    /// `not_pushed` or `unknown`.
+    /// `not_pushed` or `unknown`. A call that pushes nothing has `not_pushed` after a success, too.
     pub fn outcome(&self) -> &'static str {
+        let is_push = !self.certificate_id.is_empty();
         match (self.status, self.outcome_unknown) {
-            (Status::Ok, _) => "pushed",
+            (Status::Ok, _) if is_push => "pushed",
             (_, true) => "unknown",
             (_, false) => "not_pushed",
         }
@@ -367,5 +386,32 @@ impl std::ops::Deref for Error {
 
     fn deref(&self) -> &Report {
         &self.report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_pushes_nothing_has_pushed_nothing() {
+        let pushed = Report {
+            certificate_id: "scs1600313391074".to_owned(),
+            ..Report::new(Status::Ok, Phase::Done, "")
+        };
+        let refused = Report::new(Status::Forbidden, Phase::Receive, "");
+        let in_doubt = Report {
+            outcome_unknown: true,
+            ..refused.clone()
+        };
+        for (report, outcome) in [
+            (pushed, "pushed"),
+            (Report::done(), "not_pushed"),
+            (refused, "not_pushed"),
+            (in_doubt, "unknown"),
+            (Report::missing(), "unknown"),
+        ] {
+            assert_eq!(report.outcome(), outcome, "{report:?}");
+        }
     }
 }
