@@ -107,6 +107,24 @@ impl Report {
         }
     }
 
+    /// What a call that succeeded tells where nothing was to be pushed. For bindings that tell something
+    /// after every call.
+    #[doc(hidden)]
+    pub fn done() -> Report {
+        let message = "the call succeeded; nothing was pushed";
+        Report::new(Status::Ok, None, message)
+    }
+
+    /// What is told where there is no report: nothing that reads as a success, or as a failure that
+    /// pushed nothing. For bindings whose callers may have none.
+    #[doc(hidden)]
+    pub fn missing() -> Report {
+        Report {
+            outcome_unknown: true,
+            ..Report::new(Status::InvalidArgument, None, "")
+        }
+    }
+
     /// What happened, and what it came after, to continue a sentence.
     pub(crate) fn what_happened(&self) -> Cow<'_, str> {
         if self.after.is_empty() {
@@ -557,8 +575,8 @@ mod tests {
             ..full()
         };
         assert_eq!(pushed.outcome(), Outcome::Pushed);
-        let connected = Report::new(Status::Ok, None, "");
-        assert_eq!(connected.outcome(), Outcome::NotPushed);
+        assert_eq!(Report::done().outcome(), Outcome::NotPushed);
+        assert_eq!(Report::missing().outcome(), Outcome::Unknown);
         assert_eq!(full().outcome(), Outcome::Unknown);
         let refused = Report {
             outcome_unknown: false,

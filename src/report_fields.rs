@@ -3,6 +3,8 @@
 //! The JSON object is made from it. The accessors in C, the attributes in Python and the tables in
 //! the documentation are compared with it, so that a field which one of them lacks fails a test.
 
+use std::borrow::Cow;
+
 use crate::phase::Phase;
 use crate::report::Report;
 
@@ -40,6 +42,20 @@ impl ReportField {
         match self.name {
             "status_name" => String::new(),
             name => format!("certpush_report_{name}"),
+        }
+    }
+
+    /// Its value in a report as plain text: what JSON has, but texts without quotes and escapes.
+    /// Since 0.2.0.
+    pub fn text<'r>(&self, report: &'r Report) -> Cow<'r, str> {
+        match self.get {
+            Getter::Text(get) => Cow::Borrowed(get(report)),
+            Getter::Integer(get) => Cow::Owned(get(report).to_string()),
+            Getter::Boolean(get) => Cow::Borrowed(if get(report) { "true" } else { "false" }),
+            Getter::Milliseconds(get) => Cow::Owned(match get(report) {
+                Some(milliseconds) => milliseconds.to_string(),
+                None => "-1".to_owned(),
+            }),
         }
     }
 
@@ -189,6 +205,7 @@ mod tests {
 
     fn report() -> Report {
         Report {
+            certificate_id: "scs1600313391074".to_owned(),
             http_status: 500,
             retry_after_ms: Some(1500),
             outcome_unknown: true,
@@ -219,6 +236,25 @@ mod tests {
         assert_eq!(members["phase"], "receive");
         assert_eq!(members["retry_after_ms"], 1500);
         assert_eq!(members["outcome_unknown"], true);
+    }
+
+    #[test]
+    fn the_plain_text_of_a_field_is_what_json_has() {
+        let unquoted = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        for report in [report(), Report::done(), Report::missing()] {
+            let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+            for field in REPORT_FIELDS {
+                assert_eq!(
+                    field.text(&report),
+                    unquoted(&json[field.name]),
+                    "{}",
+                    field.name
+                );
+            }
+        }
     }
 
     #[test]
