@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod batch_report;
 mod call;
 mod call_context;
 mod call_options;
@@ -57,6 +58,7 @@ mod service_error;
 mod status;
 mod transport;
 
+pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use call_context::Interrupt;
 pub use call_options::CallOptions;
 pub use cancel::Cancel;
@@ -70,5 +72,5 @@ pub use operations::PushRequest;
 pub use options::{Kind, OPTIONS, OptionSpec};
 pub use phase::Phase;
 pub use report::{Error, Receipt, Report};
-pub use report_fields::{Getter, REPORT_FIELDS, ReportField};
+pub use report_fields::{Getter, REPORT_FIELDS, ReportField, json_list, json_with_results};
 pub use status::Status;

@@ -35,6 +35,10 @@ pub struct Report {
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
     pub(crate) target_service: String,
+    pub(crate) target_certificate_id: String,
+    /// Of a push to several targets that the service has told of: each one's own report, in the order
+    /// asked for.
+    pub(crate) targets: Vec<Report>,
     pub(crate) cause: Option<Cause>,
     /// What it came after, if that was not told yet: the message of an earlier attempt.
     pub(crate) after: String,
@@ -93,6 +97,8 @@ impl Report {
             certificate_id: String::new(),
             target_project: String::new(),
             target_service: String::new(),
+            target_certificate_id: String::new(),
+            targets: Vec::new(),
             cause: None,
             after: String::new(),
             words: Vec::new(),
@@ -199,7 +205,8 @@ impl Report {
         &self.certificate_id
     }
 
-    /// The project that the certificate was pushed to, "" if it was refused for its form.
+    /// The project that the certificate was pushed to, "" if it was refused for its form. Of a batch
+    /// push as a whole, all of them with commas between.
     pub fn target_project(&self) -> &str {
         &self.target_project
     }
@@ -207,6 +214,12 @@ impl Report {
     /// The service that the certificate was pushed to, "" if it was refused for its form.
     pub fn target_service(&self) -> &str {
         &self.target_service
+    }
+
+    /// The id that the certificate has on its target, "" if the service did not tell: only a batch
+    /// push tells, of each target that got the certificate.
+    pub fn target_certificate_id(&self) -> &str {
+        &self.target_certificate_id
     }
 
     /// What is known of the certificate's whereabouts, as one word for logs: `pushed`,
