@@ -1,6 +1,9 @@
 //! The client: one method for each operation, a few lines each.
 
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::batch_report::{BatchError, BatchReceipt};
@@ -23,8 +26,14 @@ use crate::transport::{Transport, TransportFactory, TransportOptions};
 /// Pushes certificates to one endpoint with one credential.
 ///
 /// A client is immutable and may be shared by any number of threads; it keeps connections for
-/// further calls. It may be used after `fork()` in parent and child. Since 0.1.0.
-pub struct Client {
+/// further calls, and closes them with the last clone. Clones are the same client, and cost as
+/// little as an `Arc`: what [closes](Client::close) one closes all. It may be used after `fork()`
+/// in parent and child, and after a panic: none leaves a call. Since 0.1.0.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+/// What clones of a client have in common.
+struct Shared {
     transport: Transport,
     credentials: Credentials,
     timeout: Duration,
@@ -54,61 +63,11 @@ impl Client {
     ///
     /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
     pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
-        options.check()?;
-        let context = CallContext::start(
-            options.timeout.unwrap_or_else(|| config.call_timeout()),
-            options.cancel.clone(),
-            Cancel::new(),
-            options.interrupt.clone(),
-        );
-        let waiting = Waiting {
-            context: &context,
-            phase: Phase::Config,
-        };
-        let variables = config.variables();
-        let (settings, credential) = config.settings_within(&variables, waiting)?;
-        let log = Log::new(settings.log.clone());
-        let transports = TransportFactory::new(
-            transport_options(&settings),
-            &settings.proxies,
-            &settings.trust,
-            settings.client_certificate.as_ref(),
-            &variables,
-            waiting,
-        );
-        let proxy = transports.proxy_for(&settings.endpoint)?;
-        let transport = transports.to(settings.endpoint.clone())?;
-        let inputs = CredentialInputs {
-            transports: &transports,
-            environment: &variables,
-            waiting,
-            log: &log,
-            iam_endpoint: settings.iam_endpoint.as_deref(),
-            allow_http: settings.allow_http,
-            metadata_endpoint: &settings.metadata_endpoint,
-        };
-        let credentials = Credentials::from_spec(credential, &inputs)?;
-        let left_out = transports.left_out();
-        let description = describe(
-            &settings,
-            &credentials,
-            proxy.as_ref(),
-            left_out,
-            &variables,
-        );
-        for warning in &description.warnings {
-            log.warn(warning);
-        }
-        Ok(Client {
-            transport,
-            credentials,
-            timeout: settings.timeout,
-            retry: settings.retry,
-            closed: Cancel::new(),
-            log,
-            description: description.text,
-            began: None,
-        })
+        Shared::new(config, options).map(Client::of)
+    }
+
+    fn of(shared: Shared) -> Client {
+        Client(Arc::new(shared))
     }
 
     /// A client for one call, which takes no password: each such client would log in anew, and a
@@ -128,15 +87,15 @@ impl Client {
     /// As [`Client::one_off`] and [`Client::new_with`].
     pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
         let began = Instant::now();
-        let mut client = Client::new_with(config, options)?;
-        client.began = Some(began);
-        client.credentials.of_one_off_call();
-        if client.credentials.is_password() {
+        let mut shared = Shared::new(config, options)?;
+        shared.began = Some(began);
+        shared.credentials.of_one_off_call();
+        if shared.credentials.is_password() {
             return Err(Error::invalid_config(
                 "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
             ));
         }
-        Ok(client)
+        Ok(Client::of(shared))
     }
 
     /// Pushes a certificate to a service in a project, and waits for the answer.
@@ -147,9 +106,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The [`Error`] tells with [`outcome_unknown`](Report::outcome_unknown) whether the
+    /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
     /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
-    /// unless [`retryable`](Report::retryable) is true.
+    /// unless [`retryable`](Error::retryable) is true.
     pub fn push(
         &self,
         certificate_id: &str,
@@ -177,7 +136,7 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service);
-        self.call(request, options).map(Receipt::new)
+        self.0.call(request, options).map(Receipt::new)
     }
 
     /// Pushes a certificate to one service in several projects by one request, and waits for the
@@ -226,34 +185,107 @@ impl Client {
         options: &CallOptions,
     ) -> Result<BatchReceipt, BatchError> {
         let batch = BatchPush::new(certificate_id, target_projects, target_service);
-        self.call(batch, options)
+        self.0
+            .call(batch, options)
             .map(BatchReceipt::new)
             .map_err(BatchError::new)
     }
 
-    /// Makes a connection and keeps it for the next call. Sends no request.
+    /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no
+    /// request.
     ///
     /// # Errors
     ///
     /// As [`Client::push`], up to the TLS handshake; `outcome_unknown` is always false.
-    pub fn connect(&self, options: &CallOptions) -> Result<(), Error> {
+    pub fn connect(&self) -> Result<(), Error> {
+        self.connect_with(&CallOptions::new())
+    }
+
+    /// As [`Client::connect`], with options for this call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::connect`].
+    pub fn connect_with(&self, options: &CallOptions) -> Result<(), Error> {
         options.check()?;
-        into_result(self.caller().connect(&self.context(options))).map(drop)
+        let shared = &*self.0;
+        into_result(shared.caller().connect(&shared.context(options))).map(drop)
     }
 
     /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
     pub fn describe(&self) -> &str {
-        &self.description
+        &self.0.description
     }
 
     /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
     pub fn url(&self, request: &PushRequest) -> String {
-        [self.transport.endpoint().url(), &request.path()].concat()
+        [self.0.transport.endpoint().url(), &request.path()].concat()
     }
 
-    /// Ends running calls and refuses later ones, with `CANCELLED`. Any thread may call it.
+    /// Ends running calls of this client and of all its clones, within 100 ms, and refuses later
+    /// ones, with `CANCELLED`. Any thread may call it. To drop a client ends nothing.
     pub fn close(&self) {
-        self.closed.trigger();
+        self.0.closed.trigger();
+    }
+}
+
+impl Shared {
+    fn new(config: &Config, options: &CallOptions) -> Result<Shared, Error> {
+        options.check()?;
+        let context = CallContext::start(
+            options.timeout.unwrap_or_else(|| config.call_timeout()),
+            options.cancel.clone(),
+            Cancel::new(),
+            options.interrupt.clone(),
+        );
+        let waiting = Waiting {
+            context: &context,
+            phase: Phase::Config,
+        };
+        let variables = config.variables();
+        let (settings, credential) = config.settings_within(&variables, waiting)?;
+        let log = Log::new(settings.log.clone());
+        let transports = TransportFactory::new(
+            transport_options(&settings),
+            &settings.proxies,
+            &settings.trust,
+            settings.client_certificate.as_ref(),
+            &variables,
+            waiting,
+        );
+        let proxy = transports.proxy_for(&settings.endpoint)?;
+        let transport = transports.to(settings.endpoint.clone())?;
+        let inputs = CredentialInputs {
+            transports: &transports,
+            environment: &variables,
+            waiting,
+            log: &log,
+            iam_endpoint: settings.iam_endpoint.as_deref(),
+            allow_http: settings.allow_http,
+            metadata_endpoint: &settings.metadata_endpoint,
+        };
+        let credentials = Credentials::from_spec(credential, &inputs)?;
+        let left_out = transports.left_out();
+        let description = describe(
+            &settings,
+            &credentials,
+            proxy.as_ref(),
+            left_out,
+            &variables,
+        );
+        for warning in &description.warnings {
+            log.warn(warning);
+        }
+        Ok(Shared {
+            transport,
+            credentials,
+            timeout: settings.timeout,
+            retry: settings.retry,
+            closed: Cancel::new(),
+            log,
+            description: description.text,
+            began: None,
+        })
     }
 
     fn context(&self, options: &CallOptions) -> Rc<CallContext> {
@@ -277,7 +309,7 @@ impl Client {
         match checked {
             Ok(operation) => into_result(self.caller().call(&operation, &self.context(options))),
             Err(error) => {
-                self.log.call(O::NAME, &error, Duration::ZERO);
+                self.log.call(O::NAME, error.report(), Duration::ZERO);
                 Err(error)
             }
         }
@@ -290,6 +322,22 @@ impl Client {
             retry: &self.retry,
             log: &self.log,
         }
+    }
+}
+
+// Every panic within a call is caught there, and leaves the client usable.
+impl UnwindSafe for Client {}
+impl RefUnwindSafe for Client {}
+
+impl fmt::Debug for Client {
+    /// Shows where the client sends and with which credential, and no secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("endpoint", &self.0.transport.endpoint().url())
+            .field("credentials", &self.0.credentials.describe())
+            .field("timeout", &self.0.timeout)
+            .field("closed", &self.0.closed.is_triggered())
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,7 +5,7 @@ mod faults;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use certpush::{BatchError, CallOptions, Cancel, Config, Error, Phase, Report, Status};
+use certpush::{BatchError, CallOptions, Cancel, Config, Error, Outcome, Phase, Report, Status};
 use faults::{BOTH, Client, FaultServer, ID, Kind, Peer, TOKEN};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,10 +69,15 @@ fn one_request_asks_for_all_projects() {
             .receipts()
             .iter()
             .map(|receipt| receipt.report())
-            .map(|report| (report.target_project(), report.target_certificate_id()))
+            .map(|report| {
+                (
+                    report.target_project().unwrap(),
+                    report.target_certificate_id().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(told, [("cn-north-4", "a"), ("cn-north-7", "b")]);
-        assert_eq!(done.report().request_id(), "r-1");
+        assert_eq!(done.report().request_id(), Some("r-1"));
         assert_eq!(done.report().attempts(), 1);
         let requests = requests.lock().unwrap();
         let [request] = requests.as_slice() else {
@@ -103,18 +108,23 @@ fn a_refused_target_does_not_hide_the_others() {
         let told = client.batch_push(ID, &PROJECTS, "ELB").unwrap_err();
         let whole = told.error().report();
         assert_eq!(whole.status(), Status::Incomplete);
-        assert_eq!(whole.phase(), Phase::Receive);
+        assert_eq!(whole.phase(), Some(Phase::Receive));
         assert!(!whole.outcome_unknown() && !whole.retryable());
-        assert_eq!(whole.target_project(), "cn-north-4,cn-north-7");
+        // No target is unknown, but "not pushed" would invite to push to all of them again.
+        assert_eq!(whole.outcome(), Outcome::Unknown);
+        assert_eq!(whole.target_project(), Some("cn-north-4,cn-north-7"));
         let [pushed, refused] = results(&told)[..] else {
             panic!("{told:?}");
         };
         assert_eq!(pushed.status(), Status::Ok);
-        assert_eq!(pushed.target_certificate_id(), "scs16751254852691");
+        assert_eq!(pushed.target_certificate_id(), Some("scs16751254852691"));
         assert_eq!(refused.status(), Status::TargetRefused);
-        assert_eq!(refused.service_message(), "Invalid region id.");
-        assert_eq!((refused.outcome(), refused.attempts()), ("not_pushed", 1));
-        assert_eq!(refused.request_id(), "r-1");
+        assert_eq!(refused.service_message(), Some("Invalid region id."));
+        assert_eq!(
+            (refused.outcome(), refused.attempts()),
+            (Outcome::NotPushed, 1)
+        );
+        assert_eq!(refused.request_id(), Some("r-1"));
     }
     assert_eq!(server.accepted(), 1);
     drop(client);
@@ -253,7 +263,7 @@ fn only_what_pushed_to_nobody_is_tried_again() {
     let error = failure(second(answer(500, "")).unwrap_err());
     assert_eq!(
         (error.report().attempts(), error.report().outcome()),
-        (2, "unknown")
+        (2, Outcome::Unknown)
     );
 }
 
@@ -286,7 +296,7 @@ fn the_log_has_a_line_for_each_target_and_one_for_the_call() {
             "target_project=cn-north-7",
             "outcome=not_pushed",
             "target_project=cn-north-4,cn-north-7",
-            "outcome=not_pushed",
+            "outcome=unknown",
             "target_project=-",
             "outcome=not_pushed",
         ]

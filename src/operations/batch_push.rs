@@ -14,6 +14,7 @@ use crate::hints;
 use crate::json;
 use crate::limits;
 use crate::mask::Masker;
+use crate::outcome::Outcome;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
 use crate::sanitize::QUOTE_LIMIT;
@@ -127,6 +128,7 @@ impl BatchPush {
         };
         Report {
             outcome_unknown: targets.iter().any(|target| target.outcome_unknown),
+            reached_some: targets.iter().any(|target| target.status == Status::Ok),
             targets,
             ..read.into_report(status, response, self.oddities(&entries, masker))
         }
@@ -170,12 +172,12 @@ impl BatchPush {
 
     /// What became of each target, for the message of the whole.
     fn story(&self, report: &Report) -> String {
-        let of = |outcome: &str| -> Vec<&str> {
+        let of = |outcome| -> Vec<&str> {
             let is_it = |target: &&Report| target.outcome() == outcome;
             let targets = report.targets.iter().filter(is_it);
-            targets.map(Report::target_project).collect()
+            targets.map(|target| &*target.target_project).collect()
         };
-        let (pushed, not_pushed, unknown) = (of("pushed"), of("not_pushed"), of("unknown"));
+        let pushed = of(Outcome::Pushed);
         let mut story = format!(
             "pushed to {} of {} projects",
             pushed.len(),
@@ -183,8 +185,8 @@ impl BatchPush {
         );
         for (before, projects) in [
             (": ", pushed),
-            ("; not pushed to ", not_pushed),
-            ("; may have been pushed to ", unknown),
+            ("; not pushed to ", of(Outcome::NotPushed)),
+            ("; may have been pushed to ", of(Outcome::Unknown)),
         ] {
             if !projects.is_empty() {
                 story.push_str(before);
@@ -309,7 +311,7 @@ fn of_target(entries: &[&Entry], attempt: &Attempt<'_>) -> Report {
             };
             Report {
                 target_certificate_id: target_certificate_id.clone(),
-                ..Report::new(Status::Ok, Phase::Done, odd)
+                ..Report::new(Status::Ok, None, odd)
             }
         }
         Some(Told::Refused { .. }) => {

@@ -132,11 +132,11 @@ impl Operation for PushRequest {
                 id,
                 " was pushed to ",
                 &target,
-                &named(" as ", report.target_certificate_id()),
+                &named(" as ", &report.target_certificate_id),
                 " (stored, not yet bound to ",
                 bound_to,
                 ")",
-                &named("; ", report.message()),
+                &named("; ", &report.message),
             ]
             .concat();
         }
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn blanks_around_an_id_are_told() {
         let error = PushRequest::new(" scs1600313391074", "p", "ELB").unwrap_err();
-        assert_eq!(error.hint(), BLANKS_AROUND_THE_ID);
+        assert_eq!(error.hint(), Some(BLANKS_AROUND_THE_ID));
     }
 
     #[test]

@@ -52,7 +52,8 @@ fn results(entries: &[(&str, &str, &str)]) -> String {
 
 /// What became of each target, in words.
 fn outcomes(report: &Report) -> Vec<&'static str> {
-    report.targets.iter().map(Report::outcome).collect()
+    let words = report.targets.iter().map(Report::outcome);
+    words.map(Outcome::as_str).collect()
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn results_are_in_the_order_asked_for_with_the_ids_on_the_targets() {
         ]),
     );
     assert_eq!(report.status, Status::Ok);
-    assert_eq!((report.phase, report.http_status), (Phase::Done, 200));
+    assert_eq!((report.phase, report.http_status), (None, 200));
     assert_eq!(
         report.target_project,
         "cn-north-4,cn-north-7,ap-southeast-3"
@@ -136,7 +137,7 @@ fn results_are_in_the_order_asked_for_with_the_ids_on_the_targets() {
             (project, id)
         );
         assert_eq!((&*target.request_id, target.attempts), ("r1", 2));
-        assert_eq!((&*target.service_message, target.phase), ("", Phase::Done));
+        assert_eq!((&*target.service_message, target.phase), ("", None));
         let stored = format!("{ID} was pushed to ELB in {project} as {id} (stored, ");
         assert!(target.message.starts_with(&stored), "{}", target.message);
     }
@@ -158,13 +159,16 @@ fn one_refused_target_makes_the_whole_incomplete() {
             ]),
         );
         assert_eq!(report.status, Status::Incomplete);
-        assert_eq!(report.phase, Phase::Receive);
+        assert_eq!(report.phase, Some(Phase::Receive));
         assert_eq!(report.outcome_unknown, outcome == "unknown");
         assert!(!report.retryable);
         assert_eq!(outcomes(&report), ["pushed", outcome, "pushed"]);
         let refused = &report.targets[1];
         assert_eq!(refused.status, Status::TargetRefused);
-        assert_eq!((refused.phase, refused.http_status), (Phase::Receive, 200));
+        assert_eq!(
+            (refused.phase, refused.http_status),
+            (Some(Phase::Receive), 200)
+        );
         assert_eq!(refused.service_message, message);
         assert!(!refused.retryable && refused.target_certificate_id.is_empty());
         assert!(
@@ -180,6 +184,22 @@ fn one_refused_target_makes_the_whole_incomplete() {
         let whole = "pushed to 2 of 3 projects: cn-north-4 and ap-southeast-3";
         assert!(report.message.contains(whole), "{}", report.message);
         assert!(report.message.ends_with(told), "{}", report.message);
+    }
+}
+
+#[test]
+fn the_whole_is_not_pushed_only_if_no_target_may_have_it() {
+    let plain = ("", "Invalid region id.");
+    for (first, second, outcome) in [
+        (("1", ""), ("2", ""), Outcome::Pushed),
+        (("1", ""), plain, Outcome::Unknown),
+        (plain, plain, Outcome::NotPushed),
+        (plain, ("", "Quota."), Outcome::Unknown),
+    ] {
+        let batch = BatchPush::new(ID, &["a", "b"], "ELB").unwrap();
+        let body = results(&[("a", first.0, first.1), ("b", second.0, second.1)]);
+        let report = told_of(&batch, &answer(200, &body), true);
+        assert_eq!(report.outcome(), outcome, "{body}");
     }
 }
 
