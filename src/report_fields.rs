@@ -187,13 +187,14 @@ impl Report {
 
 /// A batch push as one JSON object on one line: that of the whole's [`Report::to_json`], with those of
 /// its results as a list in a last member, `results`. Empty if the service told of no target.
-/// Since 0.1.0.
+#[doc(hidden)]
 pub fn json_with_results(whole: &str, results: &[String]) -> String {
     let members = whole.strip_suffix('}').unwrap_or(whole);
     [members, ",\"results\":", &json_list(results), "}"].concat()
 }
 
-/// JSON objects, such as those of [`Report::to_json`], as one list on one line. Since 0.1.0.
+/// JSON objects, such as those of [`Report::to_json`], as one list on one line.
+#[doc(hidden)]
 pub fn json_list(objects: &[String]) -> String {
     ["[", &objects.join(","), "]"].concat()
 }

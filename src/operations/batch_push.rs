@@ -369,7 +369,7 @@ fn check_projects(projects: &[&str]) -> Result<(), String> {
     let allowed = limits::BATCH_TARGET_PROJECTS;
     if !allowed.contains(&projects.len()) {
         return Err(format!(
-            "must be {} to {} projects, but are {}",
+            "must be {} to {} projects, not {}",
             allowed.start(),
             allowed.end(),
             projects.len()
@@ -381,28 +381,30 @@ fn check_projects(projects: &[&str]) -> Result<(), String> {
         let length = project.chars().count();
         if !allowed.contains(&length) {
             return Err(format!(
-                "must have {} to {} characters each, but the project at {number} has {length}",
+                "must have {} to {} characters each, but project {number} has {length}",
                 allowed.start(),
                 allowed.end()
             ));
         }
         if let Some(character) = project.chars().find(|it| it.is_control()) {
             return Err(format!(
-                "have a control character in the project at {number}: U+{:04X}",
+                "must have no control character, but project {number} has U+{:04X}",
                 u32::from(character)
             ));
         }
         if project.trim() != *project {
-            return Err(format!("have a blank around the project at {number}"));
+            return Err(format!(
+                "must have no blanks around a project, as project {number} has"
+            ));
         }
         if project.contains(',') {
             return Err(format!(
-                "have a comma within the project at {number}: each project is one by itself"
+                "must have no comma within a project, as project {number} has"
             ));
         }
         if let Some(earlier) = projects[..index].iter().position(|other| other == project) {
             return Err(format!(
-                "have the same project at {} and {number}, and each may be there once",
+                "must name each project once, but projects {} and {number} are the same",
                 earlier + 1
             ));
         }

@@ -82,16 +82,16 @@ fn what_is_outside_the_limits_is_refused() {
     let eleven: Vec<String> = (0..11).map(|number| format!("p{number}")).collect();
     let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
     for (projects, reason) in [
-        (&[][..], "must be 1 to 10 projects, but are 0"),
-        (&eleven, "must be 1 to 10 projects, but are 11"),
-        (&["a", ""], "the project at 2 has 0"),
-        (&[long.as_str()], "the project at 1 has 33"),
-        (&["a", "b", "a"], "the same project at 1 and 3"),
-        (&["a", " b"], "a blank around the project at 2"),
-        (&["a\u{a0}"], "a blank around the project at 1"),
-        (&["a,b"], "a comma within the project at 1"),
-        (&["a", "b\n"], "the project at 2: U+000A"),
-        (&["a\0"], "the project at 1: U+0000"),
+        (&[][..], "must be 1 to 10 projects, not 0"),
+        (&eleven, "must be 1 to 10 projects, not 11"),
+        (&["a", ""], "each, but project 2 has 0"),
+        (&[long.as_str()], "each, but project 1 has 33"),
+        (&["a", "b", "a"], "projects 1 and 3 are the same"),
+        (&["a", " b"], "no blanks around a project, as project 2 has"),
+        (&["a\u{a0}"], "no blanks around a project, as project 1 has"),
+        (&["a,b"], "no comma within a project, as project 1 has"),
+        (&["a", "b\n"], "project 2 has U+000A"),
+        (&["a\0"], "project 1 has U+0000"),
     ] {
         let message = refusal(ID, projects, "ELB");
         assert!(message.starts_with("target_projects "), "{message}");
