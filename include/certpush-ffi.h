@@ -84,6 +84,7 @@ const char *certpush_report_request_id(const certpush_report *report);
 const char *certpush_report_certificate_id(const certpush_report *report);
 const char *certpush_report_target_project(const certpush_report *report);
 const char *certpush_report_target_service(const certpush_report *report);
+const char *certpush_report_target_certificate_id(const certpush_report *report);
 size_t certpush_report_copy_message(const certpush_report *report, char *buffer, size_t size);
 const char *certpush_report_json(const certpush_report *report);
 const char *certpush_report_outcome(const certpush_report *report);

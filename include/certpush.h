@@ -824,7 +824,7 @@ const char *certpush_report_certificate_id(const certpush_report *report);
 
 /**
  * The project that the certificate was pushed to, "" if the call was no push or an argument was
- * refused.
+ * refused. Of a batch push as a whole, all of them with commas between.
  *
  * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
  */
@@ -837,6 +837,14 @@ const char *certpush_report_target_project(const certpush_report *report);
  * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
  */
 const char *certpush_report_target_service(const certpush_report *report);
+
+/**
+ * The id that the certificate has on its target, "" if the service did not tell: only a batch push
+ * tells, of each target that got the certificate.
+ *
+ * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+ */
+const char *certpush_report_target_certificate_id(const certpush_report *report);
 
 /**
  * Copies the message into a buffer of size bytes, for callers that cannot read through a pointer

@@ -270,6 +270,12 @@ class readable {
     return certpush_report_target_service(get());
   }
 
+  /// The id that the certificate has on its target, "" if the service did not tell: only a batch
+  /// push tells, of each target that got the certificate.
+  std::string_view target_certificate_id() const noexcept {
+    return certpush_report_target_certificate_id(get());
+  }
+
  private:
   const certpush_report *get() const noexcept { return static_cast<const Holder &>(*this).c_report(); }
 };

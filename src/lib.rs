@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod batch_report;
 mod call;
 mod call_context;
 mod call_options;
@@ -58,6 +59,7 @@ mod service_error;
 mod status;
 mod transport;
 
+pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};
 pub use client::Client;
@@ -85,4 +87,4 @@ pub use log::LogHook;
 #[doc(hidden)]
 pub use options::{Kind, OPTIONS, OptionSpec};
 #[doc(hidden)]
-pub use report_fields::{Getter, REPORT_FIELDS, ReportField};
+pub use report_fields::{Getter, REPORT_FIELDS, ReportField, json_list, json_with_results};

@@ -158,13 +158,19 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     ReportField {
         name: "target_project",
         get: Getter::Text(|report| &report.target_project),
-        doc: "The project that the certificate was to be pushed to, \"\" as for certificate_id.",
+        doc: "The project that the certificate was to be pushed to, \"\" as for certificate_id; of a batch push as a whole, all of them with commas between.",
         since: "0.1.0",
     },
     ReportField {
         name: "target_service",
         get: Getter::Text(|report| &report.target_service),
         doc: "The service that the certificate was to be pushed to, \"\" as for certificate_id.",
+        since: "0.1.0",
+    },
+    ReportField {
+        name: "target_certificate_id",
+        get: Getter::Text(|report| &report.target_certificate_id),
+        doc: "The id that the certificate has on its target, \"\" if the service did not tell: only a batch push tells, of each target that got the certificate.",
         since: "0.1.0",
     },
 ];
@@ -196,6 +202,20 @@ impl Report {
             .map(|field| (field.name.to_owned(), value(field)));
         serde_json::Value::Object(members.collect()).to_string()
     }
+}
+
+/// A batch push as one JSON object on one line: that of the whole's [`Report::to_json`], with those of
+/// its results as a list in a last member, `results`. Empty if the service told of no target.
+#[doc(hidden)]
+pub fn json_with_results(whole: &str, results: &[String]) -> String {
+    let members = whole.strip_suffix('}').unwrap_or(whole);
+    [members, ",\"results\":", &json_list(results), "}"].concat()
+}
+
+/// JSON objects, such as those of [`Report::to_json`], as one list on one line.
+#[doc(hidden)]
+pub fn json_list(objects: &[String]) -> String {
+    ["[", &objects.join(","), "]"].concat()
 }
 
 #[cfg(test)]
@@ -261,6 +281,20 @@ mod tests {
     fn no_wait_is_minus_one() {
         let json = Report::new(Status::Tls, Phase::Tls, "").to_json();
         assert!(json.contains("\"retry_after_ms\":-1,"), "{json}");
+    }
+
+    #[test]
+    fn results_are_a_list_in_the_last_member() {
+        let (whole, one) = (report().to_json(), report().to_json());
+        for results in [vec![], vec![one.clone()], vec![one.clone(), one.clone()]] {
+            let json = json_with_results(&whole, &results);
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read["message"], "said \"no\"\n推送");
+            assert_eq!(read["results"].as_array().unwrap().len(), results.len());
+            for result in read["results"].as_array().unwrap() {
+                assert_eq!(result.to_string(), one);
+            }
+        }
     }
 
     #[test]

@@ -179,14 +179,20 @@ impl<'d> Value<'d> {
         self.document.bytes_of(self.node().span)
     }
 
+    /// All that stands in it, at whatever depth.
+    pub(crate) fn descendants(&self) -> impl Iterator<Item = Value<'d>> + use<'d> {
+        let document = self.document;
+        let depth = self.node().depth;
+        (self.index + 1..document.nodes.len())
+            .take_while(move |&other| document.nodes[other].depth > depth)
+            .map(move |index| Value { document, index })
+    }
+
     /// What stands directly in it.
     pub(crate) fn children(&self) -> impl Iterator<Item = Value<'d>> + use<'d> {
-        let (document, index) = (self.document, self.index);
-        let depth = self.node().depth;
-        (index + 1..document.nodes.len())
-            .take_while(move |&other| document.nodes[other].depth > depth)
-            .filter(move |&other| document.nodes[other].parent as usize == index)
-            .map(move |index| Value { document, index })
+        let index = self.index;
+        self.descendants()
+            .filter(move |other| other.node().parent as usize == index)
     }
 
     /// Whether it is a container with nothing in it.

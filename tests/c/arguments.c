@@ -220,6 +220,7 @@ static void nothing_reads_as_success_without_a_report(void) {
   CHECK_TEXT(certpush_report_certificate_id(NULL), "");
   CHECK_TEXT(certpush_report_target_project(NULL), "");
   CHECK_TEXT(certpush_report_target_service(NULL), "");
+  CHECK_TEXT(certpush_report_target_certificate_id(NULL), "");
   CHECK_NUMBER(certpush_report_copy_message(NULL, buffer, sizeof buffer), 0);
   CHECK_TEXT(buffer, "");
   CHECK_NUMBER(certpush_report_copy_message(NULL, NULL, 9), 0);

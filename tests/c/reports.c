@@ -125,6 +125,7 @@ static void a_push_is_told_in_full(void) {
   CHECK_TEXT(certpush_report_certificate_id(report), GOOD_ID);
   CHECK_TEXT(certpush_report_target_project(report), "ap-southeast-3");
   CHECK_TEXT(certpush_report_target_service(report), "ELB");
+  CHECK_TEXT(certpush_report_target_certificate_id(report), "");
   certpush_report_free(report);
   certpush_client_free(client);
 }

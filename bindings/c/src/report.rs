@@ -28,6 +28,7 @@ pub struct certpush_report {
     certificate_id: Start,
     target_project: Start,
     target_service: Start,
+    target_certificate_id: Start,
 }
 
 impl certpush_report {
@@ -43,6 +44,7 @@ impl certpush_report {
             certificate_id: texts.add(report.certificate_id().unwrap_or_default()),
             target_project: texts.add(report.target_project().unwrap_or_default()),
             target_service: texts.add(report.target_service().unwrap_or_default()),
+            target_certificate_id: texts.add(report.target_certificate_id().unwrap_or_default()),
             texts,
             json: MadeOnce::new(),
             report,
@@ -293,7 +295,7 @@ pub unsafe extern "C" fn certpush_report_certificate_id(
 }
 
 /// The project that the certificate was pushed to, "" if the call was no push or an argument was
-/// refused.
+/// refused. Of a batch push as a whole, all of them with commas between.
 ///
 /// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -314,6 +316,18 @@ pub unsafe extern "C" fn certpush_report_target_service(
 ) -> *const c_char {
     // SAFETY: the header's contract for handles.
     unsafe { string(report, |it| it.target_service) }
+}
+
+/// The id that the certificate has on its target, "" if the service did not tell: only a batch push
+/// tells, of each target that got the certificate.
+///
+/// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_report_target_certificate_id(
+    report: *const certpush_report,
+) -> *const c_char {
+    // SAFETY: the header's contract for handles.
+    unsafe { string(report, |it| it.target_certificate_id) }
 }
 
 /// Copies the message into a buffer of size bytes, for callers that cannot read through a pointer

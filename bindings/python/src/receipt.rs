@@ -95,6 +95,12 @@ impl Receipt {
             .getattr("OK")
     }
 
+    /// "": a push is not told the certificate's id on the target; BatchResult has it.
+    #[classattr]
+    fn target_certificate_id() -> &'static str {
+        ""
+    }
+
     #[classattr]
     fn phase() -> &'static str {
         ""
