@@ -5,6 +5,7 @@
 //! up to two of them one in the other; blanks and control characters count in none. Decisions are
 //! never made by what was masked: a password may be a word of the service's.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -98,7 +99,7 @@ impl Masker {
     }
 
     /// The text without the secrets; `None` if there is one in it that is too short to be masked.
-    fn masked(&self, text: &str) -> Option<String> {
+    fn masked<'a>(&self, text: &'a str) -> Option<Cow<'a, str>> {
         let looked_at = &text[..boundary(text, LONGEST_TEXT + BEYOND)];
         let end = boundary(looked_at, LONGEST_TEXT);
         let mut found = Vec::new();
@@ -108,6 +109,9 @@ impl Masker {
                     needle.find(&view, &mut found)?;
                 }
             }
+        }
+        if found.is_empty() && end == text.len() {
+            return Some(Cow::Borrowed(text));
         }
         // What is no secret comes last among those that begin together.
         found.sort_by_key(|echo: &Echo<'_>| (echo.range.start, echo.shown.is_some()));
@@ -131,7 +135,7 @@ impl Masker {
         if end < text.len() {
             masked.push('…');
         }
-        Some(masked)
+        Some(Cow::Owned(masked))
     }
 }
 

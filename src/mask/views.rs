@@ -118,10 +118,11 @@ impl View<'_> {
 
 /// All views of a text.
 pub(super) fn views(text: &str) -> Vec<View<'_>> {
-    let mut views = vec![View::of(text)];
-    if !text.bytes().any(|byte| MARKS.contains(&byte)) {
-        return views.into_iter().map(View::squeezed).collect();
+    let plain = View::of(text);
+    if !text.bytes().any(is_mark) {
+        return vec![plain.squeezed()];
     }
+    let mut views = vec![plain];
     let mut newest = 0;
     for _ in 0..DEPTH {
         let end = views.len();
@@ -172,8 +173,11 @@ impl Written {
 type Way = fn(&[u8]) -> Option<Written>;
 
 const WAYS: [Way; 4] = [percent, form, backslash, entity];
-/// What is written in any way begins with one of these.
-const MARKS: [u8; 4] = *b"%+\\&";
+
+/// Whether something that is written in any way may begin with this.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'%' | b'+' | b'\\' | b'&')
+}
 
 /// `%2B`.
 fn percent(text: &[u8]) -> Option<Written> {

@@ -75,13 +75,10 @@ impl PushRequest {
 
     /// The body: exactly the two members that the API defines.
     pub fn body(&self) -> Vec<u8> {
-        let project = json::text(&self.target_project);
-        let service = json::text(&self.target_service);
-        let members = [
-            ("target_project", project.as_slice()),
-            ("target_service", service.as_slice()),
-        ];
-        std::mem::take(&mut *json::object(&members))
+        std::mem::take(&mut *json::object_of_texts(&[
+            ("target_project", &self.target_project),
+            ("target_service", &self.target_service),
+        ]))
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.

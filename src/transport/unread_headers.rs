@@ -11,16 +11,17 @@ use httparse::{Header, ParserConfig, Response, Status};
 
 use crate::limits;
 
-/// Read of every response, for where it ends. So is Connection, for what becomes of that.
-const OF_EVERY_RESPONSE: [&str; 2] = ["content-length", "transfer-encoding"];
-/// What `response.rs` and the HTTP client read besides, unless it is a 204: that has no body, and asks for
-/// nothing.
-const OF_OTHERS: [&str; 5] = [
-    "content-encoding",
-    "content-type",
-    "date",
-    "location",
-    "retry-after",
+/// What the HTTP client and `response.rs` read, and whether they do so of a 204, too: that has no body, and
+/// asks for nothing.
+const READ: [(&str, bool); 8] = [
+    ("connection", true),
+    ("content-encoding", false),
+    ("content-length", true),
+    ("content-type", false),
+    ("date", false),
+    ("location", false),
+    ("retry-after", false),
+    ("transfer-encoding", true),
 ];
 /// Read here: of what most responses have, it alone would be left for the map.
 const REQUEST_ID: &str = "x-request-id";
@@ -69,17 +70,19 @@ impl Head {
             empty_line,
             request_id: None,
         };
+        let is_named = |header: &Header<'_>, name: &str| header.name.eq_ignore_ascii_case(name);
         let is_left = |header: &Header<'_>| {
-            let among = |names: &[&str]| {
-                let mut names = names.iter();
-                names.any(|name| name.eq_ignore_ascii_case(header.name))
+            let mut read = READ
+                .iter()
+                .filter(|(_, of_any)| *of_any || code != 204)
+                .map(|(name, _)| *name);
+            // That a connection is kept is the default of HTTP/1.1.
+            let says_the_default = || {
+                response.version == Some(1)
+                    && is_named(header, "connection")
+                    && header.value.eq_ignore_ascii_case(b"keep-alive")
             };
-            if header.name.eq_ignore_ascii_case("connection") {
-                // That it is kept is the default of HTTP/1.1.
-                return response.version != Some(1)
-                    || !header.value.eq_ignore_ascii_case(b"keep-alive");
-            }
-            among(&OF_EVERY_RESPONSE) || (code != 204 && among(&OF_OTHERS))
+            read.any(|name| is_named(header, name)) && !says_the_default()
         };
         let mut lines = response.headers.iter().peekable();
         while let Some(header) = lines.next() {
@@ -87,7 +90,7 @@ impl Head {
                 let end = lines.peek().map_or(empty_line, |next| begins(next));
                 *head.left.get_mut(head.left_count)? = begins(header)..end;
                 head.left_count += 1;
-            } else if head.request_id.is_none() && header.name.eq_ignore_ascii_case(REQUEST_ID) {
+            } else if head.request_id.is_none() && is_named(header, REQUEST_ID) {
                 let start = position(header.value);
                 head.request_id = Some(start..start + header.value.len());
             }
