@@ -48,6 +48,18 @@ fn object_with<T: ?Sized>(
     json
 }
 
+/// A list of values that are JSON already.
+pub(crate) fn list(values: &[impl AsRef<[u8]>]) -> Zeroizing<Vec<u8>> {
+    let room = values.iter().map(|it| it.as_ref().len() + 1).sum::<usize>() + 2;
+    let mut json = Zeroizing::new(Vec::with_capacity(room));
+    for (position, value) in values.iter().enumerate() {
+        json.push(if position == 0 { b'[' } else { b',' });
+        json.extend_from_slice(value.as_ref());
+    }
+    json.extend_from_slice(if values.is_empty() { b"[]" } else { b"]" });
+    json
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +81,14 @@ mod tests {
         assert_eq!(&**texts, br#"{"b":"1","c":"\"\u0001"}"#);
         let most = object_of_texts(&[("b", &"\u{1}".repeat(99)), ("c", "")]);
         assert!(most.capacity() >= most.len() && most.capacity() <= 6 * 99 + 20);
+    }
+
+    #[test]
+    fn lists_have_any_number_of_values() {
+        assert_eq!(&**list(&[] as &[&str]), b"[]");
+        assert_eq!(&**list(&[text("a")]), br#"["a"]"#);
+        let json = list(&[text("a"), text("b\""), object(&[])]);
+        assert_eq!(&**json, br#"["a","b\"",{}]"#);
+        assert!(json.capacity() >= json.len());
     }
 }
