@@ -589,7 +589,7 @@ class client {
 
   /// As the function without a report, but returns whether it succeeded.
   bool connect(report &what, const cancel &stop = nullptr) const noexcept {
-    return certpush_client_connect(handle_.get(), stop.handle_.get(), what.receive()) ==
+    return certpush_client_connect(handle_.get(), 0, stop.handle_.get(), what.receive()) ==
            CERTPUSH_OK;
   }
 

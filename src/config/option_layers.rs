@@ -4,6 +4,7 @@
 //! that exclude each other both: a token must never go to a host that another source named.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::option_values;
@@ -84,7 +85,7 @@ impl<T> Given<T> {
     }
 }
 
-impl Given<Secret> {
+impl Given<Arc<Secret>> {
     pub(super) fn text(&self) -> &str {
         self.value.expose()
     }
@@ -108,7 +109,8 @@ macro_rules! value_type {
         $choice
     };
     ($text:ident) => {
-        Secret
+        // Shared by the copies of a config: a token has up to two mebibytes.
+        Arc<Secret>
     };
 }
 

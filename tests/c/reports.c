@@ -24,7 +24,7 @@ static void a_success_with_nothing_to_tell_has_no_report(void) {
   CHECK(report == NULL);
   CHECK_NUMBER(certpush_client_new(config, &client, &report), CERTPUSH_OK);
   CHECK(report == NULL && client != NULL);
-  CHECK_NUMBER(certpush_client_connect(client, NULL, &report), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, &report), CERTPUSH_OK);
   CHECK(report == NULL);
   certpush_client_free(client);
   certpush_config_free(config);

@@ -3,13 +3,14 @@
 use std::ffi::CString;
 use std::ptr;
 
-use certpush::{CallOptions, Client, Error};
+use certpush::{Client, Error};
 use libc::c_char;
 
 use crate::answer::answer_call;
 use crate::cancel::certpush_cancel;
 use crate::config::certpush_config;
 use crate::guard::guard;
+use crate::push::call_options;
 use crate::report::certpush_report;
 use crate::text::{borrow, c_string};
 
@@ -56,7 +57,8 @@ pub unsafe extern "C" fn certpush_client_new(
 
 /// Makes a connection, TLS handshake included, and keeps it for the next push. Sends no request.
 /// Use it to test the options at a program's start, or to have the first push go out sooner.
-/// cancel may be NULL.
+/// timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+/// 0 is the client's. cancel may be NULL.
 ///
 /// Returns CERTPUSH_OK, or what certpush_push() returns up to the handshake. Nothing is ever
 /// pushed: certpush_report_outcome_unknown() is 0.
@@ -65,6 +67,7 @@ pub unsafe extern "C" fn certpush_client_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_client_connect(
     client: *const certpush_client,
+    timeout_ms: i64,
     cancel: *const certpush_cancel,
     report: *mut *mut certpush_report,
 ) -> i32 {
@@ -72,10 +75,7 @@ pub unsafe extern "C" fn certpush_client_connect(
     unsafe {
         answer_call(report, || {
             let client = borrow(client, "client")?;
-            let options = match cancel.as_ref() {
-                Some(cancel) => CallOptions::new().cancel(&cancel.0),
-                None => CallOptions::new(),
-            };
+            let options = call_options(timeout_ms, cancel.as_ref())?;
             client.client.connect(&options)
         })
     }

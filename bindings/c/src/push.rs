@@ -123,7 +123,11 @@ pub unsafe extern "C" fn certpush_push_once(
     }
 }
 
-fn call_options(timeout_ms: i64, cancel: Option<&certpush_cancel>) -> Result<CallOptions, Error> {
+/// What one call does differently from its client.
+pub(crate) fn call_options(
+    timeout_ms: i64,
+    cancel: Option<&certpush_cancel>,
+) -> Result<CallOptions, Error> {
     let options = match u64::try_from(timeout_ms) {
         Ok(0) => CallOptions::new(),
         Ok(milliseconds) => CallOptions::new().timeout(Duration::from_millis(milliseconds)),
