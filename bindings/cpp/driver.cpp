@@ -54,7 +54,7 @@ static void print(const Report &report) {
             << ",\"outcome_unknown\":" << report.outcome_unknown()
             << ",\"message\":" << quoted(report.message())
             << ",\"attempts\":" << report.attempts()
-            << ",\"phase\":" << quoted(report.phase()) << "}\n";
+            << ",\"phase\":" << quoted(report.phase_name()) << "}\n";
 }
 
 static std::string variable(const char *name, const char *otherwise) {
@@ -86,7 +86,7 @@ int main(int count, char **arguments) {
     const std::string target_service = decoded(arguments[5]);
     for (; times > 1; times--) {
       certpush::report earlier;
-      client.push(certificate_id, target_project, target_service, earlier);
+      (void)client.push(certificate_id, target_project, target_service, earlier);
     }
     print(client.push(certificate_id, target_project, target_service));
   } catch (const certpush::error &error) {
