@@ -22,10 +22,11 @@
 ///     certpush::report what;
 ///     if (!client->push("scs1600313391074", "ap-southeast-3", "ELB", what)) log(what.message());
 ///
-/// Configs, cancels, receipts and errors can be copied. Clients and reports own what they stand for
-/// and can only be moved. A config, a client or a report that was moved from, or a default report, is
-/// as NULL is in C: calls on it fail with status::invalid_argument, and nothing reads as a success.
-/// A receipt, an error or a cancel that was moved from is still what it was.
+/// All but a client can be copied; a client can be moved. A config, a client or a report that was moved
+/// from, or a default report, is as NULL is in C: calls on it fail with status::invalid_argument, and
+/// nothing reads as a success. A receipt, an error or a cancel that was moved from is still what it was.
+///
+/// After a call that succeeded and had nothing to push, the report says so, with status::ok.
 ///
 /// A std::string_view that a function returns has a NUL after its end and lives as long as the
 /// object that it was read from; a report keeps it until the call that fills it next has ended, so
@@ -131,17 +132,17 @@ enum class status : std::int32_t {
   return certpush_status_message(static_cast<std::int32_t>(which));
 }
 
-/// Where the certificate is, as far as a report tells. Since 0.1.0.
+/// Where the certificate is, as far as a report tells. Since 0.2.0.
 enum class outcome : std::int32_t {
-  /// It was pushed, or the call did what it is for.
+  /// It was pushed.
   pushed,
-  /// It was not pushed.
+  /// It was not pushed; so after a call that pushes nothing, also when that succeeded.
   not_pushed,
-  /// It may have been pushed.
+  /// It may have been pushed although the call failed.
   unknown,
 };
 
-/// "pushed", "not_pushed" or "unknown". Since 0.1.0.
+/// "pushed", "not_pushed" or "unknown". Since 0.2.0.
 [[nodiscard]] constexpr std::string_view name(outcome which) noexcept {
   return which == outcome::pushed       ? "pushed"
          : which == outcome::not_pushed ? "not_pushed"
@@ -149,13 +150,14 @@ enum class outcome : std::int32_t {
 }
 
 /// How far a call had come when it failed. The numbers may change from one version to the next: keep
-/// the name. Since 0.1.0.
+/// the name. Since 0.2.0.
 enum class phase : std::int32_t {
-  /// One that a later library has, or a report that nothing has filled: phase_name() has its name.
+  /// One that a later library has: phase_name() tells its name. Or that of a report which nothing has
+  /// filled.
   unknown = -1,
-  // generated: phases
   /// The call succeeded.
   done,
+  // generated: phases
   /// The call had just begun.
   start,
   /// The arguments were looked at.
@@ -185,8 +187,8 @@ namespace detail {
 
 /// The phases' names, in the order of the enumeration.
 inline constexpr std::string_view phase_names[] = {
-    // generated: names of phases
     "",
+    // generated: names of phases
     "start",
     "arguments",
     "config",
@@ -212,7 +214,7 @@ constexpr phase phase_named(std::string_view name) noexcept {
 
 }  // namespace detail
 
-/// The name of a phase, such as "connect"; "" for phase::done. Since 0.1.0.
+/// The name of a phase, such as "connect"; "" for phase::done. Since 0.2.0.
 [[nodiscard]] constexpr std::string_view name(phase which) noexcept {
   const auto number = static_cast<std::int32_t>(which);
   const bool is_known = number >= 0 && number < static_cast<std::int32_t>(std::size(detail::phase_names));
@@ -226,19 +228,19 @@ enum class log_level : std::int32_t {
   error = CERTPUSH_LOG_ERROR,
 };
 
-/// Writes the name. Since 0.1.0.
+/// Writes the name. Since 0.2.0.
 template <class Traits>
 std::basic_ostream<char, Traits> &operator<<(std::basic_ostream<char, Traits> &out, status which) {
   return out << name(which).data();
 }
 
-/// Writes the name. Since 0.1.0.
+/// Writes the name. Since 0.2.0.
 template <class Traits>
 std::basic_ostream<char, Traits> &operator<<(std::basic_ostream<char, Traits> &out, outcome which) {
   return out << name(which).data();
 }
 
-/// Writes the name. Since 0.1.0.
+/// Writes the name. Since 0.2.0.
 template <class Traits>
 std::basic_ostream<char, Traits> &operator<<(std::basic_ostream<char, Traits> &out, phase which) {
   return out << name(which).data();
@@ -255,18 +257,18 @@ class CERTPUSH_VISIBLE status_category final : public std::error_category {
 }  // namespace detail
 
 /// The category of a status as a std::error_code. It equals no std::errc on purpose: who repeats what
-/// timed out would push twice. Since 0.1.0.
+/// timed out would push twice. Since 0.2.0.
 [[nodiscard]] CERTPUSH_VISIBLE inline const std::error_category &category() noexcept {
   static const detail::status_category only;
   return only;
 }
 
-/// A status as a std::error_code, which is false for status::ok alone. Since 0.1.0.
+/// A status as a std::error_code, which is false for status::ok alone. Since 0.2.0.
 [[nodiscard]] inline std::error_code make_error_code(status which) noexcept {
   return {static_cast<int>(which), category()};
 }
 
-/// The version of the library that runs, such as "0.1.0". Since 0.1.0.
+/// The version of the library that runs, such as "0.2.0". Since 0.1.0.
 [[nodiscard]] inline std::string_view version() noexcept { return certpush_version(); }
 
 /// Text that is handed in: whatever a std::string_view can be made of, and {} for "". A pointer that
@@ -291,7 +293,7 @@ class text {
       if (from == nullptr) return;
     }
     const std::string_view view = from;
-    // A view may be empty without pointing to anything, which C would take for no text.
+    // A view may be empty without pointing to anything, which would read as a null pointer.
     data_ = view.empty() ? "" : view.data();
     size_ = view.size();
   }
@@ -365,7 +367,7 @@ inline constexpr bool is_character =
 
 /// The value of an option: text, an integer, true or false, or a duration, which is rounded up to whole
 /// milliseconds and is for the options that are counted in them. A character, a number with a point
-/// and nullptr are none: set("retries", 0.5) does not compile. Since 0.1.0.
+/// and nullptr are none: set("retries", 0.5) does not compile. Since 0.2.0.
 class option_value {
   template <class From>
   static constexpr bool is_text = std::is_convertible_v<const From &, text>;
@@ -434,6 +436,12 @@ class option_value {
 };
 
 namespace detail {
+
+/// The length for a C function that refuses NULL with any length but 0.
+template <class Text>
+constexpr std::size_t length_of(const Text &given) noexcept {
+  return given.data() == nullptr ? 1 : given.size();
+}
 
 /// Where a C function puts a new handle. The owner takes it at the end of the expression: what it
 /// had is there as long as the call may be reading it.
@@ -535,9 +543,11 @@ class CERTPUSH_VISIBLE readable {
 
   /// Whether the certificate was pushed, was not, or may have been.
   [[nodiscard]] certpush::outcome outcome() const noexcept {
-    if (outcome_unknown()) return certpush::outcome::unknown;
-    return status() == certpush::status::ok ? certpush::outcome::pushed
-                                            : certpush::outcome::not_pushed;
+    const std::string_view known = certpush_report_outcome(get());
+    for (const auto which : {certpush::outcome::pushed, certpush::outcome::not_pushed}) {
+      if (known == name(which)) return which;
+    }
+    return certpush::outcome::unknown;
   }
 
   /// What happened, in one line that is fit for a log.
@@ -615,6 +625,17 @@ class CERTPUSH_VISIBLE readable {
     return certpush_report_target_service(get());
   }
 
+  /// The id that the certificate has on its target, "" if the service did not tell: only a batch
+  /// push tells, of each target that got the certificate.
+  [[nodiscard]] std::string_view target_certificate_id() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return certpush_report_target_certificate_id(get());
+  }
+
+  /// All of this as one JSON object on one line, which the command certpush prints for --json.
+  [[nodiscard]] std::string_view json() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return certpush_report_json(get());
+  }
+
  protected:
   readable() noexcept = default;
   readable(const readable &) noexcept = default;
@@ -634,6 +655,25 @@ class CERTPUSH_VISIBLE report : public detail::readable<report> {
   /// outcome::unknown.
   report() noexcept = default;
 
+  report(const report &other) noexcept : report(other.c_report()) {}
+  report(report &&) noexcept = default;
+  report &operator=(const report &other) noexcept {
+    *this = report(other);
+    return *this;
+  }
+  report &operator=(report &&) noexcept = default;
+  ~report() = default;
+
+  /// What a receipt or an error says, for what takes reports. Since 0.2.0.
+  template <class Holder>
+  explicit report(const detail::readable<Holder> &other) noexcept
+      : report(static_cast<const Holder &>(other).c_report()) {}
+
+#if CERTPUSH_EXCEPTIONS
+  /// Throws error, or in_doubt, with what this says, unless it is of a success. Since 0.2.0.
+  void throw_if_failed() const;
+#endif
+
   /// The report for the C functions; it stays this object's.
   [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
     return handle_.get();
@@ -644,6 +684,8 @@ class CERTPUSH_VISIBLE report : public detail::readable<report> {
   [[nodiscard]] auto receive() noexcept { return handle_.receive(); }
 
  private:
+  explicit report(const certpush_report *other) noexcept : handle_(certpush_report_copy(other)) {}
+
   detail::owner<certpush_report, certpush_report_free> handle_{};
 };
 
@@ -687,6 +729,9 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
   /// As message().
   const char *what() const noexcept CERTPUSH_LIFETIMEBOUND override { return message().data(); }
 
+  /// What the program's own interrupt threw, if that is what ended the call. Since 0.2.0.
+  [[nodiscard]] std::exception_ptr cause() const noexcept { return told_->cause(); }
+
   /// The report for the C functions; it stays this object's.
   [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
     return told_->c_report();
@@ -702,7 +747,7 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
 };
 
 /// An error after which the certificate may have been pushed: outcome_unknown() is true. Look at the
-/// target before a repeat. Since 0.1.0.
+/// target before a repeat. Since 0.2.0.
 class CERTPUSH_VISIBLE in_doubt final : public error {
  private:
   friend struct detail::answer;
@@ -743,6 +788,14 @@ inline receipt answer::pushed(report &&what) {
   return receipt(shared<told>(new told(std::move(what), nullptr)));
 }
 
+}  // namespace detail
+
+inline void report::throw_if_failed() const {
+  if (status() != certpush::status::ok) detail::answer::failed(report(*this));
+}
+
+namespace detail {
+
 /// What a program's own function throws while a call runs, from there to the call's end. Calls may be
 /// nested: a token source may push.
 class CERTPUSH_VISIBLE thrown_inside {
@@ -757,10 +810,22 @@ class CERTPUSH_VISIBLE thrown_inside {
     if (current() != nullptr) current()->from_source_ = std::current_exception();
   }
 
+  /// The same for one that an interrupt has thrown.
+  static void keep_from_interrupt() noexcept {
+    if (current() != nullptr) current()->from_interrupt_ = std::current_exception();
+  }
+
   /// Throws what a call has failed with.
   [[noreturn]] void raise(report &&what) const {
-    if (what.status() == status::credentials_unavailable && from_source_ != nullptr) {
-      std::rethrow_exception(from_source_);
+    switch (what.status()) {
+      case status::credentials_unavailable:
+        if (from_source_ != nullptr) std::rethrow_exception(from_source_);
+        break;
+      case status::cancelled:
+        // Itself it could not say whether the certificate may have been pushed.
+        answer::failed(std::move(what), from_interrupt_);
+      default:
+        break;
     }
     answer::failed(std::move(what));
   }
@@ -773,6 +838,7 @@ class CERTPUSH_VISIBLE thrown_inside {
 
   thrown_inside *outer_;
   std::exception_ptr from_source_{};
+  std::exception_ptr from_interrupt_{};
 };
 
 }  // namespace detail
@@ -834,6 +900,7 @@ shared<counted> kept(Function &&function) {
 struct functions {
   shared<counted> log{};
   shared<counted> token_source{};
+  shared<counted> interrupt{};
 };
 
 }  // namespace detail
@@ -894,7 +961,7 @@ class cancel {
 /// How long a call may take as a whole: any std::chrono duration, rounded up to milliseconds, within
 /// the range of the option timeout_ms. What is not positive is no limit that a call could keep: a
 /// deadline that has passed is refused with status::invalid_argument. {} and std::nullopt are the
-/// client's own. Since 0.1.0.
+/// client's own. Since 0.2.0.
 class time_limit {
  public:
   constexpr time_limit() noexcept = default;
@@ -925,7 +992,7 @@ class time_limit {
 ///     client.push(id, project, service, {.timeout = 5s, .cancel = stop});  // since C++20
 ///     client.push(id, project, service, {5s, stop});
 ///
-/// Since 0.1.0.
+/// Since 0.2.0.
 struct call_options {
   time_limit timeout{};
   certpush::cancel cancel{nullptr};
@@ -939,7 +1006,7 @@ inline namespace without_exceptions {
 #endif
 
 /// The question that a token source is asked, for a source that takes it as its argument. It is gone
-/// when the source returns. Since 0.1.0.
+/// when the source returns. Since 0.2.0.
 class token_request {
  public:
   token_request(const token_request &) = delete;
@@ -991,6 +1058,17 @@ class config {
   }
   config &&set(text key, const option_value &value) && CERTPUSH_LIFETIMEBOUND {
     return std::move(set(key, value));
+  }
+
+  /// Sets options from one text: a JSON object, or lines KEY=VALUE; see certpush_config_set_options().
+  /// All of them, or none. Throws error. Since 0.2.0.
+  config &set_options(text options) & CERTPUSH_LIFETIMEBOUND {
+    report what;
+    if (!set_options(options, what)) detail::answer::failed(std::move(what));
+    return *this;
+  }
+  config &&set_options(text options) && CERTPUSH_LIFETIMEBOUND {
+    return std::move(set_options(options));
   }
 
   /// Reads the options from the environment: CERTPUSH_REGION and so on. What is set counts more.
@@ -1045,11 +1123,42 @@ class config {
   config &&token_source(std::nullptr_t) && CERTPUSH_LIFETIMEBOUND {
     return std::move(token_source(nullptr));
   }
+
+  /// Has check asked whether a call shall end, at least every 50 ms while one waits and at once when a
+  /// signal has interrupted that, on the thread that makes the call: by several threads at once if
+  /// several use the client. true ends the call with status::cancelled; so does what check throws, which
+  /// error::cause() has then. It is asked while a client is made, too. nullptr, or a function that is
+  /// empty, for none. It is kept as long as this config, its copies and their clients. Throws error.
+  /// Since 0.2.0.
+  template <class Check>
+  config &interrupt(Check function) & CERTPUSH_LIFETIMEBOUND {
+    report what;
+    if (!interrupt(std::move(function), what)) detail::answer::failed(std::move(what));
+    return *this;
+  }
+  config &interrupt(std::nullptr_t) & CERTPUSH_LIFETIMEBOUND { return interrupt<no_check>(nullptr); }
+  template <class Check>
+  config &&interrupt(Check function) && CERTPUSH_LIFETIMEBOUND {
+    return std::move(interrupt(std::move(function)));
+  }
+  config &&interrupt(std::nullptr_t) && CERTPUSH_LIFETIMEBOUND {
+    return std::move(interrupt(nullptr));
+  }
 #endif
 
   /// As the function without a report, but returns whether it succeeded.
   [[nodiscard]] bool set(text key, const option_value &value, report &what) noexcept {
-    return set_c(key, value, what);
+    if (!value.is_duration() || key.data() == nullptr || is_of_milliseconds(key)) {
+      return set_c(key, value, what);
+    }
+    // Of another option the number would be a count: the library shall say that there is none.
+    return set_c(std::string(key.data(), key.size()) + " in milliseconds", value, what);
+  }
+
+  /// As the function without a report, but returns whether it succeeded. Since 0.2.0.
+  [[nodiscard]] bool set_options(text options, report &what) noexcept {
+    return certpush_config_set_options(handle_.get(), options.data(), detail::length_of(options),
+                                       what.receive()) == CERTPUSH_OK;
   }
 
   /// As the function without a report, but returns whether it succeeded.
@@ -1090,19 +1199,40 @@ class config {
     return token_source<no_source>(nullptr, what);
   }
 
+  /// As the function without a report, but returns whether it succeeded. Since 0.2.0.
+  template <class Check>
+  [[nodiscard]] bool interrupt(Check function, report &what) noexcept {
+    static_assert(std::is_invocable_r_v<bool, Check &>,
+                  "an interrupt is called without an argument and returns whether the call shall end");
+    auto kept = detail::kept(std::move(function));
+    if (certpush_config_set_interrupt(handle_.get(),
+                                      kept.get() == nullptr ? nullptr : &config::shall_end<Check>,
+                                      kept.get(), what.receive()) != CERTPUSH_OK) {
+      return false;
+    }
+    functions_.interrupt = std::move(kept);
+    return true;
+  }
+  [[nodiscard]] bool interrupt(std::nullptr_t, report &what) noexcept {
+    return interrupt<no_check>(nullptr, what);
+  }
+
  private:
   friend class client;
 
+  static bool is_of_milliseconds(text key) noexcept {
+    constexpr std::string_view end = "_ms";
+    const std::string_view name(key.data(), key.size());
+    return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
+  }
+
   using no_log = void (*)(log_level, std::string_view);
   using no_source = std::string (*)();
+  using no_check = bool (*)();
 
   bool set_c(text key, const option_value &value, report &what) noexcept {
-    constexpr std::string_view unit = "_ms";
-    std::string name(key.data() == nullptr ? "" : key.data(), key.size());
-    const std::string_view end = std::string_view(name).substr(name.size() < unit.size() ? 0 : name.size() - unit.size());
-    if (value.is_duration() && end != unit) name += " in milliseconds";
-    return certpush_config_set_n(handle_.get(), key.data() == nullptr ? nullptr : name.c_str(),
-                                 value.data(), value.size(), what.receive()) == CERTPUSH_OK;
+    return certpush_config_set_n(handle_.get(), key.data(), detail::length_of(key), value.data(),
+                                 detail::length_of(value), what.receive()) == CERTPUSH_OK;
   }
 
   template <class Log>
@@ -1116,6 +1246,21 @@ class config {
     }
 #else
     function(static_cast<log_level>(level), std::string_view(line));
+#endif
+  }
+
+  template <class Check>
+  static std::int32_t shall_end(void *user) noexcept {
+    auto &check = detail::kept_function<Check>::of(user);
+#if CERTPUSH_EXCEPTIONS
+    try {
+      return static_cast<bool>(check()) ? 1 : 0;
+    } catch (...) {
+      detail::thrown_inside::keep_from_interrupt();
+      return 1;
+    }
+#else
+    return static_cast<bool>(check()) ? 1 : 0;
 #endif
   }
 
@@ -1184,29 +1329,51 @@ class client {
 
   /// Makes a client, or nothing. Reads the files that the options name; sends nothing.
   [[nodiscard]] static std::optional<client> make(const config &from, report &what) noexcept {
+#if CERTPUSH_EXCEPTIONS
+    const detail::thrown_inside dropped;
+#endif
+    return make_c(from, what);
+  }
+
+  /// Makes a client from one text of options, as config().set_options() takes it, or nothing.
+  /// Since 0.2.0.
+  [[nodiscard]] static std::optional<client> open(text options, report &what) noexcept {
     client made;
-    if (certpush_client_new(from.handle_.get(), made.handle_.receive(), what.receive()) !=
-        CERTPUSH_OK) {
+    if (certpush_client_open(options.data(), detail::length_of(options), made.handle_.receive(),
+                             what.receive()) != CERTPUSH_OK) {
       return std::nullopt;
     }
-    made.functions_ = from.functions_;
     return made;
   }
 
 #if CERTPUSH_EXCEPTIONS
   /// Makes a client. Reads the files that the options name; sends nothing. Throws error.
   explicit client(const config &from) {
+    const detail::thrown_inside thrown;
     report what;
-    auto made = make(from, what);
-    if (!made) detail::answer::failed(std::move(what));
+    auto made = make_c(from, what);
+    if (!made) thrown.raise(std::move(what));
     *this = std::move(*made);
+  }
+
+  /// Makes a client from one text of options, as config().set_options() takes it:
+  ///
+  ///     const auto client = certpush::client::open("region=ap-southeast-1\nload_env=true");
+  ///
+  /// Reads the files that the options name; sends nothing. Throws error. Since 0.2.0.
+  [[nodiscard]] static client open(text options) {
+    report what;
+    auto made = open(options, what);
+    if (!made) detail::answer::failed(std::move(what));
+    return std::move(*made);
   }
 
   /// Makes a connection, TLS handshake included, and keeps it for the next push. Sends no
   /// request. Throws error.
   void connect(const call_options &options = {}) const {
+    const detail::thrown_inside thrown;
     report what;
-    if (!connect(what, options)) detail::answer::failed(std::move(what));
+    if (!connect_c(what, options)) thrown.raise(std::move(what));
   }
 
   /// Pushes a certificate to a service in a project, and waits for the answer. Throws error, as
@@ -1225,8 +1392,10 @@ class client {
 
   /// As the function without a report, but returns whether it succeeded.
   [[nodiscard]] bool connect(report &what, const call_options &options = {}) const noexcept {
-    return certpush_client_connect(handle_.get(), options.timeout.c_timeout_ms(),
-                                   options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
+#if CERTPUSH_EXCEPTIONS
+    const detail::thrown_inside dropped;
+#endif
+    return connect_c(what, options);
   }
 
   /// As the function without a report, but returns whether it succeeded.
@@ -1249,11 +1418,26 @@ class client {
  private:
   client() noexcept = default;
 
+  static std::optional<client> make_c(const config &from, report &what) noexcept {
+    client made;
+    if (certpush_client_new(from.handle_.get(), made.handle_.receive(), what.receive()) !=
+        CERTPUSH_OK) {
+      return std::nullopt;
+    }
+    made.functions_ = from.functions_;
+    return made;
+  }
+
+  bool connect_c(report &what, const call_options &options) const noexcept {
+    return certpush_client_connect(handle_.get(), options.timeout.c_timeout_ms(),
+                                   options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
+  }
+
   bool push_c(text certificate_id, text target_project, text target_service, report &what,
               const call_options &options) const noexcept {
-    return certpush_push_n(handle_.get(), certificate_id.data(), certificate_id.size(),
+    return certpush_push_n(handle_.get(), certificate_id.data(), detail::length_of(certificate_id),
                            target_project.data(), target_project.size(), target_service.data(),
-                           target_service.size(), options.timeout.c_timeout_ms(),
+                           detail::length_of(target_service), options.timeout.c_timeout_ms(),
                            options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
   }
 
@@ -1291,7 +1475,7 @@ struct std::is_error_code_enum<certpush::status> : std::true_type {};
 
 #if defined(__cpp_lib_format)
 
-/// Formats the name, as a std::string_view is formatted. Since 0.1.0.
+/// Formats the name, as a std::string_view is formatted. Since 0.2.0.
 template <>
 struct std::formatter<certpush::status> : std::formatter<std::string_view> {
   template <class Context>
@@ -1300,7 +1484,7 @@ struct std::formatter<certpush::status> : std::formatter<std::string_view> {
   }
 };
 
-/// Formats the name, as a std::string_view is formatted. Since 0.1.0.
+/// Formats the name, as a std::string_view is formatted. Since 0.2.0.
 template <>
 struct std::formatter<certpush::outcome> : std::formatter<std::string_view> {
   template <class Context>
@@ -1309,7 +1493,7 @@ struct std::formatter<certpush::outcome> : std::formatter<std::string_view> {
   }
 };
 
-/// Formats the name, as a std::string_view is formatted. Since 0.1.0.
+/// Formats the name, as a std::string_view is formatted. Since 0.2.0.
 template <>
 struct std::formatter<certpush::phase> : std::formatter<std::string_view> {
   template <class Context>

@@ -13,7 +13,7 @@ using certpush::status;
 using namespace std::chrono_literals;
 
 static_assert(!std::is_copy_constructible_v<certpush::client>);
-static_assert(!std::is_copy_constructible_v<certpush::report>);
+static_assert(std::is_nothrow_copy_constructible_v<certpush::report>);
 static_assert(std::is_nothrow_move_constructible_v<certpush::client>);
 static_assert(std::is_nothrow_move_assignable_v<certpush::client>);
 static_assert(std::is_nothrow_copy_constructible_v<certpush::config>);
@@ -62,6 +62,7 @@ static void a_push_gives_a_receipt() {
   CHECK(receipt.certificate_id() == GOOD_ID);
   CHECK(receipt.target_project() == "ap-southeast-3");
   CHECK(receipt.target_service() == "ELB");
+  CHECK(receipt.target_certificate_id().empty());
   CHECK(receipt.attempts() == 1);
   CHECK(!receipt.outcome_unknown() && !receipt.retryable() && !receipt.retry_after());
   CHECK(receipt.outcome() == certpush::outcome::pushed);
