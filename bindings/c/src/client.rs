@@ -112,7 +112,8 @@ pub unsafe extern "C" fn certpush_client_open(
 
 /// Makes a connection, TLS handshake included, and keeps it for the next push. Sends no request.
 /// Use it to test the options at a program's start, or to have the first push go out sooner.
-/// cancel may be NULL.
+/// timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+/// 0 is the client's. cancel may be NULL.
 ///
 /// Returns CERTPUSH_OK, or what certpush_push() returns up to the handshake. Nothing is ever
 /// pushed: certpush_report_outcome_unknown() is 0.
@@ -121,6 +122,7 @@ pub unsafe extern "C" fn certpush_client_open(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_client_connect(
     client: *const certpush_client,
+    timeout_ms: i64,
     cancel: *const certpush_cancel,
     report: *mut *mut certpush_report,
 ) -> i32 {
@@ -128,7 +130,7 @@ pub unsafe extern "C" fn certpush_client_connect(
     unsafe {
         answer_call(report, || {
             let client = borrow(client, "client")?;
-            let options = call_options(client.interrupt, 0, cancel.as_ref())?;
+            let options = call_options(client.interrupt, timeout_ms, cancel.as_ref())?;
             client.client.connect_with(&options)
         })
     }
