@@ -6,9 +6,14 @@ use zeroize::Zeroizing;
 pub(crate) fn text(text: &str) -> Zeroizing<Vec<u8>> {
     // No character takes more than six: \u001f.
     let mut json = Zeroizing::new(Vec::with_capacity(6 * text.len() + 2));
-    let written = serde_json::to_writer(&mut *json, text);
-    debug_assert!(written.is_ok(), "a text was not written to memory");
+    append_text(&mut json, text);
     json
+}
+
+/// Appends a text in JSON. Where it is secret there must be room for it: growth leaves a copy behind.
+pub(crate) fn append_text(json: &mut Vec<u8>, text: &str) {
+    let written = serde_json::to_writer(json, text);
+    debug_assert!(written.is_ok(), "a text was not written to memory");
 }
 
 /// An object of members whose values are JSON already.
