@@ -116,6 +116,24 @@ impl Report {
         }
     }
 
+    /// What a call that succeeded tells where nothing was to be pushed. For bindings that tell something
+    /// after every call.
+    #[doc(hidden)]
+    pub fn done() -> Report {
+        let message = "the call succeeded; nothing was pushed";
+        Report::new(Status::Ok, None, message)
+    }
+
+    /// What is told where there is no report: nothing that reads as a success, or as a failure that
+    /// pushed nothing. For bindings whose callers may have none.
+    #[doc(hidden)]
+    pub fn missing() -> Report {
+        Report {
+            outcome_unknown: true,
+            ..Report::new(Status::InvalidArgument, None, "")
+        }
+    }
+
     /// What happened, and what it came after, to continue a sentence.
     pub(crate) fn what_happened(&self) -> Cow<'_, str> {
         if self.after.is_empty() {
@@ -606,5 +624,17 @@ mod tests {
             !shown.contains("None") && !shown.contains("http_status"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_call_that_pushes_nothing_has_pushed_nothing() {
+        let refused = Report::new(Status::Forbidden, Phase::Receive, "");
+        for (report, outcome) in [
+            (Report::done(), Outcome::NotPushed),
+            (refused, Outcome::NotPushed),
+            (Report::missing(), Outcome::Unknown),
+        ] {
+            assert_eq!(report.outcome(), outcome, "{report:?}");
+        }
     }
 }

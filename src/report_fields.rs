@@ -5,6 +5,7 @@
 
 use crate::phase::Phase;
 use crate::report::Report;
+use std::borrow::Cow;
 
 /// One field of a report: the same name in every binding.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,20 @@ impl ReportField {
         match self.name {
             "status_name" => String::new(),
             name => format!("certpush_report_{name}"),
+        }
+    }
+
+    /// Its value in a report as plain text: what JSON has, but texts without quotes and escapes.
+    /// Since 0.2.0.
+    pub fn text<'r>(&self, report: &'r Report) -> Cow<'r, str> {
+        match self.get {
+            Getter::Text(get) => Cow::Borrowed(get(report)),
+            Getter::Integer(get) => Cow::Owned(get(report).to_string()),
+            Getter::Boolean(get) => Cow::Borrowed(if get(report) { "true" } else { "false" }),
+            Getter::Milliseconds(get) => Cow::Owned(match get(report) {
+                Some(milliseconds) => milliseconds.to_string(),
+                None => "-1".to_owned(),
+            }),
         }
     }
 
@@ -155,7 +170,7 @@ pub const REPORT_FIELDS: &[ReportField] = &[
         name: "target_certificate_id",
         get: Getter::Text(|report| &report.target_certificate_id),
         doc: "The id that the certificate has on its target, \"\" if the service did not tell: only a batch push tells, of each target that got the certificate.",
-        since: "0.1.0",
+        since: "0.2.0",
     },
 ];
 
@@ -206,6 +221,7 @@ mod tests {
 
     fn report() -> Report {
         Report {
+            certificate_id: "scs1600313391074".to_owned(),
             http_status: 500,
             retry_after_ms: Some(1500),
             outcome_unknown: true,
@@ -236,6 +252,25 @@ mod tests {
         assert_eq!(members["phase"], "receive");
         assert_eq!(members["retry_after_ms"], 1500);
         assert_eq!(members["outcome_unknown"], true);
+    }
+
+    #[test]
+    fn the_plain_text_of_a_field_is_what_json_has() {
+        let unquoted = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        for report in [report(), Report::done(), Report::missing()] {
+            let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+            for field in REPORT_FIELDS {
+                assert_eq!(
+                    field.text(&report),
+                    unquoted(&json[field.name]),
+                    "{}",
+                    field.name
+                );
+            }
+        }
     }
 
     #[test]
