@@ -49,6 +49,13 @@ pub enum BatchError {
     Incomplete(Incomplete),
 }
 
+impl From<Error> for BatchError {
+    /// A failure before the service could tell of any target.
+    fn from(error: Error) -> BatchError {
+        BatchError::Failed(error)
+    }
+}
+
 impl BatchError {
     pub(crate) fn new(mut error: Error) -> BatchError {
         let targets = std::mem::take(&mut error.report_mut().targets);

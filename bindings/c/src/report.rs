@@ -52,7 +52,11 @@ impl certpush_report {
     }
 
     fn json(&self) -> &CStr {
-        self.json.get(|| c_string(&self.report.to_json()))
+        self.json.get(|| c_string(&self.to_json()))
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        self.report.to_json()
     }
 }
 
