@@ -269,6 +269,12 @@ typedef struct certpush_config certpush_config;
 typedef struct certpush_report certpush_report;
 
 /**
+ * A report for each target of a call, in the order asked for: handed out by the functions with an
+ * output named list, freed by certpush_report_list_free(). It never changes.
+ */
+typedef struct certpush_report_list certpush_report_list;
+
+/**
  * The question that a token source is asked, and where it puts its answer: made by certpush, and
  * gone when the source returns.
  */
@@ -654,6 +660,58 @@ int32_t certpush_push_n(const certpush_client *client,
                         certpush_report **report);
 
 /**
+ * Pushes a certificate to one service in 1 to 10 projects by one request, and waits for the answer.
+ *
+ * target_projects are their names with commas between, such as "ap-southeast-1,ap-southeast-3", each
+ * once and of 1 to 32 characters, without blanks around them. The rest is as for certpush_push().
+ *
+ * Returns CERTPUSH_OK if the certificate was pushed to every project, CERTPUSH_INCOMPLETE if the
+ * service told that it was not, or did not plainly tell that it was. After either *list has a report
+ * for each project, in the order asked for, whose status is CERTPUSH_OK with the id that the
+ * certificate has there; CERTPUSH_TARGET_REFUSED, after which certpush_report_outcome_unknown()
+ * tells whether it may have been pushed all the same; or CERTPUSH_UNEXPECTED_RESPONSE where the
+ * answer does not plainly tell of the project, which may have got it. Free the list with
+ * certpush_report_list_free(). list may be NULL.
+ *
+ * Returns what certpush_push() returns for everything that fails as a whole: *list is NULL then, and
+ * what *report says of the outcome holds for every project. So one time-out, one lost connection
+ * leaves all of them unknown, while of pushes to one project each it leaves one.
+ *
+ * *report is about the whole; it is set to an object after success and failure alike. It is
+ * outcome_unknown if a report in the list is.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_batch_push(const certpush_client *client,
+                            const char *certificate_id,
+                            const char *target_projects,
+                            const char *target_service,
+                            const certpush_cancel *cancel,
+                            certpush_report_list **list,
+                            certpush_report **report);
+
+/**
+ * As certpush_batch_push(), for strings that have a length and need not end with a NUL. A NUL inside
+ * one is refused, not taken for its end. NULL with the length 0 is "".
+ *
+ * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+ * 0 is the client's. cancel and list may be NULL.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_batch_push_n(const certpush_client *client,
+                              const char *certificate_id,
+                              size_t certificate_id_length,
+                              const char *target_projects,
+                              size_t target_projects_length,
+                              const char *target_service,
+                              size_t target_service_length,
+                              int64_t timeout_ms,
+                              const certpush_cancel *cancel,
+                              certpush_report_list **list,
+                              certpush_report **report);
+
+/**
  * One push without a client of one's own: as certpush_push() on a client that is made for this
  * call, with the options from the environment as certpush_config_load_env() reads them. endpoint
  * and token, if they are not NULL, count more than the environment's.
@@ -853,7 +911,7 @@ const char *certpush_report_target_service(const certpush_report *report);
  * The id that the certificate has on its target, "" if the service did not tell: only a batch push
  * tells, of each target that got the certificate.
  *
- * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+ * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.2.0.
  */
 const char *certpush_report_target_certificate_id(const certpush_report *report);
 
@@ -923,6 +981,36 @@ int32_t certpush_report_copy_field(const certpush_report *report,
  * Threads: one, when no other uses the report. Since 0.1.0.
  */
 void certpush_report_free(certpush_report *report);
+
+/**
+ * How many reports there are: one for each target that was asked for.
+ *
+ * 0 if list is NULL. Threads: any number at once. Since 0.2.0.
+ */
+size_t certpush_report_list_count(const certpush_report_list *list);
+
+/**
+ * The report of a target, counted from 0 in the order asked for; NULL past the end. It belongs to
+ * the list: it must not be freed, and lives as long as the list does.
+ *
+ * NULL if list is NULL. Threads: any number at once. Since 0.2.0.
+ */
+const certpush_report *certpush_report_list_get(const certpush_report_list *list, size_t index);
+
+/**
+ * All reports as a JSON list on one line, each as certpush_report_json() gives it. It is made when
+ * it is first asked for.
+ *
+ * "[]" if list is NULL. It lives as long as the list. Threads: any number at once. Since 0.2.0.
+ */
+const char *certpush_report_list_json(const certpush_report_list *list);
+
+/**
+ * Frees a list and with it its reports and the strings that were read from them. NULL is ignored.
+ *
+ * Threads: one, when no other uses the list or a report of it. Since 0.2.0.
+ */
+void certpush_report_list_free(certpush_report_list *list);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -172,7 +172,7 @@ pub const REPORT_FIELDS: &[ReportField] = &[
         name: "target_certificate_id",
         get: Getter::Text(|report| &report.target_certificate_id),
         doc: "The id that the certificate has on its target, \"\" if the service did not tell: only a batch push tells, of each target that got the certificate.",
-        since: "0.1.0",
+        since: "0.2.0",
     },
 ];
 
