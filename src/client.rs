@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::batch_report::{BatchError, BatchReceipt};
 use crate::call::Caller;
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
@@ -15,7 +16,7 @@ use crate::credentials::{CredentialInputs, Credentials};
 use crate::describe::describe;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::operations::{Operation, PushRequest};
+use crate::operations::{BatchPush, Operation, PushRequest};
 use crate::phase::Phase;
 use crate::report::{Error, Receipt, Report};
 use crate::retry::RetryPolicy;
@@ -194,6 +195,58 @@ impl Client {
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service);
         self.0.call(request, options).map(Receipt::new)
+    }
+
+    /// Pushes a certificate to one service in several projects by one request, and waits for the
+    /// answer.
+    ///
+    /// Arguments are as for [`Client::push`], but that `target_projects` are 1 to 10 names of 1 to 32
+    /// characters, each once, without commas, and without blanks around them; the CDN has none.
+    /// Receipts and results are in the order of `target_projects`, and tell with
+    /// [`target_certificate_id`](Report::target_certificate_id) which id the certificate has there.
+    ///
+    /// The service pushes to one project after the other and may stop anywhere. As long as its answer
+    /// has not come, nobody knows how far it got: **one time-out, one lost connection leaves all of
+    /// them unknown.** A push for each project keeps them apart.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Incomplete`] if the service answered and at least one project did not get the
+    /// certificate, with the results of all: one that the service refused (`TARGET_REFUSED`) may have
+    /// got it all the same unless its result says that it did not, and one that the answer does not
+    /// plainly tell of is `UNEXPECTED_RESPONSE` and unknown. [`BatchError::Failed`] for everything that
+    /// [`Client::push`] fails with: what the error says of the outcome holds for every project.
+    pub fn batch_push<P: AsRef<str>>(
+        &self,
+        certificate_id: &str,
+        target_projects: &[P],
+        target_service: &str,
+    ) -> Result<BatchReceipt, BatchError> {
+        self.batch_push_with(
+            certificate_id,
+            target_projects,
+            target_service,
+            &CallOptions::new(),
+        )
+    }
+
+    /// As [`Client::batch_push`], with options for this call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::batch_push`].
+    pub fn batch_push_with<P: AsRef<str>>(
+        &self,
+        certificate_id: &str,
+        target_projects: &[P],
+        target_service: &str,
+        options: &CallOptions,
+    ) -> Result<BatchReceipt, BatchError> {
+        let batch = BatchPush::new(certificate_id, target_projects, target_service);
+        self.0
+            .call(batch, options)
+            .map(BatchReceipt::new)
+            .map_err(BatchError::new)
     }
 
     /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no

@@ -44,6 +44,7 @@
 #![warn(missing_debug_implementations)]
 
 mod advice;
+mod batch_report;
 mod call;
 mod call_context;
 mod call_options;
@@ -80,6 +81,7 @@ mod service_error;
 mod status;
 mod transport;
 
+pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};
 pub use client::Client;
@@ -107,7 +109,7 @@ pub use log::LogHook;
 #[doc(hidden)]
 pub use options::{Kind, OPTIONS, OptionSpec};
 #[doc(hidden)]
-pub use report_fields::{Getter, REPORT_FIELDS, ReportField};
+pub use report_fields::{Getter, REPORT_FIELDS, ReportField, json_list, json_with_results};
 
 /// The crate's page for people: its examples are compiled as those here are.
 #[cfg(doctest)]

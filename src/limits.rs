@@ -21,7 +21,7 @@ pub struct Limit {
     pub least: u64,
     /// The greatest that is allowed.
     pub greatest: u64,
-    /// What is counted: `characters`, `bytes`, `milliseconds`, `headers` or `answers`.
+    /// What is counted: `characters`, `bytes`, `milliseconds`, `headers`, `answers` or `projects`.
     pub unit: &'static str,
     /// What is limited.
     pub doc: &'static str,
@@ -59,6 +59,10 @@ limits! {
         "Length of a certificate_id, in ASCII letters or digits.";
     TARGET_PROJECT_LENGTH: RangeInclusive<usize> = from(1, 255) "characters"
         "Length of target_project, in characters. It may be empty for the CDN, which has no region.";
+    BATCH_TARGET_PROJECTS: RangeInclusive<usize> = from(1, 10) "projects"
+        "Number of target_projects of one batch push.";
+    BATCH_TARGET_PROJECT_LENGTH: RangeInclusive<usize> = from(1, 32) "characters"
+        "Length of each of a batch push's target_projects, in characters.";
     TARGET_SERVICE_LENGTH: RangeInclusive<usize> = from(1, 64) "characters"
         "Length of target_service, in characters.";
     TOKEN_LENGTH: RangeInclusive<usize> = from(32, 2_097_152) "characters"

@@ -340,6 +340,9 @@ macro_rules! declare_options {
 for_each_option!(declare_options);
 
 impl OptionKey {
+    /// How the variables begin that `load_env` reads.
+    pub(crate) const PREFIX: &str = "CERTPUSH_";
+
     pub(crate) fn find(key: &str) -> Option<OptionKey> {
         OptionKey::ALL.iter().copied().find(|it| it.name() == key)
     }
@@ -362,12 +365,28 @@ impl OptionSpec {
 
     /// The environment variable that `load_env` reads, such as `CERTPUSH_TIMEOUT_MS`.
     pub fn environment_name(&self) -> String {
-        format!("CERTPUSH_{}", self.key.to_ascii_uppercase())
+        [OptionKey::PREFIX, &self.key.to_ascii_uppercase()].concat()
     }
 
     /// The command's flag, such as `--timeout-ms`.
     pub fn flag(&self) -> String {
         format!("--{}", self.key.replace('_', "-"))
+    }
+
+    /// Whether a name that is none can only be meant for this option: it differs from the key in
+    /// case, unit, `_` and `-` alone.
+    pub(crate) fn is_meant_by(&self, name: &str) -> bool {
+        let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+        let without_unit = self.key.strip_suffix("_ms").unwrap_or(self.key);
+        [self.key, without_unit].map(plain).contains(&plain(name))
+    }
+
+    /// The unit of the option's values, to stand behind its name; "" if there is none.
+    pub(crate) fn unit(&self) -> &'static str {
+        match self.kind {
+            Kind::Milliseconds { .. } => ", in milliseconds",
+            _ => "",
+        }
     }
 
     /// Whether the option's value is a secret.
@@ -444,14 +463,16 @@ impl OptionSpec {
         Some(why.to_owned())
     }
 
-    /// Refuses a number, a boolean or a word that the option does not take.
-    pub(crate) fn refusal(&self, subject: &Word, value: &str) -> Error {
+    /// Refuses a number, a boolean or a word that the option does not take; the value is shown if it
+    /// is given.
+    pub(crate) fn refusal(&self, subject: &Word, value: Option<&str>) -> Error {
         let expected = match self.kind {
             Kind::Boolean => "true or false".to_owned(),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             _ => format!("decimal digits, {}", self.values()),
         };
-        let reason = format!("must be {expected}{}", quoted_for_message(value));
+        let shown = value.map(quoted_for_message).unwrap_or_default();
+        let reason = format!("must be {expected}{shown}");
         Error::invalid_option(subject.clone(), &reason)
     }
 }

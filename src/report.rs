@@ -54,6 +54,12 @@ pub struct Report {
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
     pub(crate) target_service: String,
+    pub(crate) target_certificate_id: String,
+    /// Of a push to several targets that the service has told of: each one's own report, in the order
+    /// asked for.
+    pub(crate) targets: Vec<Report>,
+    /// Whether at least one of them got the certificate.
+    pub(crate) reached_some: bool,
     pub(crate) cause: Option<Cause>,
     /// What it came after, if that was not told yet: the message of an earlier attempt.
     pub(crate) after: String,
@@ -116,9 +122,30 @@ impl Report {
             certificate_id: String::new(),
             target_project: String::new(),
             target_service: String::new(),
+            target_certificate_id: String::new(),
+            targets: Vec::new(),
+            reached_some: false,
             cause: None,
             after: String::new(),
             words: Vec::new(),
+        }
+    }
+
+    /// What a call that succeeded tells where nothing was to be pushed. For bindings that tell something
+    /// after every call.
+    #[doc(hidden)]
+    pub fn done() -> Report {
+        let message = "the call succeeded; nothing was pushed";
+        Report::new(Status::Ok, None, message)
+    }
+
+    /// What is told where there is no report: nothing that reads as a success, or as a failure that
+    /// pushed nothing. For bindings whose callers may have none.
+    #[doc(hidden)]
+    pub fn missing() -> Report {
+        Report {
+            outcome_unknown: true,
+            ..Report::new(Status::InvalidArgument, None, "")
         }
     }
 
@@ -222,10 +249,12 @@ accessors!(Report, Error => {
         self.told().status
     }
 
-    /// Whether the certificate was pushed.
+    /// Whether the certificate was pushed. Of a batch push as a whole that reached some targets and not
+    /// others, no word is true, and it is `Unknown`: each target's own report tells.
     pub fn outcome(&self) -> Outcome {
         let told = self.told();
         match told.status {
+            Status::Incomplete if told.reached_some => Outcome::Unknown,
             // A connection that was made has pushed nothing.
             Status::Ok if told.certificate_id.is_empty() => Outcome::NotPushed,
             Status::Ok => Outcome::Pushed,
@@ -271,8 +300,9 @@ accessors!(Report, Error => {
         known(&self.told().certificate_id)
     }
 
-    /// The project that the certificate was to be pushed to, "" for the CDN without one; `None` as
-    /// for [`certificate_id`](Self::certificate_id).
+    /// The project that the certificate was to be pushed to, "" for the CDN without one; of a batch
+    /// push as a whole, all of them with commas between. `None` as for
+    /// [`certificate_id`](Self::certificate_id).
     pub fn target_project(&self) -> Option<&str> {
         self.certificate_id().map(|_| self.told().target_project.as_str())
     }
@@ -281,6 +311,14 @@ accessors!(Report, Error => {
     /// [`certificate_id`](Self::certificate_id).
     pub fn target_service(&self) -> Option<&str> {
         known(&self.told().target_service)
+    }
+});
+
+accessors!(Report, Receipt => {
+    /// The id that the certificate has on its target, if the service told it: only a batch push
+    /// tells, of each target that got the certificate.
+    pub fn target_certificate_id(&self) -> Option<&str> {
+        known(&self.told().target_certificate_id)
     }
 });
 
@@ -345,6 +383,10 @@ impl Report {
         field("certificate_id", self.certificate_id().as_ref().map(debug));
         field("target_project", self.target_project().as_ref().map(debug));
         field("target_service", self.target_service().as_ref().map(debug));
+        field(
+            "target_certificate_id",
+            self.target_certificate_id().as_ref().map(debug),
+        );
         field("source", self.cause.as_ref().map(debug));
         shown.finish()
     }
@@ -634,8 +676,8 @@ mod tests {
             ..full()
         };
         assert_eq!(pushed.outcome(), Outcome::Pushed);
-        let connected = Report::new(Status::Ok, None, "");
-        assert_eq!(connected.outcome(), Outcome::NotPushed);
+        assert_eq!(Report::done().outcome(), Outcome::NotPushed);
+        assert_eq!(Report::missing().outcome(), Outcome::Unknown);
         assert_eq!(full().outcome(), Outcome::Unknown);
         let refused = Report {
             outcome_unknown: false,

@@ -218,12 +218,12 @@ statuses! {
     27 TargetRefused "TARGET_REFUSED" {
         message: "the service reports that one target of a batch failed",
         hint: MAY_BE_THERE,
-        outcome: "not pushed to this target",
+        outcome: "may have been pushed, but was not where the target says `Invalid region id.`",
         may_be_unknown: true,
     }
     30 Incomplete "INCOMPLETE" {
         message: "at least one target of a batch was not pushed",
-        hint: "Look at each target's own report.",
+        hint: "Look at each target's own report, and push again only to those that were not pushed: where it may have been, look on the target first.",
         outcome: "each target's own report tells",
         may_be_unknown: true,
     }

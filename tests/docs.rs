@@ -38,6 +38,23 @@ fn the_page_of_options_has_the_cores_lists() {
     );
 }
 
+#[test]
+fn the_page_for_other_languages_names_every_field_and_the_library() {
+    let page = generated::read("docs/c.md");
+    let (_, section) = page
+        .split_once("## From another language\n")
+        .expect("the section is there");
+    for field in REPORT_FIELDS {
+        assert!(section.contains(&code(field.name)), "{}", field.name);
+    }
+    let description = generated::read("include/certpush.json");
+    let (_, library) = description
+        .split_once("\"library\": \"")
+        .expect("the library is named");
+    let (library, _) = library.split_once('"').expect("its name ends");
+    assert!(section.contains(&code(library)), "{library}");
+}
+
 /// Whether the parts of the page are these, each with an empty line around it.
 fn assert_are(page: &str, parts: &[(&str, String)]) {
     let parts = parts

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::option_layers::{OptionLayer, OptionsInEffect, Source};
+use super::options_text::OptionsText;
 use super::variables;
 use crate::credentials::TokenSource;
 use crate::environment::{Environment, Variables};
@@ -110,6 +111,41 @@ impl Config {
         self.program.put(key, Source::Program, value)
     }
 
+    /// Sets options from one text: a JSON object if its first character is `{`, else a line
+    /// `KEY=VALUE` for each. What it sets counts as if [`Config::set`] had set it.
+    ///
+    /// Lines end with LF or CRLF, are split at their first `=`, and nothing of them is trimmed,
+    /// unquoted or taken for a comment; an empty line says nothing, and neither does an empty text.
+    /// In JSON a value is a text, a whole number, true or false. The key `load_env` with `true` reads
+    /// the environment, too, as [`Config::load_env`] does. A byte order mark before it all is dropped.
+    /// A value that holds a line end can only be given in JSON: whoever makes the text of values from
+    /// elsewhere does so, or uses [`Config::set`].
+    ///
+    /// Since 0.2.0.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_CONFIG` for what is neither, and for a key that is none or stands there twice or with
+    /// the one that it excludes; otherwise as [`Config::set`] and [`Config::load_env`]. The message
+    /// names the line, and the key if it is an option's or could be, but shows no value. Nothing of
+    /// the text is set then.
+    pub fn set_options(&mut self, text: &str) -> Result<(), Error> {
+        self.set_options_within(text, &self.variables())
+    }
+
+    pub(super) fn set_options_within(
+        &mut self,
+        text: &str,
+        environment: &dyn Environment,
+    ) -> Result<(), Error> {
+        let options = OptionsText::read(text)?;
+        if options.loads_environment() {
+            self.load(environment)?;
+        }
+        self.program.take(options.program);
+        Ok(())
+    }
+
     /// Reads the `CERTPUSH_*` variables. Empty ones count as unset, and a program that runs
     /// with another user's or group's rights reads none.
     ///
@@ -120,13 +156,15 @@ impl Config {
     /// As [`Config::set`]; the message names the variable. `INVALID_CONFIG`, too, for one that is
     /// not UTF-8, and for a name that is an option's but for its underscores, its case or `_MS`.
     /// Other names that are no option's are told by [`Client::describe`](crate::Client::describe)
-    /// and the log.
+    /// and the log. After an error none of the variables counts.
     pub fn load_env(&mut self) -> Result<(), Error> {
         self.load(&self.variables())
     }
 
     pub(super) fn load(&mut self, environment: &dyn Environment) -> Result<(), Error> {
-        self.unknown_variables = variables::load(&mut self.environment, environment)?;
+        let mut loaded = OptionLayer::default();
+        self.unknown_variables = variables::load(&mut loaded, environment)?;
+        self.environment.take(loaded);
         Ok(())
     }
 
