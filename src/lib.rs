@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod bulk;
 mod call;
 mod call_context;
 mod call_options;
@@ -57,6 +58,7 @@ mod service_error;
 mod status;
 mod transport;
 
+pub use bulk::PushList;
 pub use call_context::Interrupt;
 pub use call_options::CallOptions;
 pub use cancel::Cancel;

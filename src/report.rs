@@ -11,6 +11,9 @@ use crate::sanitize::{self, sanitize};
 use crate::secret::NoMemory;
 use crate::status::Status;
 
+/// How the message about an argument ends.
+const NOTHING_SENT: &str = "; nothing was sent";
+
 /// Everything that is known of one call, the same for every binding.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
@@ -282,7 +285,7 @@ impl Error {
 
     /// As [`Error::invalid_argument`], for a value of the argument that stands where `subject` says.
     pub(crate) fn invalid_argument_in(subject: Word, name: &str, reason: &str) -> Error {
-        let words = vec![subject, Word::text(format!(" {reason}; nothing was sent"))];
+        let words = vec![subject, Word::text(format!(" {reason}{NOTHING_SENT}"))];
         Error::new(Report {
             hint: advice::for_argument(name).into(),
             ..Report::new(
@@ -292,6 +295,12 @@ impl Error {
             )
             .made_of(words)
         })
+    }
+
+    /// What is wrong with an argument, to be told of one of many.
+    pub(crate) fn fault(&self) -> &str {
+        let message = self.report.message.as_str();
+        message.strip_suffix(NOTHING_SENT).unwrap_or(message)
     }
 
     /// As [`Error::invalid_config`], for a sentence that begins with what it is about.
