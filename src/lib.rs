@@ -32,6 +32,7 @@ mod clock;
 mod config;
 mod credentials;
 mod describe;
+mod descriptor;
 mod endpoint;
 mod environment;
 mod explain;
@@ -58,7 +59,7 @@ mod service_error;
 mod status;
 mod transport;
 
-pub use bulk::PushList;
+pub use bulk::{PushList, settle};
 pub use call_context::Interrupt;
 pub use call_options::CallOptions;
 pub use cancel::Cancel;

@@ -1,11 +1,9 @@
 //! One line for each push and each warning, given to the client's own hook.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
+use crate::clock::timestamp;
 use crate::report::Report;
 use certpush_system::caught;
 
@@ -70,7 +68,7 @@ impl Log {
         self.write(level, || {
             format!(
                 "{} {operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
-                now(),
+                timestamp(),
                 or_dash(report.certificate_id()),
                 or_dash(report.target_service()),
                 or_dash(report.target_project()),
@@ -88,7 +86,9 @@ impl Log {
 
     /// A warning that does not end the call.
     pub(crate) fn warn(&self, message: &str) {
-        self.write(Level::Warning, || format!("{} warning {message}", now()));
+        self.write(Level::Warning, || {
+            format!("{} warning {message}", timestamp())
+        });
     }
 
     /// Gives the hook a line, if it wants one. That it panics must not change what is told of the
@@ -106,13 +106,4 @@ impl Log {
 
 fn or_dash(text: &str) -> &str {
     if text.is_empty() { "-" } else { text }
-}
-
-/// The time in UTC, to the second: `2026-11-24T03:00:00Z`.
-fn now() -> String {
-    let now = OffsetDateTime::from(SystemTime::now());
-    now.replace_nanosecond(0)
-        .unwrap_or(now)
-        .format(&Rfc3339)
-        .unwrap_or_default()
 }
