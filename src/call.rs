@@ -77,7 +77,7 @@ impl<S: RequestSender> Caller<'_, S> {
                 .check(Phase::Connect)
                 .and_then(|()| self.service.connect(context));
             match connected {
-                Ok(()) => Report::new(Status::Ok, Phase::Done, ""),
+                Ok(()) => Report::new(Status::Ok, None, ""),
                 Err(failure) => Report {
                     attempts: 1,
                     ..failed(&failure, false)
@@ -248,7 +248,7 @@ fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
         Err(what) => {
             let error = Error::internal(&what, progress.may_have_been_sent.get());
             Report {
-                phase: progress.phase.get(),
+                phase: Some(progress.phase.get()),
                 ..progress.counted(error.into_report())
             }
         }

@@ -26,8 +26,8 @@ pub fn explain(code: &str) -> Option<Explanation> {
     let status = code
         .parse()
         .ok()
-        .and_then(Status::from_number)
-        .or_else(|| Status::from_name(code));
+        .and_then(|number: i32| Status::try_from(number).ok())
+        .or_else(|| code.parse().ok());
     if let Some(status) = status {
         return Some(Explanation {
             name: status.c_name().to_owned(),

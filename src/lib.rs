@@ -3,7 +3,7 @@
 //!
 //! A push is one blocking request, `POST /v3/scm/certificates/{certificate_id}/push`. It is **not
 //! idempotent**: a repeat can fail or leave a second copy. So after any failure the [`Error`] tells
-//! with [`outcome_unknown`](Report::outcome_unknown) whether the certificate may have been pushed
+//! with [`outcome_unknown`](Error::outcome_unknown) whether the certificate may have been pushed
 //! all the same.
 //!
 //! ```no_run
@@ -12,7 +12,7 @@
 //! config.set("token_file", "/run/secrets/huaweicloud-token")?;
 //! let client = certpush::Client::new(&config)?;
 //! match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
-//!     Ok(receipt) => println!("pushed, request {}", receipt.request_id()),
+//!     Ok(receipt) => println!("pushed: {}", receipt.message()),
 //!     Err(error) if error.outcome_unknown() => println!("look before you retry: {error}"),
 //!     Err(error) => println!("not pushed: {error}"),
 //! }
@@ -48,6 +48,7 @@ mod mask;
 mod message;
 mod operations;
 mod options;
+mod outcome;
 mod phase;
 mod report;
 mod report_fields;
@@ -60,9 +61,8 @@ mod status;
 mod transport;
 
 pub use bulk::{PushList, settle};
-pub use call_context::Interrupt;
 pub use call_options::CallOptions;
-pub use cancel::Cancel;
+pub use cancel::{Cancel, DropGuard};
 pub use client::{Client, push_once};
 pub use config::Config;
 pub use credentials::TokenSource;
@@ -71,7 +71,8 @@ pub use explain::{Explanation, explain, known_service_codes};
 pub use log::{Level, LogHook};
 pub use operations::PushRequest;
 pub use options::{Kind, OPTIONS, OptionSpec};
+pub use outcome::Outcome;
 pub use phase::Phase;
 pub use report::{Error, Receipt, Report};
 pub use report_fields::{Getter, REPORT_FIELDS, ReportField};
-pub use status::Status;
+pub use status::{Status, UnknownStatus};

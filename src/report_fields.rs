@@ -3,6 +3,7 @@
 //! The JSON object is made from it. The accessors in C, the attributes in Python and the tables in
 //! the documentation are compared with it, so that a field which one of them lacks fails a test.
 
+use crate::phase::Phase;
 use crate::report::Report;
 
 /// One field of a report: the same name in every binding.
@@ -74,37 +75,37 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     },
     ReportField {
         name: "hint",
-        get: Getter::Text(Report::hint),
+        get: Getter::Text(|report| &report.hint),
         doc: "What to do about it, \"\" if nothing is known.",
         since: "0.1.0",
     },
     ReportField {
         name: "phase",
-        get: Getter::Text(|report| report.phase().name()),
+        get: Getter::Text(|report| report.phase.map_or("", Phase::as_str)),
         doc: "How far the call had come when it failed; \"\" after a success and nowhere else.",
         since: "0.1.0",
     },
     ReportField {
         name: "http_status",
-        get: Getter::Integer(|report| report.http_status().into()),
+        get: Getter::Integer(|report| report.http_status.into()),
         doc: "The HTTP status of the last answer, 0 if there was none.",
         since: "0.1.0",
     },
     ReportField {
         name: "service_code",
-        get: Getter::Text(Report::service_code),
+        get: Getter::Text(|report| &report.service_code),
         doc: "The service's error_code, such as SCM.0069, or \"\".",
         since: "0.1.0",
     },
     ReportField {
         name: "service_message",
-        get: Getter::Text(Report::service_message),
+        get: Getter::Text(|report| &report.service_message),
         doc: "The service's error_msg, or \"\".",
         since: "0.1.0",
     },
     ReportField {
         name: "request_id",
-        get: Getter::Text(Report::request_id),
+        get: Getter::Text(|report| &report.request_id),
         doc: "The service's id of the request, or \"\": Huawei Cloud's support asks for it.",
         since: "0.1.0",
     },
@@ -122,7 +123,7 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     },
     ReportField {
         name: "retry_after_ms",
-        get: Getter::Milliseconds(Report::retry_after_ms),
+        get: Getter::Milliseconds(|report| report.retry_after_ms),
         doc: "How long the service asks to wait before another call, in milliseconds; -1 if it does not say.",
         since: "0.1.0",
     },
@@ -134,19 +135,19 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     },
     ReportField {
         name: "certificate_id",
-        get: Getter::Text(Report::certificate_id),
+        get: Getter::Text(|report| &report.certificate_id),
         doc: "The certificate's id, \"\" if the call was no push or an argument was refused.",
         since: "0.1.0",
     },
     ReportField {
         name: "target_project",
-        get: Getter::Text(Report::target_project),
+        get: Getter::Text(|report| &report.target_project),
         doc: "The project that the certificate was to be pushed to, \"\" as for certificate_id.",
         since: "0.1.0",
     },
     ReportField {
         name: "target_service",
-        get: Getter::Text(Report::target_service),
+        get: Getter::Text(|report| &report.target_service),
         doc: "The service that the certificate was to be pushed to, \"\" as for certificate_id.",
         since: "0.1.0",
     },
@@ -181,7 +182,6 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phase::Phase;
     use crate::status::Status;
 
     fn report() -> Report {

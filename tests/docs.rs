@@ -88,7 +88,7 @@ fn statuses() -> String {
             hint,
             outcome,
             ..
-        } = explain(status.name()).unwrap();
+        } = explain(status.as_str()).unwrap();
         [
             status.number().to_string(),
             code(status.c_name()),

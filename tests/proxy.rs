@@ -176,7 +176,7 @@ fn a_407_to_a_plain_request_is_the_proxys() {
     let error = client.push(ID, "p", "ELB").unwrap_err();
     assert_eq!(
         (error.status(), error.http_status(), error.attempts()),
-        (Status::Proxy, 407, 1)
+        (Status::Proxy, Some(407), 1)
     );
     assert!(!error.outcome_unknown() && !error.retryable());
     drop(client);

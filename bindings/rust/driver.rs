@@ -57,7 +57,7 @@ fn line(arguments: &[String; 5], times: u32) -> String {
         times,
     ) {
         Ok(report) => report.to_json(),
-        Err(error) => error.to_json(),
+        Err(error) => error.report().to_json(),
     }
 }
 

@@ -364,9 +364,9 @@ impl<D: Disk> Journal<D> {
 
     /// Returns when so many lines are on the disk. Those who wait at the same time share a sync, which
     /// one of them makes: that one cannot be interrupted meanwhile.
-    fn wait_until_synced(
-        &self,
-        mut state: MutexGuard<'_, State>,
+    fn wait_until_synced<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
         lines: u64,
         context: &CallContext,
     ) -> Result<(), Box<Report>> {
@@ -465,7 +465,7 @@ impl<D: Disk> Journal<D> {
                     hint: advice::STORED_NOT_BOUND.into(),
                     ..Report::new(
                         Status::Ok,
-                        Phase::Done,
+                        None,
                         format!(
                             "{} was pushed to {} {how}; nothing was sent now",
                             push.certificate_id(),

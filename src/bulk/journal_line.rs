@@ -111,7 +111,7 @@ pub(super) fn read(line: &[u8]) -> Option<Line> {
         ("end", Some("pushed")) => Event::End(Ended::Pushed),
         ("end", Some("not_pushed")) => Event::End(Ended::NotPushed),
         ("end", Some("unknown")) => {
-            let status = text(root, "status").and_then(|name| Status::from_name(&name));
+            let status = text(root, "status").and_then(|name| name.parse().ok());
             Event::End(Ended::Unknown(status))
         }
         ("settle", Some("pushed")) => Event::Settle { pushed: true },

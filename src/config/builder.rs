@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -224,6 +225,10 @@ macro_rules! typed_methods {
 }
 
 for_each_option!(typed_methods);
+
+// A panic of the program's own hooks is caught where they are asked.
+impl UnwindSafe for Config {}
+impl RefUnwindSafe for Config {}
 
 impl fmt::Debug for Config {
     /// Shows which options are set, and no values.

@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn blanks_around_an_id_are_told() {
         let error = PushRequest::new(" scs1600313391074", "p", "ELB").unwrap_err();
-        assert_eq!(error.hint(), BLANKS_AROUND_THE_ID);
+        assert_eq!(error.hint(), Some(BLANKS_AROUND_THE_ID));
     }
 
     #[test]

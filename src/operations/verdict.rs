@@ -157,7 +157,7 @@ fn read_error(response: &Response, handed_over: bool, masker: &Masker) -> Report
 fn proxy_refused(response: &Response, handed_over: bool, masker: &Masker) -> Report {
     Report {
         status: Status::Proxy,
-        phase: Phase::Proxy,
+        phase: Some(Phase::Proxy),
         message: PROXY_REFUSED.to_owned(),
         ..read_error(response, handed_over, masker)
     }

@@ -98,8 +98,8 @@ impl ErrorResponse {
         message: String,
     ) -> Report {
         let phase = match status {
-            Status::Ok => Phase::Done,
-            _ => Phase::Receive,
+            Status::Ok => None,
+            _ => Some(Phase::Receive),
         };
         let asked_for = response.retry_after.filter(|_| response.http_status >= 400);
         Report {

@@ -18,6 +18,7 @@ const MOST_RECEIPTS: usize = 1000;
 static RECEIPTS: AtomicUsize = AtomicUsize::new(0);
 
 /// As [`certpush::Client`].
+#[derive(Clone, Debug)]
 pub struct Client(certpush::Client);
 
 impl Client {
@@ -47,8 +48,12 @@ impl Client {
         told(self.0.push_with(id, project, service, options))
     }
 
-    pub fn connect(&self, options: &CallOptions) -> Result<(), Error> {
-        told(self.0.connect(options))
+    pub fn connect(&self) -> Result<(), Error> {
+        told(self.0.connect())
+    }
+
+    pub fn connect_with(&self, options: &CallOptions) -> Result<(), Error> {
+        told(self.0.connect_with(options))
     }
 }
 
@@ -64,7 +69,7 @@ fn made(config: &Config, made: Result<certpush::Client, Error>) -> Result<Client
     keep("config", format_args!("{config:?}"));
     match made {
         Ok(client) => {
-            keep("client", client.describe());
+            keep("client", format_args!("{client:?} {}", client.describe()));
             Ok(Client(client))
         }
         Err(error) => told(Err(error)),

@@ -25,7 +25,7 @@ pub(crate) unsafe fn answer_call(
             Err(defect) => Error::internal(&defect, false),
         };
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, Some(&error)) };
+        unsafe { hand_out(report, Some(error.report())) };
         error.status().number()
     })
 }

@@ -76,7 +76,7 @@ pub unsafe extern "C" fn certpush_client_connect(
                 Some(cancel) => CallOptions::new().cancel(&cancel.0),
                 None => CallOptions::new(),
             };
-            client.client.connect(&options)
+            client.client.connect_with(&options)
         })
     }
 }

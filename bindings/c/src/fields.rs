@@ -65,9 +65,11 @@ pub unsafe extern "C" fn certpush_push_fields(
         // SAFETY: the header's contract for outputs.
         unsafe {
             put(outcome_unknown, i32::from(report.outcome_unknown()));
-            put(http_status, i32::from(report.http_status()));
-            fill(service_code, service_code_length, report.service_code());
-            fill(request_id, request_id_length, report.request_id());
+            put(http_status, report.http_status().map_or(0, i32::from));
+            let code = report.service_code().unwrap_or_default();
+            fill(service_code, service_code_length, code);
+            let id = report.request_id().unwrap_or_default();
+            fill(request_id, request_id_length, id);
             fill(message, message_length, report.message());
         }
         report.status().number()

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use certpush::{Report, Status};
+use certpush::{Phase, Report, Status};
 use libc::{c_char, size_t};
 
 use crate::guard::guard;
@@ -35,22 +35,22 @@ impl certpush_report {
         let mut texts = Texts::for_report(report);
         certpush_report {
             status: report.status().number(),
-            http_status: i32::from(report.http_status()),
+            http_status: report.http_status().map_or(0, i32::from),
             retryable: report.retryable(),
             outcome_unknown: report.outcome_unknown(),
             attempts: i32::try_from(report.attempts()).unwrap_or(i32::MAX),
-            retry_after_ms: report
-                .retry_after_ms()
-                .map_or(-1, |wait| i64::try_from(wait).unwrap_or(i64::MAX)),
+            retry_after_ms: report.retry_after().map_or(-1, |wait| {
+                i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+            }),
             message: texts.add(report.message()),
-            hint: texts.add(report.hint()),
-            phase: texts.add(report.phase().name()),
-            service_code: texts.add(report.service_code()),
-            service_message: texts.add(report.service_message()),
-            request_id: texts.add(report.request_id()),
-            certificate_id: texts.add(report.certificate_id()),
-            target_project: texts.add(report.target_project()),
-            target_service: texts.add(report.target_service()),
+            hint: texts.add(report.hint().unwrap_or_default()),
+            phase: texts.add(report.phase().map_or("", Phase::as_str)),
+            service_code: texts.add(report.service_code().unwrap_or_default()),
+            service_message: texts.add(report.service_message().unwrap_or_default()),
+            request_id: texts.add(report.request_id().unwrap_or_default()),
+            certificate_id: texts.add(report.certificate_id().unwrap_or_default()),
+            target_project: texts.add(report.target_project().unwrap_or_default()),
+            target_service: texts.add(report.target_service().unwrap_or_default()),
             texts,
         }
     }
@@ -68,7 +68,7 @@ impl Texts {
         // The hint, the phase, the ids and the NULs are short.
         let short = 512;
         Texts(Vec::with_capacity(
-            short + report.message().len() + report.service_message().len(),
+            short + report.message().len() + report.service_message().map_or(0, str::len),
         ))
     }
 

@@ -44,7 +44,9 @@ struct Explained {
 /// What every binding would say.
 fn explain_core(code: &str) -> Option<Explained> {
     let explanation = certpush::explain(code)?;
-    let status = explanation.status_number.and_then(Status::from_number);
+    let status = explanation
+        .status_number
+        .and_then(|number| Status::try_from(number).ok());
     Some(Explained {
         name: explanation.name,
         status,

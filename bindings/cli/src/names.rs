@@ -25,10 +25,11 @@ pub(crate) fn hint(report: &Report) -> &str {
     if report.refused() == "target_project" {
         return "--project is a project's name: a region such as ap-southeast-3, or region_name.";
     }
+    let hint = report.hint().unwrap_or_default();
     // Only what the core says of a status alone: it may know more of what happened.
-    let general = certpush::explain(report.status().name()).map(|known| known.hint);
-    if general != Some(report.hint()) {
-        return report.hint();
+    let general = certpush::explain(report.status().as_str()).map(|known| known.hint);
+    if general != Some(hint) {
+        return hint;
     }
     match report.status() {
         Status::NoCredentials => {
@@ -41,6 +42,6 @@ pub(crate) fn hint(report: &Report) -> &str {
             "Check --region or --endpoint: a wrong host or path gives 404, while an unknown ID gives 400."
         }
         Status::Unauthorized => "Get a new token, from the same site as --region or --endpoint.",
-        _ => report.hint(),
+        _ => hint,
     }
 }

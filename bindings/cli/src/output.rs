@@ -57,19 +57,19 @@ impl Output {
 
     /// A failure, and what to do about it. A program finds it where it looks for a success.
     pub(crate) fn failure(format: Format, error: &Error) -> Output {
-        Output::refusal(format, error, names::hint(error))
+        Output::refusal(format, error, names::hint(error.report()))
     }
 
     /// As [`Output::failure`], with what to do in the words of a command line.
     pub(crate) fn refusal(format: Format, error: &Error, hint: &str) -> Output {
         let (stdout, stderr) = match format {
-            Format::Text => (String::new(), lines(error, hint)),
-            Format::Json => (in_json(error, hint), String::new()),
+            Format::Text => (String::new(), lines(error.report(), hint)),
+            Format::Json => (in_json(error.report(), hint), String::new()),
         };
         Output {
             stdout,
             stderr,
-            exit_status: exit_status(error),
+            exit_status: exit_status(error.report()),
         }
     }
 
@@ -102,13 +102,13 @@ pub(crate) fn in_json(report: &Report, hint: &str) -> String {
 pub(crate) fn in_one_line(report: &Report) -> String {
     let message = report.message_naming(names::of);
     match report.request_id() {
-        "" => message,
-        request_id => format!("{message} (request_id {request_id})"),
+        None => message,
+        Some(request_id) => format!("{message} (request_id {request_id})"),
     }
 }
 
-fn lines(error: &Error, hint: &str) -> String {
-    let mut lines = format!("certpush: {}", in_one_line(error));
+fn lines(report: &Report, hint: &str) -> String {
+    let mut lines = format!("certpush: {}", in_one_line(report));
     if !hint.is_empty() {
         lines.push_str("\nhint: ");
         lines.push_str(hint);

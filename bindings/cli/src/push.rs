@@ -20,8 +20,8 @@ pub(crate) fn run(given: &ArgMatches) -> Output {
     match push(given) {
         Ok(receipt) => Output::success(
             format,
-            || in_one_line(&receipt),
-            in_json(&receipt, receipt.hint()),
+            || in_one_line(receipt.report()),
+            in_json(receipt.report(), receipt.hint().unwrap_or_default()),
         ),
         Err(error) => Output::failure(format, &error),
     }

@@ -60,7 +60,7 @@ fn the_plain_declarations_are_the_headers() {
 #[test]
 fn cpp_has_every_status() {
     let constants = Status::ALL.iter().map(|status| {
-        let name = status.name().to_lowercase();
+        let name = status.as_str().to_lowercase();
         format!("  {name} = {},\n", status.c_name())
     });
     assert_has(

@@ -27,10 +27,10 @@ fn assert_tells(ended: &Ended, explanation: &Explanation) {
 #[test]
 fn every_status_is_explained_by_number_and_name() {
     for status in Status::ALL {
-        let explanation = certpush::explain(status.name()).unwrap();
+        let explanation = certpush::explain(status.as_str()).unwrap();
         let by_number = explain(&status.number().to_string());
         assert_tells(&by_number, &explanation);
-        assert_eq!(explain(status.name()).stdout, by_number.stdout);
+        assert_eq!(explain(status.as_str()).stdout, by_number.stdout);
         assert_eq!(explain(status.c_name()).stdout, by_number.stdout);
     }
 }
