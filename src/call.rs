@@ -61,10 +61,16 @@ pub(crate) struct Caller<'a, S> {
 impl<S: RequestSender> Caller<'_, S> {
     /// Makes a call, and tells of it in one line of the log.
     pub(crate) fn call<O: Operation>(&self, operation: &O, context: &Rc<CallContext>) -> Report {
+        let report = self.run(operation, context);
+        self.log.call(O::NAME, &report, context.elapsed());
+        report
+    }
+
+    /// As [`Caller::call`], for whom has more to tell of it before the log is told.
+    pub(crate) fn run<O: Operation>(&self, operation: &O, context: &Rc<CallContext>) -> Report {
         let mut report = guarded(|progress| self.attempts(operation, context, progress));
         operation.name_in(&mut report);
         report.message = operation.message(&report);
-        self.log.call(O::NAME, &report, context.elapsed());
         report
     }
 

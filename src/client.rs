@@ -2,11 +2,10 @@
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::call::Caller;
+use crate::bulk::Journal;
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
 use crate::cancel::Cancel;
@@ -15,12 +14,11 @@ use crate::credentials::{CredentialInputs, Credentials};
 use crate::describe::describe;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::operations::{Operation, PushRequest};
+use crate::operations::PushRequest;
 use crate::phase::Phase;
-use crate::report::{Error, Receipt, Report};
-use crate::retry::RetryPolicy;
-use crate::status::Status;
-use crate::transport::{Transport, TransportFactory, TransportOptions};
+use crate::report::{Error, Receipt};
+use crate::shared::{Shared, into_result};
+use crate::transport::{TransportFactory, TransportOptions};
 
 /// Pushes certificates to one endpoint with one credential.
 ///
@@ -30,19 +28,6 @@ use crate::transport::{Transport, TransportFactory, TransportOptions};
 /// in parent and child, and after a panic: none leaves a call. Since 0.1.0.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
-
-/// What clones of a client have in common.
-struct Shared {
-    transport: Transport,
-    credentials: Credentials,
-    timeout: Duration,
-    retry: RetryPolicy,
-    closed: Cancel,
-    log: Log,
-    description: String,
-    /// When the making of a client for one call began, which is a part of that call.
-    began: Option<Instant>,
-}
 
 impl Client {
     /// Makes a client. Reads the files that the options name; sends nothing.
@@ -103,11 +88,15 @@ impl Client {
     /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
     /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
     ///
+    /// A client with a [`journal`](Config::journal) keeps the push there. What it says was pushed gives
+    /// a receipt, with attempts 0 and the date in its message, and nothing is sent.
+    ///
     /// # Errors
     ///
     /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
     /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
-    /// unless [`retryable`](Error::retryable) is true.
+    /// unless [`retryable`](Error::retryable) is true. With a journal, a push that was begun before and
+    /// of which nobody knows whether it was made is `UNSETTLED`, and nothing is sent.
     pub fn push(
         &self,
         certificate_id: &str,
@@ -135,7 +124,7 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service);
-        self.0.call(request, options).map(Receipt::new)
+        self.0.push(request, options).map(Receipt::new)
     }
 
     /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no
@@ -223,6 +212,11 @@ impl Shared {
         for warning in &description.warnings {
             log.warn(warning);
         }
+        // Last: a client that cannot be made leaves no new journal behind.
+        let journal = match &settings.journal {
+            Some(path) => Some(Journal::open(path, transport.endpoint(), waiting)?),
+            None => None,
+        };
         Ok(Shared {
             transport,
             credentials,
@@ -230,45 +224,12 @@ impl Shared {
             retry: settings.retry,
             closed: Cancel::new(),
             log,
+            journal,
+            jobs: settings.jobs,
+            max_failures: settings.max_failures,
             description: description.text,
             began: None,
         })
-    }
-
-    fn context(&self, options: &CallOptions) -> Rc<CallContext> {
-        Rc::new(CallContext::since(
-            self.began.unwrap_or_else(Instant::now),
-            options.timeout.unwrap_or(self.timeout),
-            options.cancel.clone(),
-            self.closed.clone(),
-            options.interrupt.clone(),
-        ))
-    }
-
-    /// Makes a call of an operation whose arguments are within the documented limits; tells the log of
-    /// one that was refused for its arguments, too.
-    fn call<O: Operation>(
-        &self,
-        operation: Result<O, Error>,
-        options: &CallOptions,
-    ) -> Result<Report, Error> {
-        let checked = operation.and_then(|operation| options.check().map(|()| operation));
-        match checked {
-            Ok(operation) => into_result(self.caller().call(&operation, &self.context(options))),
-            Err(error) => {
-                self.log.call(O::NAME, error.report(), Duration::ZERO);
-                Err(error)
-            }
-        }
-    }
-
-    fn caller(&self) -> Caller<'_, Transport> {
-        Caller {
-            service: &self.transport,
-            credentials: &self.credentials,
-            retry: &self.retry,
-            log: &self.log,
-        }
     }
 }
 
@@ -285,14 +246,6 @@ impl fmt::Debug for Client {
             .field("timeout", &self.0.timeout)
             .field("closed", &self.0.closed.is_triggered())
             .finish_non_exhaustive()
-    }
-}
-
-fn into_result(report: Report) -> Result<Report, Error> {
-    if report.status() == Status::Ok {
-        Ok(report)
-    } else {
-        Err(Error::new(report))
     }
 }
 

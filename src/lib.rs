@@ -57,6 +57,7 @@ mod sanitize;
 mod secret;
 mod service_codes;
 mod service_error;
+mod shared;
 mod status;
 mod transport;
 

@@ -338,7 +338,8 @@ impl Receipt {
         &self.0.target_service
     }
 
-    /// The HTTP status of the answer: 204, or 200.
+    /// The HTTP status of the answer: 204, or 200; 0 if the service was not asked, for the client's
+    /// journal says that it was pushed before.
     pub fn http_status(&self) -> u16 {
         self.0.http_status
     }

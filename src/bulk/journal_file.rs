@@ -26,7 +26,7 @@ const LONGEST_LINE: u64 = 64 * 1024;
 const OPENINGS: usize = 8;
 
 /// What a journal needs of a disk. What is wrong is told in words that stand behind its name.
-pub(super) trait Disk: Send + Sync {
+pub(crate) trait Disk: Send + Sync {
     /// Whether it is still the file of its name: one that was moved away is read by nobody.
     fn check(&self) -> Result<(), String>;
     /// Adds a line, wholly or not at all, with room for so many bytes behind it.
@@ -36,7 +36,7 @@ pub(super) trait Disk: Send + Sync {
 }
 
 /// An open, locked file.
-pub(super) struct JournalFile {
+pub(crate) struct JournalFile {
     path: PathBuf,
     /// `None` only while it is dropped.
     file: Option<File>,

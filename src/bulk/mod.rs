@@ -4,6 +4,7 @@ mod entry_key;
 mod journal;
 mod journal_file;
 mod journal_line;
+pub(crate) mod kept_push;
 mod list;
 mod list_text;
 
