@@ -571,3 +571,6 @@ fn named(push: &PushRequest, mut report: Report) -> Report {
     report.message = push.message(&report);
     report
 }
+
+#[cfg(test)]
+mod tests;
