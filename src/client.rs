@@ -1,11 +1,14 @@
 //! The client: one method for each operation, a few lines each.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::bulk::Journal;
+use crate::bulk::{
+    self, Journal, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushList,
+};
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
 use crate::cancel::Cancel;
@@ -16,7 +19,7 @@ use crate::file::Waiting;
 use crate::log::Log;
 use crate::operations::PushRequest;
 use crate::phase::Phase;
-use crate::report::{Error, Receipt};
+use crate::report::{Error, Receipt, Report};
 use crate::shared::{Shared, into_result};
 use crate::transport::{TransportFactory, TransportOptions};
 
@@ -125,6 +128,63 @@ impl Client {
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service);
         self.0.push(request, options).map(Receipt::new)
+    }
+
+    /// Pushes all entries of a list, several at a time (`jobs`), and waits for all of them.
+    ///
+    /// Every entry's outcome is kept, whatever happens to the others. What is held back and what stops
+    /// the run is told at [`Client::push_all_with`].
+    ///
+    /// # Errors
+    ///
+    /// [`PushAllError::Incomplete`] if an entry was not pushed, with what became of each.
+    /// [`PushAllError::Failed`] if the run could not be started: nothing was sent.
+    pub fn push_all(&self, list: &PushList) -> Result<PushAllReport, PushAllError> {
+        let options = PushAllOptions::new();
+        self.push_all_with(list, &options, |_, _| ControlFlow::Continue(()))
+    }
+
+    /// As [`Client::push_all`], with options for the run, and a function that is told each entry's index
+    /// and report when it has ended, on the calling thread. `Break` has no more begun.
+    ///
+    /// The calling thread makes no push: it waits, and calls the log hook, the token source and
+    /// `progress` for the threads that do, one at a time. All of those have ended when this returns. If
+    /// `progress` panics it is not called again, no more is begun, and all that became of the entries is
+    /// told.
+    ///
+    /// - With a [`journal`](Config::journal), what it has as pushed is not pushed again, and what it does
+    ///   not know the end of is `UNSETTLED`.
+    /// - The first push goes alone until the service has accepted the credentials; when they are refused,
+    ///   no more is begun, for five failures lock an account.
+    /// - A 429 makes all pushes pause, as long as the service asks for, and go on slowly; each that gets
+    ///   through speeds them up again. A push is sent again after up to ten of them, unless `retries` is 0.
+    /// - Ten pushes in a row without an answer of the service, as many failures as `max_failures`, a
+    ///   journal that cannot be kept, and a longer pause than `retry_max_ms` stop the run. What was not
+    ///   begun by then is `NOT_TRIED`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push_all`].
+    pub fn push_all_with(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+        progress: impl FnMut(usize, &Report) -> ControlFlow<()>,
+    ) -> Result<PushAllReport, PushAllError> {
+        bulk::push_all(&self.0, list, options, progress)?.into_result()
+    }
+
+    /// Starts a run of [`Client::push_all_with`] that the program waits for step by step.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` for the options, and `INTERNAL` if no thread can be started. Nothing was sent.
+    pub fn start_push_all(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+    ) -> Result<PushAllRun, Error> {
+        PushAllRun::start(&self.0, list, options)
     }
 
     /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no

@@ -61,7 +61,10 @@ mod shared;
 mod status;
 mod transport;
 
-pub use bulk::{PushList, settle};
+pub use bulk::{
+    PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep, PushList,
+    settle,
+};
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};
 pub use client::{Client, push_once};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::call_context::CallingThread;
 use crate::clock::timestamp;
 use crate::report::Report;
 use certpush_system::caught;
@@ -58,6 +59,16 @@ impl Log {
         Log(hook)
     }
 
+    /// The same log for another thread than the one on which the program has called certpush: the hook
+    /// is called on that one.
+    pub(crate) fn through(&self, thread: &CallingThread) -> Log {
+        let there = self.0.as_ref().map(|hook| Elsewhere {
+            hook: Arc::clone(hook),
+            thread: Arc::clone(thread),
+        });
+        Log(there.map(|hook| Arc::new(hook) as Arc<dyn LogHook>))
+    }
+
     /// The line of a call of an operation that has ended.
     pub(crate) fn call(&self, operation: &str, report: &Report, took: Duration) {
         let level = if report.status() == crate::Status::Ok {
@@ -101,6 +112,19 @@ impl Log {
                 }
             });
         }
+    }
+}
+
+/// A hook that is called on another thread. What it wants is asked there, too.
+struct Elsewhere {
+    hook: Arc<dyn LogHook>,
+    thread: CallingThread,
+}
+
+impl LogHook for Elsewhere {
+    fn line(&self, level: Level, line: &str) {
+        let (hook, line) = (Arc::clone(&self.hook), line.to_owned());
+        (self.thread)(Box::new(move || Log(Some(hook)).write(level, || line)));
     }
 }
 

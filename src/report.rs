@@ -42,6 +42,8 @@ pub struct Report {
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
     pub(crate) target_service: String,
+    /// Whether it tells of a list of pushes as a whole, which has no certificate_id of its own.
+    pub(crate) of_many: bool,
     pub(crate) cause: Option<Cause>,
     /// What it came after, if that was not told yet: the message of an earlier attempt.
     pub(crate) after: String,
@@ -104,6 +106,7 @@ impl Report {
             certificate_id: String::new(),
             target_project: String::new(),
             target_service: String::new(),
+            of_many: false,
             cause: None,
             after: String::new(),
             words: Vec::new(),
@@ -215,7 +218,7 @@ accessors!(Report, Error => {
         let told = self.told();
         match told.status {
             // A connection that was made has pushed nothing.
-            Status::Ok if told.certificate_id.is_empty() => Outcome::NotPushed,
+            Status::Ok if told.certificate_id.is_empty() && !told.of_many => Outcome::NotPushed,
             Status::Ok => Outcome::Pushed,
             _ if told.outcome_unknown => Outcome::Unknown,
             _ => Outcome::NotPushed,
@@ -566,6 +569,11 @@ mod tests {
         assert_eq!(pushed.outcome(), Outcome::Pushed);
         let connected = Report::new(Status::Ok, None, "");
         assert_eq!(connected.outcome(), Outcome::NotPushed);
+        let whole = Report {
+            of_many: true,
+            ..Report::new(Status::Ok, None, "")
+        };
+        assert_eq!(whole.outcome(), Outcome::Pushed);
         assert_eq!(full().outcome(), Outcome::Unknown);
         let refused = Report {
             outcome_unknown: false,

@@ -297,11 +297,6 @@ impl<D: Disk> Journal<D> {
         }
     }
 
-    /// How messages name it.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The report of a push that is not to be made now: it was made before, unless `again` is true, or
     /// it is not known whether it was.
     pub(super) fn known(&self, push: &PushRequest, again: bool) -> Option<Report> {

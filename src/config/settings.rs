@@ -98,6 +98,7 @@ impl Config {
                 retries: options.retries(),
                 base: options.retry_base_ms(),
                 longest: options.retry_max_ms(),
+                ends_at_429: false,
             },
             proxies: ProxyOptions {
                 proxy: options
