@@ -11,6 +11,7 @@ use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use certpush_system::fork_generation;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, ftruncate};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, getrlimit};
@@ -41,6 +42,8 @@ pub(crate) struct JournalFile {
     /// `None` only while it is dropped.
     file: Option<File>,
     identity: Identity,
+    /// The process that has opened it.
+    generation: u64,
     end: Mutex<End>,
 }
 
@@ -76,6 +79,7 @@ impl JournalFile {
                 path: path.to_owned(),
                 file: Some(file),
                 identity,
+                generation: fork_generation(),
                 end: Mutex::default(),
             };
             // It may have been replaced before it was locked.
@@ -210,14 +214,20 @@ impl Disk for JournalFile {
 }
 
 impl Drop for JournalFile {
-    /// Closes the file, and with it ends the lock. A number that stands for something else by now is
-    /// the host's, and is forgotten without being closed.
+    /// Closes the file. A number that stands for something else by now is the host's, and is forgotten
+    /// without being closed.
+    ///
+    /// The lock is ended by the process that has opened it. To close is not enough: a child that another
+    /// thread has forked, and that has not come to its `exec` yet, has the file open, too.
     fn drop(&mut self) {
         let is_still_own = self.is_still_own();
-        if let Some(file) = self.file.take()
-            && !is_still_own
-        {
+        let Some(file) = self.file.take() else {
+            return;
+        };
+        if !is_still_own {
             let _ = file.into_raw_fd();
+        } else if self.generation == fork_generation() {
+            let _ = flock(&file, FlockOperation::Unlock);
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::status::Status;
 /// What became of a run of many pushes: one report for each entry, in the list's order, whatever
 /// happened to the others, and one of the whole. Since 0.1.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
 pub struct PushAllReport {
     report: Box<Report>,
     reports: Vec<Report>,
