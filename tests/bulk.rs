@@ -648,7 +648,7 @@ fn the_time_of_a_run_is_one_for_all() {
 #[test]
 fn what_would_hardly_end_in_time_is_not_begun() {
     let service = Service::answering(|_, _| {
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(130));
         PUSHED.to_owned()
     });
     let (client, list) = (service.client(2), list(100));
