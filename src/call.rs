@@ -59,10 +59,13 @@ pub(crate) struct Caller<'a, S> {
 }
 
 impl<S: RequestSender> Caller<'_, S> {
-    /// Makes a call, and tells of it in one line of the log.
+    /// Makes a call, and tells of it in one line of the log, behind one for each of several targets that
+    /// the service told of.
     pub(crate) fn call<O: Operation>(&self, operation: &O, context: &Rc<CallContext>) -> Report {
         let report = self.run(operation, context);
-        self.log.call(O::NAME, &report, context.elapsed());
+        for told in report.targets.iter().chain([&report]) {
+            self.log.call(O::NAME, told, context.elapsed());
+        }
         report
     }
 
@@ -118,9 +121,10 @@ impl<S: RequestSender> Caller<'_, S> {
             };
             let (report, authorization) = match authorized {
                 Err(error) => (progress.counted(error.into_report()), None),
-                Ok(authorization) => {
+                Ok(mut authorization) => {
+                    request.secret_headers = std::mem::take(&mut authorization.headers);
                     let report =
-                        self.attempt(operation, &mut request, &authorization, context, progress);
+                        self.attempt(operation, &request, &authorization, context, progress);
                     (report, Some(authorization))
                 }
             };
@@ -174,7 +178,7 @@ impl<S: RequestSender> Caller<'_, S> {
     fn attempt<O: Operation>(
         &self,
         operation: &O,
-        request: &mut Request,
+        request: &Request,
         authorization: &Authorization,
         context: &Rc<CallContext>,
         progress: &Progress,
@@ -182,7 +186,6 @@ impl<S: RequestSender> Caller<'_, S> {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(O::CHANGES_SOMETHING);
         progress.phase.set(Phase::Send);
-        request.secret_headers.clone_from(&authorization.headers);
         let outcome = self.service.exchange(request, context);
         let handed_over = outcome.handed_over && O::CHANGES_SOMETHING;
         let mut report = match &outcome.result {

@@ -68,7 +68,7 @@ impl CallOptions {
     }
 
     /// Pushes once more what the client's journal says was pushed. What it does not know the end of is
-    /// not pushed even so. Without a journal it changes nothing.
+    /// not pushed even so. Without a journal it changes nothing. Since 0.2.0.
     pub fn again(mut self, again: bool) -> CallOptions {
         self.again = again;
         self

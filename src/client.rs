@@ -6,6 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::batch_report::{BatchError, BatchReceipt};
 use crate::bulk::{
     self, Journal, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushList,
 };
@@ -17,7 +18,7 @@ use crate::credentials::{CredentialInputs, Credentials};
 use crate::describe::describe;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::operations::PushRequest;
+use crate::operations::{BatchPush, PushRequest};
 use crate::phase::Phase;
 use crate::report::{Error, Receipt, Report};
 use crate::shared::{Shared, into_result};
@@ -29,11 +30,41 @@ use crate::transport::{TransportFactory, TransportOptions};
 /// further calls, and closes them with the last clone. Clones are the same client, and cost as
 /// little as an `Arc`: what [closes](Client::close) one closes all. It may be used after `fork()`
 /// in parent and child, and after a panic: none leaves a call. Since 0.1.0.
+///
+/// A program makes one and keeps it: each new one connects anew, and with a password logs in anew.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use std::thread;
+/// use certpush::Client;
+///
+/// let client = Client::new(&config)?;
+/// let pushes: Vec<_> = ["ap-southeast-1", "ap-southeast-3"]
+///     .into_iter()
+///     .map(|project| {
+///         let client = client.clone();
+///         thread::spawn(move || client.push("scs1600313391074", project, "ELB"))
+///     })
+///     .collect();
+/// for push in pushes {
+///     println!("{}", push.join().expect("a push does not panic")?);
+/// }
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
 impl Client {
     /// Makes a client. Reads the files that the options name; sends nothing.
+    ///
+    /// ```
+    /// use certpush::{Client, Config, Status};
+    ///
+    /// let refused = Client::new(&Config::new()).unwrap_err();
+    /// assert_eq!(refused.status(), Status::InvalidConfig);
+    /// assert!(refused.message().starts_with("no region or endpoint is set"));
+    /// ```
     ///
     /// # Errors
     ///
@@ -58,11 +89,12 @@ impl Client {
     }
 
     /// A client for one call, which takes no password: each such client would log in anew, and a
-    /// loop of them would lock the account.
+    /// loop of them would lock the account. For the bindings' functions that need no client.
     ///
     /// # Errors
     ///
     /// As [`Client::new`], and `INVALID_CONFIG` for a password.
+    #[doc(hidden)]
     pub fn one_off(config: &Config) -> Result<Client, Error> {
         Client::one_off_with(config, &CallOptions::new())
     }
@@ -72,6 +104,7 @@ impl Client {
     /// # Errors
     ///
     /// As [`Client::one_off`] and [`Client::new_with`].
+    #[doc(hidden)]
     pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
         let began = Instant::now();
         let mut shared = Shared::new(config, options)?;
@@ -93,6 +126,20 @@ impl Client {
     ///
     /// A client with a [`journal`](Config::journal) keeps the push there. What it says was pushed gives
     /// a receipt, with attempts 0 and the date in its message, and nothing is sent.
+    ///
+    /// It blocks: from asynchronous code call it in `tokio::task::spawn_blocking` or the like.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
+    ///     Ok(receipt) => println!("{receipt}"),
+    ///     Err(error) if error.outcome_unknown() => println!("look before you retry: {error}"),
+    ///     Err(error) => println!("not pushed: {error}"),
+    /// }
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -116,6 +163,18 @@ impl Client {
 
     /// As [`Client::push`], with options for this call.
     ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use std::time::Duration;
+    /// use certpush::CallOptions;
+    ///
+    /// let soon = CallOptions::new().timeout(Duration::from_secs(10));
+    /// client.push_with("scs1600313391074", "ap-southeast-3", "ELB", &soon)?;
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Client::push`].
@@ -133,7 +192,7 @@ impl Client {
     /// Pushes all entries of a list, several at a time (`jobs`), and waits for all of them.
     ///
     /// Every entry's outcome is kept, whatever happens to the others. What is held back and what stops
-    /// the run is told at [`Client::push_all_with`].
+    /// the run is told at [`Client::push_all_with`]. Since 0.2.0.
     ///
     /// # Errors
     ///
@@ -162,6 +221,8 @@ impl Client {
     ///   journal that cannot be kept, and a longer pause than `retry_max_ms` stop the run. What was not
     ///   begun by then is `NOT_TRIED`.
     ///
+    /// Since 0.2.0.
+    ///
     /// # Errors
     ///
     /// As [`Client::push_all`].
@@ -174,7 +235,7 @@ impl Client {
         bulk::push_all(&self.0, list, options, progress)?.into_result()
     }
 
-    /// Starts a run of [`Client::push_all_with`] that the program waits for step by step.
+    /// Starts a run of [`Client::push_all_with`] that the program waits for step by step. Since 0.2.0.
     ///
     /// # Errors
     ///
@@ -187,8 +248,68 @@ impl Client {
         PushAllRun::start(&self.0, list, options)
     }
 
+    /// Pushes a certificate to one service in several projects by one request, and waits for the
+    /// answer.
+    ///
+    /// Arguments are as for [`Client::push`], but that `target_projects` are 1 to 10 names of 1 to 32
+    /// characters, each once, without commas, and without blanks around them; the CDN has none.
+    /// Receipts and results are in the order of `target_projects`, and tell with
+    /// [`target_certificate_id`](Report::target_certificate_id) which id the certificate has there.
+    ///
+    /// The service pushes to one project after the other and may stop anywhere. As long as its answer
+    /// has not come, nobody knows how far it got: **one time-out, one lost connection leaves all of
+    /// them unknown.** A push for each project keeps them apart.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Incomplete`] if the service answered and at least one project did not get the
+    /// certificate, with the results of all: one that the service refused (`TARGET_REFUSED`) may have
+    /// got it all the same unless its result says that it did not, and one that the answer does not
+    /// plainly tell of is `UNEXPECTED_RESPONSE` and unknown. [`BatchError::Failed`] for everything that
+    /// [`Client::push`] fails with: what the error says of the outcome holds for every project.
+    pub fn batch_push<P: AsRef<str>>(
+        &self,
+        certificate_id: &str,
+        target_projects: &[P],
+        target_service: &str,
+    ) -> Result<BatchReceipt, BatchError> {
+        self.batch_push_with(
+            certificate_id,
+            target_projects,
+            target_service,
+            &CallOptions::new(),
+        )
+    }
+
+    /// As [`Client::batch_push`], with options for this call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::batch_push`].
+    pub fn batch_push_with<P: AsRef<str>>(
+        &self,
+        certificate_id: &str,
+        target_projects: &[P],
+        target_service: &str,
+        options: &CallOptions,
+    ) -> Result<BatchReceipt, BatchError> {
+        let batch = BatchPush::new(certificate_id, target_projects, target_service);
+        self.0
+            .call(batch, options)
+            .map(BatchReceipt::new)
+            .map_err(BatchError::new)
+    }
+
     /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no
-    /// request.
+    /// request: it tests the options when a program starts, and the first push goes out sooner.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// client.connect()?;
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -209,17 +330,51 @@ impl Client {
     }
 
     /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// assert!(client.describe().contains("credentials: token of 2048 characters"));
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn describe(&self) -> &str {
         &self.0.description
     }
 
     /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
+    ///
+    /// ```
+    /// use certpush::{Client, Config, PushRequest};
+    ///
+    /// let config = Config::new().endpoint("http://127.0.0.1:8080").token("t".repeat(32));
+    /// let client = Client::new(&config)?;
+    /// let request = PushRequest::new("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// assert_eq!(
+    ///     client.url(&request),
+    ///     "http://127.0.0.1:8080/v3/scm/certificates/scs1600313391074/push"
+    /// );
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn url(&self, request: &PushRequest) -> String {
         [self.0.transport.endpoint().url(), &request.path()].concat()
     }
 
     /// Ends running calls of this client and of all its clones, within 100 ms, and refuses later
     /// ones, with `CANCELLED`. Any thread may call it. To drop a client ends nothing.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use certpush::Status;
+    ///
+    /// let clone = client.clone();
+    /// client.close();
+    /// let refused = clone.push("scs1600313391074", "ap-southeast-3", "ELB").unwrap_err();
+    /// assert_eq!(refused.status(), Status::Cancelled);
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn close(&self) {
         self.0.closed.trigger();
     }

@@ -20,7 +20,22 @@ const NOTHING_SENT: &str = "; nothing was sent";
 /// Everything that is known of one call: what a [`Receipt`] and an [`Error`] have in common.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
-/// characters escaped. Since 0.1.0.
+/// characters escaped. It displays as its message. Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use certpush::{Outcome, Report, Status};
+///
+/// # let client = certpush::Client::new(&config)?;
+/// let report: Report = match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
+///     Ok(receipt) => receipt.into_report(),
+///     Err(error) => error.into_report(),
+/// };
+/// assert_eq!((report.status(), report.outcome()), (Status::Ok, Outcome::Pushed));
+/// println!("{}", report.to_json());
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Report {
     pub(crate) status: Status,
@@ -44,6 +59,12 @@ pub struct Report {
     pub(crate) target_service: String,
     /// Whether it tells of a list of pushes as a whole, which has no certificate_id of its own.
     pub(crate) of_many: bool,
+    pub(crate) target_certificate_id: String,
+    /// Of a push to several targets that the service has told of: each one's own report, in the order
+    /// asked for.
+    pub(crate) targets: Vec<Report>,
+    /// Whether at least one of them got the certificate.
+    pub(crate) reached_some: bool,
     pub(crate) cause: Option<Cause>,
     /// What it came after, if that was not told yet: the message of an earlier attempt.
     pub(crate) after: String,
@@ -107,9 +128,30 @@ impl Report {
             target_project: String::new(),
             target_service: String::new(),
             of_many: false,
+            target_certificate_id: String::new(),
+            targets: Vec::new(),
+            reached_some: false,
             cause: None,
             after: String::new(),
             words: Vec::new(),
+        }
+    }
+
+    /// What a call that succeeded tells where nothing was to be pushed. For bindings that tell something
+    /// after every call.
+    #[doc(hidden)]
+    pub fn done() -> Report {
+        let message = "the call succeeded; nothing was pushed";
+        Report::new(Status::Ok, None, message)
+    }
+
+    /// What is told where there is no report: nothing that reads as a success, or as a failure that
+    /// pushed nothing. For bindings whose callers may have none.
+    #[doc(hidden)]
+    pub fn missing() -> Report {
+        Report {
+            outcome_unknown: true,
+            ..Report::new(Status::InvalidArgument, None, "")
         }
     }
 
@@ -213,10 +255,12 @@ accessors!(Report, Error => {
         self.told().status
     }
 
-    /// Whether the certificate was pushed.
+    /// Whether the certificate was pushed. Of a batch push as a whole that reached some targets and not
+    /// others, no word is true, and it is `Unknown`: each target's own report tells.
     pub fn outcome(&self) -> Outcome {
         let told = self.told();
         match told.status {
+            Status::Incomplete if told.reached_some => Outcome::Unknown,
             // A connection that was made has pushed nothing.
             Status::Ok if told.certificate_id.is_empty() && !told.of_many => Outcome::NotPushed,
             Status::Ok => Outcome::Pushed,
@@ -262,8 +306,9 @@ accessors!(Report, Error => {
         known(&self.told().certificate_id)
     }
 
-    /// The project that the certificate was to be pushed to, "" for the CDN without one; `None` as
-    /// for [`certificate_id`](Self::certificate_id).
+    /// The project that the certificate was to be pushed to, "" for the CDN without one; of a batch
+    /// push as a whole, all of them with commas between. `None` as for
+    /// [`certificate_id`](Self::certificate_id).
     pub fn target_project(&self) -> Option<&str> {
         self.certificate_id().map(|_| self.told().target_project.as_str())
     }
@@ -275,14 +320,52 @@ accessors!(Report, Error => {
     }
 });
 
+accessors!(Report, Receipt => {
+    /// The id that the certificate has on its target, if the service told it: only a batch push
+    /// tells, of each target that got the certificate.
+    pub fn target_certificate_id(&self) -> Option<&str> {
+        known(&self.told().target_certificate_id)
+    }
+});
+
 fn known(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-impl fmt::Debug for Report {
-    /// Shows what is known: a field that has nothing to tell is left out.
+impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Report");
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(f, "Report")
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.show(f, "Receipt")
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.show(f, "Error")
+    }
+}
+
+impl Report {
+    /// Shows what is known: a field that has nothing to tell is left out.
+    fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        let mut shown = f.debug_struct(name);
         let mut field = |name, value: Option<&dyn fmt::Debug>| {
             if let Some(value) = value {
                 shown.field(name, value);
@@ -306,6 +389,11 @@ impl fmt::Debug for Report {
         field("certificate_id", self.certificate_id().as_ref().map(debug));
         field("target_project", self.target_project().as_ref().map(debug));
         field("target_service", self.target_service().as_ref().map(debug));
+        field(
+            "target_certificate_id",
+            self.target_certificate_id().as_ref().map(debug),
+        );
+        field("source", self.cause.as_ref().map(debug));
         shown.finish()
     }
 }
@@ -316,8 +404,19 @@ fn debug<T: fmt::Debug>(value: &T) -> &dyn fmt::Debug {
 
 /// The proof of a push: the service answered that the certificate is on its target.
 ///
-/// It is stored there, not yet bound to a listener or domain. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// It is stored there, not yet bound to a listener or domain. It displays as its one-line message.
+/// Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// # let client = certpush::Client::new(&config)?;
+/// let receipt = client.push("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// println!("{receipt}; request {}", receipt.request_id().unwrap_or("without id"));
+/// assert_eq!(receipt.target_service(), "ELB");
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 pub struct Receipt(Report);
 
 impl Receipt {
@@ -361,8 +460,28 @@ impl Receipt {
 /// Why a call failed, and whether the certificate may have been pushed all the same.
 ///
 /// Displays as its one-line message. Its [`source`](std::error::Error::source) is what a
-/// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Its outcome is never
+/// [`Pushed`](Outcome::Pushed). Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use certpush::Status;
+///
+/// # let client = certpush::Client::new(&config)?;
+/// let error = client.push("scs0000000000000", "ap-southeast-3", "ELB").unwrap_err();
+/// let advice = match error.status() {
+///     _ if error.outcome_unknown() => "look at the target before you push again",
+///     _ if error.retryable() => "push again",
+///     Status::Unauthorized | Status::Forbidden => "correct the credentials",
+///     _ => error.hint().unwrap_or("see the message"),
+/// };
+/// eprintln!("{error} ({advice})");
+/// assert_eq!((error.status(), error.http_status()), (Status::BadRequest, Some(400)));
+/// assert_eq!(error.service_code(), Some("SCM.0008"));
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .report.message)]
 pub struct Error {
     report: Box<Report>,
@@ -382,6 +501,7 @@ impl Error {
 
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
     /// sentence. For bindings in languages whose values a Rust caller could not even pass.
+    #[doc(hidden)]
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
         Error::invalid_argument_in(Word::name(name.to_owned()), name, reason)
     }
@@ -420,12 +540,14 @@ impl Error {
 
     /// An option that cannot be used, in a sentence that names it. For bindings that take options
     /// from places which the core does not know, such as standard input.
+    #[doc(hidden)]
     pub fn invalid_config(message: impl Into<String>) -> Error {
         Error::new(Report::new(Status::InvalidConfig, Phase::Config, message))
     }
 
     /// A defect that was caught at a binding's boundary: whether the certificate may have been
     /// pushed is for the binding to say.
+    #[doc(hidden)]
     pub fn internal(what: &str, outcome_unknown: bool) -> Error {
         Error::new(Report {
             hint: Status::Internal.hint().into(),
@@ -567,8 +689,8 @@ mod tests {
             ..full()
         };
         assert_eq!(pushed.outcome(), Outcome::Pushed);
-        let connected = Report::new(Status::Ok, None, "");
-        assert_eq!(connected.outcome(), Outcome::NotPushed);
+        assert_eq!(Report::done().outcome(), Outcome::NotPushed);
+        assert_eq!(Report::missing().outcome(), Outcome::Unknown);
         let whole = Report {
             of_many: true,
             ..Report::new(Status::Ok, None, "")

@@ -3,6 +3,9 @@
 //! The JSON object is made from it. The accessors in C, the attributes in Python and the tables in
 //! the documentation are compared with it, so that a field which one of them lacks fails a test.
 
+use std::borrow::Cow;
+
+use crate::json::append_text;
 use crate::phase::Phase;
 use crate::report::Report;
 
@@ -40,6 +43,20 @@ impl ReportField {
         match self.name {
             "status_name" => String::new(),
             name => format!("certpush_report_{name}"),
+        }
+    }
+
+    /// Its value in a report as plain text: what JSON has, but texts without quotes and escapes.
+    /// Since 0.2.0.
+    pub fn text<'r>(&self, report: &'r Report) -> Cow<'r, str> {
+        match self.get {
+            Getter::Text(get) => Cow::Borrowed(get(report)),
+            Getter::Integer(get) => Cow::Owned(get(report).to_string()),
+            Getter::Boolean(get) => Cow::Borrowed(if get(report) { "true" } else { "false" }),
+            Getter::Milliseconds(get) => Cow::Owned(match get(report) {
+                Some(milliseconds) => milliseconds.to_string(),
+                None => "-1".to_owned(),
+            }),
         }
     }
 
@@ -142,7 +159,7 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     ReportField {
         name: "target_project",
         get: Getter::Text(|report| &report.target_project),
-        doc: "The project that the certificate was to be pushed to, \"\" as for certificate_id.",
+        doc: "The project that the certificate was to be pushed to, \"\" as for certificate_id; of a batch push as a whole, all of them with commas between.",
         since: "0.1.0",
     },
     ReportField {
@@ -151,32 +168,57 @@ pub const REPORT_FIELDS: &[ReportField] = &[
         doc: "The service that the certificate was to be pushed to, \"\" as for certificate_id.",
         since: "0.1.0",
     },
+    ReportField {
+        name: "target_certificate_id",
+        get: Getter::Text(|report| &report.target_certificate_id),
+        doc: "The id that the certificate has on its target, \"\" if the service did not tell: only a batch push tells, of each target that got the certificate.",
+        since: "0.2.0",
+    },
 ];
 
 impl Report {
-    /// Every field as one JSON object on one line, in the order of [`REPORT_FIELDS`]. Since 0.1.0.
+    /// Every field as one JSON object on one line, as the command's `--json` prints it and every
+    /// binding gives it: where nothing is known, a text is "", a number 0, and `retry_after_ms` -1.
+    /// Since 0.1.0.
     pub fn to_json(&self) -> String {
         self.to_json_saying(&self.message, &self.hint)
     }
 
     /// As [`Report::to_json`], for a binding that says message and hint in words of its own, such as
-    /// those of [`Report::message_naming`]. Since 0.1.0.
+    /// those of [`Report::message_naming`].
+    #[doc(hidden)]
     pub fn to_json_saying(&self, message: &str, hint: &str) -> String {
-        let value = |field: &ReportField| -> serde_json::Value {
+        // What is short, and seldom a character that is escaped.
+        let room = 640 + message.len() + hint.len() + self.service_message.len();
+        let mut json = Vec::with_capacity(room);
+        for field in REPORT_FIELDS {
+            json.extend_from_slice(if json.is_empty() { b"{\"" } else { b",\"" });
+            json.extend_from_slice(field.name.as_bytes());
+            json.extend_from_slice(b"\":");
             match (field.name, field.get) {
-                ("message", _) => message.into(),
-                ("hint", _) => hint.into(),
-                (_, Getter::Text(get)) => get(self).into(),
-                (_, Getter::Integer(get)) => get(self).into(),
-                (_, Getter::Boolean(get)) => get(self).into(),
-                (_, Getter::Milliseconds(get)) => get(self).map_or((-1).into(), Into::into),
+                ("message", _) => append_text(&mut json, message),
+                ("hint", _) => append_text(&mut json, hint),
+                (_, Getter::Text(get)) => append_text(&mut json, get(self)),
+                _ => json.extend_from_slice(field.text(self).as_bytes()),
             }
-        };
-        let members = REPORT_FIELDS
-            .iter()
-            .map(|field| (field.name.to_owned(), value(field)));
-        serde_json::Value::Object(members.collect()).to_string()
+        }
+        json.push(b'}');
+        String::from_utf8(json).unwrap_or_default()
     }
+}
+
+/// A batch push as one JSON object on one line: that of the whole's [`Report::to_json`], with those of
+/// its results as a list in a last member, `results`. Empty if the service told of no target.
+#[doc(hidden)]
+pub fn json_with_results(whole: &str, results: &[String]) -> String {
+    let members = whole.strip_suffix('}').unwrap_or(whole);
+    [members, ",\"results\":", &json_list(results), "}"].concat()
+}
+
+/// JSON objects, such as those of [`Report::to_json`], as one list on one line.
+#[doc(hidden)]
+pub fn json_list(objects: &[String]) -> String {
+    ["[", &objects.join(","), "]"].concat()
 }
 
 #[cfg(test)]
@@ -186,6 +228,7 @@ mod tests {
 
     fn report() -> Report {
         Report {
+            certificate_id: "scs1600313391074".to_owned(),
             http_status: 500,
             retry_after_ms: Some(1500),
             outcome_unknown: true,
@@ -200,8 +243,11 @@ mod tests {
         assert!(!json.contains('\n'));
         let members: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&json).unwrap();
-        assert!(members.keys().eq(REPORT_FIELDS.iter().map(|it| it.name)));
+        assert_eq!(members.len(), REPORT_FIELDS.len());
+        let mut rest = json.as_str();
         for field in REPORT_FIELDS {
+            let name = format!("\"{}\":", field.name);
+            rest = rest.split_once(&name).expect(field.name).1;
             let found = match &members[field.name] {
                 serde_json::Value::String(_) => "string",
                 serde_json::Value::Number(number) if number.is_i64() => "integer",
@@ -219,9 +265,42 @@ mod tests {
     }
 
     #[test]
+    fn the_plain_text_of_a_field_is_what_json_has() {
+        let unquoted = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        for report in [report(), Report::done(), Report::missing()] {
+            let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+            for field in REPORT_FIELDS {
+                assert_eq!(
+                    field.text(&report),
+                    unquoted(&json[field.name]),
+                    "{}",
+                    field.name
+                );
+            }
+        }
+    }
+
+    #[test]
     fn no_wait_is_minus_one() {
         let json = Report::new(Status::Tls, Phase::Tls, "").to_json();
         assert!(json.contains("\"retry_after_ms\":-1,"), "{json}");
+    }
+
+    #[test]
+    fn results_are_a_list_in_the_last_member() {
+        let (whole, one) = (report().to_json(), report().to_json());
+        for results in [vec![], vec![one.clone()], vec![one.clone(), one.clone()]] {
+            let json = json_with_results(&whole, &results);
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read["message"], "said \"no\"\n推送");
+            assert_eq!(read["results"].as_array().unwrap().len(), results.len());
+            for result in read["results"].as_array().unwrap() {
+                assert_eq!(result.to_string(), one);
+            }
+        }
     }
 
     #[test]

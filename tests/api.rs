@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use certpush::{
-    CallOptions, Cancel, Client, Config, DropGuard, Error, Explanation, Level, Outcome, Phase,
-    PushRequest, Receipt, Report, Status, UnknownStatus,
+    BatchError, BatchReceipt, CallOptions, Cancel, Client, Config, DropGuard, Error, Explanation,
+    Incomplete, Level, Outcome, Phase, PushRequest, Receipt, Report, Status, UnknownStatus,
 };
 use faults::{FaultServer, ID, Kind, TOKEN};
 
@@ -25,12 +25,15 @@ const fn is_cloned<T: Everywhere + Clone>() {}
 
 const _: () = {
     is_everywhere::<DropGuard>();
+    is_cloned::<BatchError>();
+    is_cloned::<BatchReceipt>();
     is_cloned::<CallOptions>();
     is_cloned::<Cancel>();
     is_cloned::<Client>();
     is_cloned::<Config>();
     is_cloned::<Error>();
     is_cloned::<Explanation>();
+    is_cloned::<Incomplete>();
     is_cloned::<Level>();
     is_cloned::<Outcome>();
     is_cloned::<Phase>();

@@ -627,6 +627,24 @@ fn one_off_calls_keep_it_too() {
 }
 
 #[test]
+fn what_a_journal_cannot_keep_is_not_made() {
+    let service = Service::answering(&[PUSHED]);
+    let error = service
+        .client()
+        .batch_push(ID, &["p", "q"], "ELB")
+        .unwrap_err();
+    let error = error.error();
+    assert_eq!(error.status(), Status::InvalidConfig);
+    assert!(
+        error.message().starts_with("journal keeps no batch_push:"),
+        "{error}"
+    );
+    assert_eq!((service.asked(), service.text()), (0, header(&service)));
+    // To connect changes nothing.
+    service.client().connect().unwrap();
+}
+
+#[test]
 fn a_relative_path_is_where_the_program_was_then() {
     let service = Service::answering(&[PUSHED]);
     let mut config = service.server.config();

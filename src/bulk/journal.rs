@@ -188,7 +188,7 @@ impl Journal {
 /// `INVALID_ARGUMENT` for arguments outside the documented limits. `INVALID_CONFIG` if the file is no
 /// journal, cannot be read or written, is in use by a client, or knows of no such push that is to be
 /// settled: one that it knows to be pushed can only be settled as pushed, which changes nothing. The
-/// journal stays as it was. Since 0.1.0.
+/// journal stays as it was. Since 0.2.0.
 pub fn settle(
     journal: impl AsRef<Path>,
     certificate_id: &str,

@@ -17,7 +17,7 @@ const FAULTS_SHOWN: usize = 5;
 ///
 /// Every entry is within the documented limits ([`limits`](crate::limits)), and none is there twice;
 /// the letter case of the service does not count. A clone shares the entries until one of the two is
-/// changed. Since 0.1.0.
+/// changed. Since 0.2.0.
 #[derive(Clone, Default)]
 pub struct PushList {
     entries: Arc<Entries>,

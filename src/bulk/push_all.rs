@@ -31,7 +31,7 @@ const SLICE: Duration = Duration::from_millis(20);
 
 /// What a run of many pushes does differently from its client: its time as a whole, and what stops it.
 ///
-/// Options may be kept, cloned and used for any number of runs, by any number of threads. Since 0.1.0.
+/// Options may be kept, cloned and used for any number of runs, by any number of threads. Since 0.2.0.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct PushAllOptions {
@@ -121,7 +121,7 @@ pub enum PushAllStep {
 /// It belongs to one thread at a time: while that one is in [`wait`](PushAllRun::wait) it calls the
 /// program's log hook and token source for the threads that push, one at a time, and while it is not,
 /// they wait. To drop a run has no more begun, and waits for what is under way: what becomes of that
-/// is in the client's journal, if it has one, and else told by nobody. Since 0.1.0.
+/// is in the client's journal, if it has one, and else told by nobody. Since 0.2.0.
 #[must_use]
 pub struct PushAllRun {
     run: Arc<Run>,
@@ -351,6 +351,16 @@ impl PushAllRun {
 
     fn is_own(&self) -> bool {
         self.generation == fork_generation()
+    }
+}
+
+impl fmt::Debug for PushAllRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ended = self.reports.iter().flatten().count();
+        f.debug_struct("PushAllRun")
+            .field("entries", &self.reports.len())
+            .field("ended", &ended)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::report::{Error, Report};
 use crate::status::Status;
 
 /// What became of a run of many pushes: one report for each entry, in the list's order, whatever
-/// happened to the others, and one of the whole. Since 0.1.0.
+/// happened to the others, and one of the whole. Since 0.2.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushAllReport {
     report: Box<Report>,
@@ -15,7 +15,7 @@ pub struct PushAllReport {
     stopped: Option<String>,
 }
 
-/// How many entries came to what. Since 0.1.0.
+/// How many entries came to what. Since 0.2.0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PushAllCounts {
@@ -54,6 +54,7 @@ impl PushAllReport {
             outcome_unknown: counts.unknown > 0,
             attempts: attempts.fold(0, u32::saturating_add),
             of_many: true,
+            reached_some: counts.pushed > 0,
             ..Report::new(status, phase, message)
         };
         PushAllReport {
@@ -103,7 +104,7 @@ impl PushAllReport {
     }
 }
 
-/// Why a run did not push every entry of its list. Displays as the message of the whole. Since 0.1.0.
+/// Why a run did not push every entry of its list. Displays as the message of the whole. Since 0.2.0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PushAllError {
     /// The run could not be started: nothing was sent.

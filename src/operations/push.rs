@@ -16,7 +16,19 @@ use crate::transport::{Method, Request, RequestBody, Response};
 /// What the paths of all operations on certificates begin with.
 pub(crate) const PATH_OF_CERTIFICATES: &str = "/v3/scm/certificates";
 
-/// A push whose certificate_id and target are within the documented limits. Since 0.1.0.
+/// A push whose certificate_id and target are within the documented limits: to check them early, and
+/// to show what would be sent. [`Client::push`](crate::Client::push) checks them itself.
+/// Since 0.1.0.
+///
+/// ```
+/// use certpush::PushRequest;
+///
+/// let request = PushRequest::new("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// assert_eq!(request.path(), "/v3/scm/certificates/scs1600313391074/push");
+/// let refused = PushRequest::new("scs16", "ap-southeast-3", "ELB").unwrap_err();
+/// assert!(refused.message().starts_with("certificate_id must be exactly 16"));
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushRequest {
     certificate_id: String,
@@ -36,12 +48,7 @@ impl PushRequest {
         target_service: &str,
     ) -> Result<PushRequest, Error> {
         check_certificate_id(certificate_id)?;
-        check_length(
-            "target_service",
-            target_service,
-            &limits::TARGET_SERVICE_LENGTH,
-        )?;
-        check_no_control("target_service", target_service)?;
+        check_target_service(target_service)?;
         let may_be_empty = target_service.eq_ignore_ascii_case("CDN");
         if !(target_project.is_empty() && may_be_empty) {
             check_length(
@@ -80,13 +87,10 @@ impl PushRequest {
 
     /// The body: exactly the two members that the API defines.
     pub fn body(&self) -> Vec<u8> {
-        let project = json::text(&self.target_project);
-        let service = json::text(&self.target_service);
-        let members = [
-            ("target_project", project.as_slice()),
-            ("target_service", service.as_slice()),
-        ];
-        std::mem::take(&mut *json::object(&members))
+        std::mem::take(&mut *json::object_of_texts(&[
+            ("target_project", &self.target_project),
+            ("target_service", &self.target_service),
+        ]))
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.
@@ -129,13 +133,19 @@ impl Operation for PushRequest {
                 "WAF" | "CDN" => "a domain",
                 _ => "a listener or domain",
             };
+            let named = |before: &str, name: &str| match name {
+                "" => String::new(),
+                name => [before, name].concat(),
+            };
             return [
                 id,
                 " was pushed to ",
                 &target,
+                &named(" as ", &report.target_certificate_id),
                 " (stored, not yet bound to ",
                 bound_to,
                 ")",
+                &named("; ", &report.message),
             ]
             .concat();
         }
@@ -151,7 +161,13 @@ impl Operation for PushRequest {
     }
 }
 
-fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
+pub(super) fn check_target_service(target_service: &str) -> Result<(), Error> {
+    const NAME: &str = "target_service";
+    check_length(NAME, target_service, &limits::TARGET_SERVICE_LENGTH)?;
+    check_no_control(NAME, target_service)
+}
+
+pub(super) fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
     let expected = limits::CERTIFICATE_ID_LENGTH;
     let length = certificate_id.chars().count();
     let quoted = || quoted_for_message(certificate_id);

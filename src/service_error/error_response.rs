@@ -62,7 +62,7 @@ impl ErrorResponse {
     /// tells of no error.
     pub(crate) fn take_body(&mut self, document: &Document<'_>, masker: &Masker) -> bool {
         self.take_request_id(document, masker);
-        let Some((code, message)) = first_error(document) else {
+        let Some((code, message)) = first_error(document.values()) else {
             return false;
         };
         self.code = masker.field(&code, SERVICE_CODE_LIMIT);

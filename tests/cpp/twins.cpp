@@ -2,6 +2,7 @@
 #include <certpush.hpp>
 #include <service.h>
 
+#include <optional>
 #include <string>
 
 using certpush::status;
@@ -37,7 +38,7 @@ static void a_report_is_filled_again_and_again() {
   CHECK(!config.set("nothing", "x", what));
   CHECK(what.status() == status::invalid_config);
   CHECK(config.set("timeout_ms", "5", what));
-  CHECK(what.c_report() == nullptr);
+  CHECK(what.status() == status::ok && !what.outcome_unknown());
   CHECK(!config.set("timeout_ms", std::string_view(), what));
   CHECK(what.message().find("timeout_ms must not be empty") == 0);
 }
@@ -53,12 +54,12 @@ static void a_client_connects_and_is_cancelled() {
   const certpush::client client = service_client_of(config);
   certpush::report what;
   CHECK(client.connect(what));
-  CHECK(what.c_report() == nullptr);
+  CHECK(what.status() == status::ok && !what.outcome_unknown());
   const certpush::cancel cancel;
   cancel.trigger();
-  CHECK(!client.connect(what, cancel));
+  CHECK(!client.connect(what, {{}, cancel}));
   CHECK(what.status() == status::cancelled);
-  CHECK(!client.push(GOOD_ID, "p", "ELB", what, cancel));
+  CHECK(!client.push(GOOD_ID, "p", "ELB", what, {{}, cancel}));
   CHECK(what.attempts() == 0);
 }
 
@@ -66,7 +67,7 @@ static void a_call_has_a_time_limit_of_its_own() {
   certpush::config config;
   const certpush::client client = service_client_of(config);
   certpush::report what;
-  CHECK(!client.push(SILENT_ID, "p", "ELB", what, nullptr, std::chrono::seconds(2)));
+  CHECK(!client.push(SILENT_ID, "p", "ELB", what, {std::chrono::seconds(2)}));
   CHECK(what.status() == status::timeout && what.outcome_unknown());
 }
 
@@ -99,6 +100,68 @@ static void a_function_gives_the_token() {
   CHECK(certpush::client::make(config, what).has_value());
 }
 
+template <class Source>
+static certpush::report pushed_with(Source source) {
+  certpush::config config;
+  certpush::report what;
+  CHECK(config.set("endpoint", service_endpoint(), what));
+  CHECK(config.set("ca_file", given("SERVICE_CA_FILE"), what));
+  CHECK(config.set("retry_base_ms", 1, what));
+  CHECK(config.token_source(std::move(source), what));
+  const auto client = certpush::client::make(config, what);
+  CHECK(client && client->push(GOOD_ID, "p", "ELB", what) == (what.status() == status::ok));
+  return what;
+}
+
+static void a_function_fails_without_an_exception() {
+  int asked = 0;
+  certpush::report what = pushed_with([&]() -> std::optional<std::string> {
+    asked++;
+    return std::nullopt;
+  });
+  CHECK(what.status() == status::credentials_unavailable && what.retryable());
+  CHECK(what.outcome() == certpush::outcome::not_pushed);
+  CHECK(what.message().find("it gave no token") != std::string_view::npos);
+  CHECK_NUMBER(asked, 3);
+  what = pushed_with([](certpush::token_request &request) { request.fail(std::string("it is night")); });
+  CHECK(what.status() == status::credentials_unavailable && what.attempts() == 0);
+  CHECK(what.message().find("it is night") != std::string_view::npos);
+  what = pushed_with([](certpush::token_request &) {});
+  CHECK(what.message().find("it gave no token") != std::string_view::npos);
+  const char *null = nullptr;
+  what = pushed_with([&](certpush::token_request &request) { request.fail(null); });
+  CHECK(what.message().find("it gave no reason") != std::string_view::npos);
+  what = pushed_with([&] { return null; });
+  CHECK(what.message().find("it gave no token") != std::string_view::npos);
+}
+
+static void a_function_that_failed_may_give_a_token_the_next_time() {
+  static const std::string token = "a-token-that-a-function-of-the-program-gives";
+  int asked = 0;
+  certpush::report what = pushed_with([&]() -> std::optional<std::string> {
+    if (++asked == 1) return {};
+    return token;
+  });
+  CHECK(what.status() == status::ok && asked == 2);
+  what = pushed_with([&](certpush::token_request &request) {
+    request.fail("not yet");
+    request.give(token);
+  });
+  CHECK(what.status() == status::ok);
+  what = pushed_with([&]() -> const std::string & { return token; });
+  CHECK(what.status() == status::ok);
+  what = pushed_with([&] { return std::string_view(token); });
+  CHECK(what.status() == status::ok);
+  what = pushed_with([&] { return std::optional<std::string_view>(token); });
+  CHECK(what.status() == status::ok);
+  what = pushed_with([&]() -> const std::optional<std::string> & {
+    static const std::optional<std::string> kept(token);
+    return kept;
+  });
+  CHECK(what.status() == status::ok);
+  CHECK_TEXT(token.c_str(), "a-token-that-a-function-of-the-program-gives");
+}
+
 static void one_push_needs_no_client() {
   certpush::report what;
   setenv("CERTPUSH_TOKEN_FILE", given("SERVICE_TOKEN_FILE"), 1);
@@ -118,6 +181,8 @@ int main() {
   RUN(a_call_has_a_time_limit_of_its_own);
   RUN(log_lines_arrive);
   RUN(a_function_gives_the_token);
+  RUN(a_function_fails_without_an_exception);
+  RUN(a_function_that_failed_may_give_a_token_the_next_time);
   RUN(one_push_needs_no_client);
   return tests_ended();
 }

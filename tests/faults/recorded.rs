@@ -4,14 +4,14 @@
 // Each test file uses a part of this.
 #![allow(dead_code, unreachable_pub)]
 
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use certpush::{CallOptions, Config, Error, Receipt};
+use certpush::{BatchError, BatchReceipt, CallOptions, Config, Error, Receipt};
 
 /// Of receipts, which are all alike, so many of each test program are kept: some push for seconds.
 const MOST_RECEIPTS: usize = 1000;
@@ -48,6 +48,25 @@ impl Client {
         told(self.0.push_with(id, project, service, options))
     }
 
+    pub fn batch_push(
+        &self,
+        id: &str,
+        projects: &[&str],
+        service: &str,
+    ) -> Result<BatchReceipt, BatchError> {
+        told(self.0.batch_push(id, projects, service))
+    }
+
+    pub fn batch_push_with(
+        &self,
+        id: &str,
+        projects: &[&str],
+        service: &str,
+        options: &CallOptions,
+    ) -> Result<BatchReceipt, BatchError> {
+        told(self.0.batch_push_with(id, projects, service, options))
+    }
+
     pub fn connect(&self) -> Result<(), Error> {
         told(self.0.connect())
     }
@@ -76,7 +95,7 @@ fn made(config: &Config, made: Result<certpush::Client, Error>) -> Result<Client
     }
 }
 
-fn told<T: Told>(outcome: Result<T, Error>) -> Result<T, Error> {
+fn told<T: Told, E: Display + Debug>(outcome: Result<T, E>) -> Result<T, E> {
     match &outcome {
         Ok(told) => told.keep(),
         Err(error) => keep("error", format_args!("{error} {error:?}")),
@@ -92,6 +111,12 @@ trait Told {
 impl Told for () {}
 
 impl Told for Client {}
+
+impl Told for BatchReceipt {
+    fn keep(&self) {
+        keep("receipts", format_args!("{self:?}"));
+    }
+}
 
 impl Told for Receipt {
     fn keep(&self) {

@@ -2,12 +2,13 @@
 
 use std::ptr;
 
-use certpush::{Error, Receipt, Report, Status};
+use certpush::{BatchError, BatchReceipt, Error, Receipt, Report, Status};
 
 use crate::guard::{catch, guard};
-use crate::report::certpush_report;
+use crate::report::{certpush_report, own, report_of_success};
+use crate::report_list::certpush_report_list;
 
-/// Runs a call that pushes nothing. A success has nothing to tell, so its report is NULL.
+/// Runs a call that pushes nothing. All successes have one report.
 ///
 /// # Safety
 ///
@@ -18,15 +19,20 @@ pub(crate) unsafe fn answer_call(
 ) -> i32 {
     guard(Status::Internal.number(), || {
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, None) };
-        let error = match catch(call) {
-            Ok(Ok(())) => return Status::Ok.number(),
-            Ok(Err(error)) => error,
-            Err(defect) => Error::internal(&defect, false),
-        };
+        unsafe { hand_out(report, ptr::null_mut) };
+        let result = catch(call).unwrap_or_else(|defect| Err(Error::internal(&defect, false)));
+        let status = result
+            .as_ref()
+            .err()
+            .map_or(Status::Ok, |error| error.status());
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, Some(error.report())) };
-        error.status().number()
+        unsafe {
+            hand_out(report, || match result {
+                Ok(()) => report_of_success(),
+                Err(error) => own(error.into_report()),
+            });
+        }
+        status.number()
     })
 }
 
@@ -41,11 +47,47 @@ pub(crate) unsafe fn answer_push(
 ) -> i32 {
     guard(Status::Internal.number(), || {
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, None) };
+        unsafe { hand_out(report, ptr::null_mut) };
         let told = report_of(push);
+        let status = told.status();
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, Some(&told)) };
-        told.status().number()
+        unsafe { hand_out(report, || own(told)) };
+        status.number()
+    })
+}
+
+/// Runs a push to several targets. `list` is NULL unless the service told of them.
+///
+/// # Safety
+///
+/// `list` and `report` are each NULL or can be written to.
+pub(crate) unsafe fn answer_batch(
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+    push: impl FnOnce() -> Result<BatchReceipt, BatchError>,
+) -> i32 {
+    guard(Status::Internal.number(), || {
+        // SAFETY: the caller's promise.
+        unsafe {
+            hand_out(report, ptr::null_mut);
+            hand_out(list, ptr::null_mut);
+        }
+        let (whole, targets) = match catch(push) {
+            Ok(Ok(done)) => done.into_reports(),
+            Ok(Err(error)) => error.into_reports(),
+            Err(defect) => (Error::internal(&defect, true).into_report(), Vec::new()),
+        };
+        let status = whole.status();
+        // SAFETY: the caller's promise.
+        unsafe {
+            hand_out(report, || own(whole));
+            if !targets.is_empty() {
+                hand_out(list, || {
+                    Box::into_raw(Box::new(certpush_report_list::new(targets)))
+                });
+            }
+        }
+        status.number()
     })
 }
 
@@ -58,16 +100,17 @@ pub(crate) fn report_of(push: impl FnOnce() -> Result<Receipt, Error>) -> Report
     }
 }
 
-/// Overwrites the caller's variable, whatever is in it.
+/// Overwrites the caller's variable, whatever is in it. While a call runs it has NULL there, which
+/// reads as neither a success nor a failure that pushed nothing.
 ///
 /// # Safety
 ///
 /// `slot` is NULL or can be written to.
-unsafe fn hand_out(slot: *mut *mut certpush_report, told: Option<&Report>) {
+pub(crate) unsafe fn hand_out<T>(slot: *mut *mut T, object: impl FnOnce() -> *mut T) {
     if !slot.is_null() {
-        let object = told.map(|told| Box::into_raw(Box::new(certpush_report::new(told))));
+        let object = object();
         // SAFETY: not NULL, so writable by the caller's promise.
-        unsafe { slot.write(object.unwrap_or(ptr::null_mut())) };
+        unsafe { slot.write(object) };
     }
 }
 
@@ -95,6 +138,17 @@ mod tests {
         // SAFETY: the report is a variable of the test.
         let told = after_defect(|report| unsafe { answer_push(report, || panic!("oh")) });
         assert_eq!(told, (Status::Internal.number(), 1));
+    }
+
+    #[test]
+    fn a_batch_push_that_panics_may_have_pushed_to_any_target() {
+        let mut list = ptr::dangling_mut();
+        let told = after_defect(|report| {
+            // SAFETY: list and report are variables of the test.
+            unsafe { answer_batch(&raw mut list, report, || panic!("oh")) }
+        });
+        assert_eq!(told, (Status::Internal.number(), 1));
+        assert!(list.is_null());
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub mod log;
 
 pub mod token_source;
 
+pub mod interrupt;
+
 pub mod client;
 
 pub mod push;
@@ -43,8 +45,11 @@ pub mod cancel;
 
 pub mod report;
 
+pub mod report_list;
+
 mod answer;
 mod guard;
+mod made_once;
 mod text;
 
 use certpush_allocator::Wiping;

@@ -41,7 +41,7 @@ fn push(given: &ArgMatches) -> Result<Receipt, Error> {
 /// Lets Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) end the call instead of the process,
 /// which then can still tell whether the certificate may have been pushed. Until here they end the
 /// process: nothing has been sent. One that is ignored from the start (nohup) stays so.
-fn until_interrupted() -> Result<CallOptions, Error> {
+pub(crate) fn until_interrupted() -> Result<CallOptions, Error> {
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))

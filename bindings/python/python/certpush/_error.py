@@ -55,6 +55,8 @@ class Error(Exception):
     certificate_id: str
     target_project: str
     target_service: str
+    target_certificate_id: str
+    """The id that the certificate has on its target, "" unless a batch push told it."""
 
     _number: int = 0  # The status of the class, 0 for a class that stands for several.
     _comes_before_sending: bool = False  # Whether what the class tells cannot come later.
@@ -79,6 +81,7 @@ class Error(Exception):
         certificate_id: str = "",
         target_project: str = "",
         target_service: str = "",
+        target_certificate_id: str = "",
     ) -> None:
         if retryable and outcome_unknown:
             raise ValueError(
@@ -101,6 +104,7 @@ class Error(Exception):
             "certificate_id": certificate_id,
             "target_project": target_project,
             "target_service": target_service,
+            "target_certificate_id": target_certificate_id,
         }
         super().__init__(message, self._know(message, told, fields))
 
@@ -197,7 +201,10 @@ class Error(Exception):
             return _status_enum().INTERNAL
 
     def to_dict(self) -> dict[str, object]:
-        """Every field, as plain JSON: the members that the command certpush prints for --json."""
+        """Every field, as plain JSON: the object that the command certpush prints for --json.
+
+        There retry_after_ms is -1 if the service does not ask to wait, where the attribute is None.
+        """
         status = self.status
         told: dict[str, object] = {
             "status": int(status),
@@ -205,6 +212,8 @@ class Error(Exception):
             "message": self.message,
         }
         told.update((name, getattr(self, name)) for name in self._defaults if name != "status")
+        if self.retry_after_ms is None:
+            told["retry_after_ms"] = -1
         return told
 
     def __str__(self) -> str:
