@@ -62,7 +62,8 @@ void certpush_token_request_give(certpush_token_request *request, const char *to
 void certpush_token_request_fail(certpush_token_request *request, const char *message);
 int32_t certpush_client_new(const certpush_config *config, certpush_client **client, certpush_report **report);
 int32_t certpush_client_open(const char *options, size_t length, certpush_client **client, certpush_report **report);
-int32_t certpush_client_connect(const certpush_client *client, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report **report);
+int32_t certpush_client_connect(const certpush_client *client, const certpush_cancel *cancel, certpush_report **report);
+int32_t certpush_client_connect_within(const certpush_client *client, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report **report);
 const char *certpush_client_describe(const certpush_client *client);
 void certpush_client_close(const certpush_client *client);
 void certpush_client_free(certpush_client *client);

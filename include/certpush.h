@@ -585,8 +585,7 @@ int32_t certpush_client_open(const char *options,
 /**
  * Makes a connection, TLS handshake included, and keeps it for the next push. Sends no request.
  * Use it to test the options at a program's start, or to have the first push go out sooner.
- * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
- * 0 is the client's. cancel may be NULL.
+ * cancel may be NULL.
  *
  * Returns CERTPUSH_OK, or what certpush_push() returns up to the handshake. Nothing is ever
  * pushed: certpush_report_outcome_unknown() is 0.
@@ -594,9 +593,19 @@ int32_t certpush_client_open(const char *options,
  * Threads: any number at once. Since 0.1.0.
  */
 int32_t certpush_client_connect(const certpush_client *client,
-                                int64_t timeout_ms,
                                 const certpush_cancel *cancel,
                                 certpush_report **report);
+
+/**
+ * As certpush_client_connect(), with a time limit of its own for the whole call: timeout_ms is
+ * within the range of the option timeout_ms, or 0 for the client's.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_client_connect_within(const certpush_client *client,
+                                       int64_t timeout_ms,
+                                       const certpush_cancel *cancel,
+                                       certpush_report **report);
 
 /**
  * What the client is: endpoint, credentials and where they came from, trust and time limits, one

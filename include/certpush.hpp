@@ -1431,7 +1431,7 @@ class client {
   }
 
   bool connect_c(report &what, const call_options &options) const noexcept {
-    return certpush_client_connect(handle_.get(), options.timeout.c_timeout_ms(),
+    return certpush_client_connect_within(handle_.get(), options.timeout.c_timeout_ms(),
                                    options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
   }
 

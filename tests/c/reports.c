@@ -55,7 +55,7 @@ static void every_success_with_nothing_to_tell_has_one_report(void) {
   is_the_success(&report);
   CHECK_NUMBER(certpush_client_new(config, &client, &report), CERTPUSH_OK);
   is_the_success(&report);
-  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, &report), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_connect(client, NULL, &report), CERTPUSH_OK);
   is_the_success(&report);
   certpush_client_free(client);
   CHECK_NUMBER(certpush_client_open(options, strlen(options), &client, &report), CERTPUSH_OK);

@@ -77,6 +77,8 @@ static void a_report_feeds_the_options() {
   CHECK(what.message().find("timeout_ms") != std::string_view::npos);
   CHECK(!config.set(what.message().data(), what.hint(), what));
   CHECK(what.status() == status::invalid_config);
+  CHECK(!config.set_options(what.message(), what));
+  CHECK(!certpush::client::open(what.message(), what));
   what = of_a_refused_push(client);
   CHECK(config.set("user_agent", what.certificate_id(), what));
 }
@@ -157,6 +159,10 @@ static void a_config_that_was_moved_from_refuses() {
   CHECK(!config.log([](certpush::log_level, std::string_view) {}, what));
   refused(what, "config");
   CHECK(!config.token_source([] { return std::string(); }, what));
+  refused(what, "config");
+  CHECK(!config.interrupt([] { return true; }, what));
+  refused(what, "config");
+  CHECK(!config.set_options("retries=1", what));
   refused(what, "config");
   CHECK(!certpush::client::make(config, what));
   refused(what, "config");
@@ -322,6 +328,7 @@ static void what_was_moved_from_throws() {
            [&] { client.push(GOOD_ID, "p", "ELB"); }, [&] { client.connect(); },
            [&] { config.set("retries", "1"); }, [&] { config.load_env(); },
            [&] { config.log({}); }, [&] { config.token_source({}); },
+           [&] { config.interrupt({}); }, [&] { config.set_options("retries=1"); },
            [&] { certpush::config(config).load_env(); },
            [&] { certpush::client made(config); }}) {
     const auto error = error_of(call);

@@ -132,6 +132,42 @@ static void copies_of_an_error_share_one_report() {
   CHECK(copy.service_code() == "APIGW.0301");
 }
 
+static void a_report_throws_what_it_says() {
+  const certpush::client client(service());
+  certpush::report what;
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "in_doubt");
+  CHECK(!client.push(FAILED_ID, "p", "ELB", what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "in_doubt");
+  CHECK(!client.push(REFUSED_ID, "p", "ELB", what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "error");
+  CHECK(error_of([&] { what.throw_if_failed(); }).service_code() == "APIGW.0301");
+  CHECK(what.service_code() == "APIGW.0301");
+  CHECK(client.push(GOOD_ID, "p", "ELB", what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "nothing");
+  CHECK(client.connect(what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "nothing");
+}
+
+static void what_a_receipt_or_an_error_says_is_a_report() {
+  const certpush::client client(service());
+  const certpush::report pushed(client.push(GOOD_ID, "p", "ELB"));
+  CHECK(pushed.outcome() == certpush::outcome::pushed && pushed.target_service() == "ELB");
+  const auto error = error_of([&] { client.push(FAILED_ID, "p", "ELB"); });
+  const certpush::report failed(error);
+  CHECK(failed.json() == error.json() && failed.outcome_unknown());
+}
+
+static void a_client_is_opened_with_one_text() {
+  CHECK_TEXT(caught([] { (void)certpush::client::open("nothing=x"); }), "error");
+  const auto client = certpush::client::open(std::string("endpoint=") + service_endpoint() +
+                                             "\nca_file=" + given("SERVICE_CA_FILE") +
+                                             "\ntoken_file=" + given("SERVICE_TOKEN_FILE"));
+  CHECK(client.push(GOOD_ID, "p", "ELB").json().find("CERTPUSH_OK") != std::string_view::npos);
+  certpush::config config;
+  CHECK_TEXT(caught([&] { config.set_options("retries=1\nretries=2"); }), "error");
+  CHECK_TEXT(caught([&] { certpush::client made(config.set_options("{}")); }), "error");
+}
+
 static void receipts_are_copied_and_moved_and_stay_receipts() {
   const certpush::client client(service());
   certpush::receipt first = client.push(GOOD_ID, "p", "ELB");
@@ -337,6 +373,9 @@ int main() {
   RUN(doubt_and_waiting_are_told);
   RUN(doubt_is_an_exception_of_its_own);
   RUN(copies_of_an_error_share_one_report);
+  RUN(a_report_throws_what_it_says);
+  RUN(what_a_receipt_or_an_error_says_is_a_report);
+  RUN(a_client_is_opened_with_one_text);
   RUN(receipts_are_copied_and_moved_and_stay_receipts);
   RUN(a_bad_option_is_thrown_by_name);
   RUN(text_is_taken_with_its_length);

@@ -86,6 +86,7 @@ config.set("retries", "0"); client.push("", "", "CDN")
 (void)client.push({}, {}, {}, what)
 config.set("retries", 0).set("timeout_ms", 30s).set("allow_http", false).load_env()
 certpush::config made = certpush::config().set("retries", 0).load_env().log(nullptr).token_source({})
+certpush::client made(certpush::config().set_options("{}").interrupt(nullptr)); made = certpush::client::open("")
 client.push("", "", "CDN", {2s}); client.connect({1500us, certpush::cancel()})
 const auto receipt = client.push("", "", ""); const auto copy = receipt; (void)copy
 CALLS
@@ -116,6 +117,8 @@ client.connect(what)
 config.set("retries", 0, what)
 config.load_env(what)
 certpush::client::make(config, what)
+certpush::client::open("", what)
+certpush::client::open("")
 what.outcome_unknown()
 CALLS
 # Clang does not warn of it.
@@ -151,6 +154,7 @@ program() {
 for standard in c++17 c++20; do
   program clients -std=$standard
   program tokens -std=$standard
+  program interrupts -std=$standard
   program secrets -std=$standard
   for exceptions in exceptions no-exceptions; do
     program names -std=$standard -f$exceptions
@@ -159,7 +163,7 @@ for standard in c++17 c++20; do
     program aliases -std=$standard -f$exceptions $sanitizers
   done
 done
-for source in clients tokens names twins; do
+for source in clients tokens interrupts names twins; do
   if compiler_is "$libcxx" "$source, in -std=c++20, with ${libcxx##*/}"; then
     program $source -std=c++20
   fi
@@ -189,7 +193,7 @@ done
 
 compiler=$cxx
 compile -std=c++17 "$here/aliases.cpp" -o aliases -pthread $recorded_flags
-for program in twins tokens units aliases; do
+for program in twins tokens interrupts units aliases; do
   run_under_valgrind $program
 done
 

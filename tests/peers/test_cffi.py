@@ -1,5 +1,6 @@
-"""The plain declarations of the C ABI, as a program reads them that has no C compiler, and the
-bindings that docs/c.md tells to write.
+"""The plain declarations of the C ABI as a program reads them that has no C compiler.
+
+And the bindings that docs/c.md tells to write.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import pytest
 from cffi import FFI
 
 from examples import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
-from programs import free_port
 from recorder import Failing, Silent, recorder
 from simulated_service import SimulatedService
 
@@ -116,11 +116,11 @@ def take(certpush: Certpush, report: Any) -> dict[str, Any]:
         if field["c_accessor"]:
             read = getattr(library, field["c_accessor"])(report)
             assert (certpush.text(read) if field["type"] == "string" else read) == value
-        copied = ffi.new("char[]", 4096)
+        copied = ffi.new("char[4096]")
         length = library.certpush_report_copy_field(report, name.encode(), len(name), copied, 4096)
-        plain = value if isinstance(value, str) else json.dumps(value)
-        assert bytes(copied)[:4096] == plain.encode().ljust(4096)
-        assert length == len(plain.encode())
+        plain = (value if isinstance(value, str) else json.dumps(value)).encode()
+        assert ffi.buffer(copied)[:] == plain.ljust(4096)
+        assert length == len(plain)
     library.certpush_report_free(report)
     return told
 
@@ -152,6 +152,7 @@ def in_python(options: dict[str, Any], *target: str) -> dict[str, Any]:
 
 
 TARGET = (CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE)
+CTYPES_PUSH = str(Path(__file__).with_name("ctypes_push.py"))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ TARGET = (CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE)
         ({}, ("scs16003133910740", *TARGET[1:]), "CERTPUSH_INVALID_ARGUMENT"),
         ({}, ("scs0000000000000", *TARGET[1:]), "CERTPUSH_BAD_REQUEST"),
         ({"token": "x" * 40, "token_file": None}, TARGET, "CERTPUSH_UNAUTHORIZED"),
-        ({"endpoint": f"https://127.0.0.1:{free_port()}", "retries": 0}, TARGET, "CERTPUSH_CONNECT"),
+        ({"endpoint": "https://127.0.0.1:1", "retries": 0}, TARGET, "CERTPUSH_CONNECT"),
         ({"ca_file": "/no/such/file"}, TARGET, "CERTPUSH_INVALID_CONFIG"),
     ],
 )
@@ -194,14 +195,14 @@ def test_a_doubt_is_told_the_same(certpush: Certpush) -> None:
 def test_ctrl_c_ends_a_push_in_ctypes() -> None:
     with recorder(Silent) as silent:
         program = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("ctypes_push.py"), RELEASE / "libcertpush.so"]
-            + list(TARGET),
+            [sys.executable, CTYPES_PUSH, str(RELEASE / DESCRIPTION["library"]), *TARGET],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
         with program:
-            assert program.stdin is not None and program.stdout is not None
+            assert program.stdin is not None
+            assert program.stdout is not None
             program.stdin.write(json.dumps({"endpoint": silent.url, "token": "x" * 40}).encode())
             program.stdin.close()
             assert silent.has_been_asked.wait(20)

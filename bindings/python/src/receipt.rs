@@ -131,8 +131,9 @@ impl Receipt {
         None
     }
 
-    /// Every field, as plain JSON: the object that the command certpush prints for --json. There
-    /// retry_after_ms is -1, where the attribute is None.
+    /// Every field, as plain JSON: the object that the command certpush prints for --json.
+    ///
+    /// There retry_after_ms is -1, where the attribute is None.
     fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let told = PyDict::new(slf.py());
         for field in REPORT_FIELDS {

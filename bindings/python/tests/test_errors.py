@@ -157,7 +157,7 @@ def test_a_dict_has_the_members_that_the_command_prints(kind: type[certpush.Erro
 
 
 @every_class
-def test_a_dict_of_an_error_of_which_little_is_told_is_whole_too(kind: type[certpush.Error]) -> None:
+def test_the_dict_of_an_error_of_which_little_is_told_is_whole(kind: type[certpush.Error]) -> None:
     error = made(kind)
     told = error.to_dict()
     for name, type_name in REPORT_FIELDS:
