@@ -590,7 +590,8 @@ fn a_cancel_that_was_triggered_before_sends_nothing() {
 
 #[test]
 fn an_interrupt_ends_the_run_and_a_panic_of_it_too() {
-    let stops: [(fn() -> bool, &str); 2] = [
+    type Stop = fn() -> bool;
+    let stops: [(Stop, &str); 2] = [
         (|| true, "it was interrupted"),
         (
             || panic!("thrown by a test"),

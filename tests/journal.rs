@@ -85,7 +85,7 @@ impl Service {
 }
 
 fn refusal(config: &Config) -> String {
-    let error = Client::new(config).err().expect("it must be refused");
+    let error = Client::new(config).expect_err("it must be refused");
     assert_eq!(error.status(), Status::InvalidConfig, "{error}");
     assert!(!error.message().contains('\n'));
     error.message().to_owned()
