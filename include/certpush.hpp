@@ -117,6 +117,8 @@ enum class status : std::int32_t {
   rejected = CERTPUSH_REJECTED,
   server_error = CERTPUSH_SERVER_ERROR,
   target_refused = CERTPUSH_TARGET_REFUSED,
+  unsettled = CERTPUSH_UNSETTLED,
+  not_tried = CERTPUSH_NOT_TRIED,
   incomplete = CERTPUSH_INCOMPLETE,
   internal = CERTPUSH_INTERNAL,
   // end of generated

@@ -1,13 +1,15 @@
 //! The client: one method for each operation, a few lines each.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::batch_report::{BatchError, BatchReceipt};
-use crate::call::Caller;
+use crate::bulk::{
+    self, Journal, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushList,
+};
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
 use crate::cancel::Cancel;
@@ -16,12 +18,11 @@ use crate::credentials::{CredentialInputs, Credentials};
 use crate::describe::describe;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::operations::{BatchPush, Operation, PushRequest};
+use crate::operations::{BatchPush, PushRequest};
 use crate::phase::Phase;
 use crate::report::{Error, Receipt, Report};
-use crate::retry::RetryPolicy;
-use crate::status::Status;
-use crate::transport::{Transport, TransportFactory, TransportOptions};
+use crate::shared::{Shared, into_result};
+use crate::transport::{TransportFactory, TransportOptions};
 
 /// Pushes certificates to one endpoint with one credential.
 ///
@@ -53,19 +54,6 @@ use crate::transport::{Transport, TransportFactory, TransportOptions};
 /// ```
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
-
-/// What clones of a client have in common.
-struct Shared {
-    transport: Transport,
-    credentials: Credentials,
-    timeout: Duration,
-    retry: RetryPolicy,
-    closed: Cancel,
-    log: Log,
-    description: String,
-    /// When the making of a client for one call began, which is a part of that call.
-    began: Option<Instant>,
-}
 
 impl Client {
     /// Makes a client. Reads the files that the options name; sends nothing.
@@ -136,6 +124,9 @@ impl Client {
     /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
     /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
     ///
+    /// A client with a [`journal`](Config::journal) keeps the push there. What it says was pushed gives
+    /// a receipt, with attempts 0 and the date in its message, and nothing is sent.
+    ///
     /// It blocks: from asynchronous code call it in `tokio::task::spawn_blocking` or the like.
     ///
     /// ```
@@ -154,7 +145,8 @@ impl Client {
     ///
     /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
     /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
-    /// unless [`retryable`](Error::retryable) is true.
+    /// unless [`retryable`](Error::retryable) is true. With a journal, a push that was begun before and
+    /// of which nobody knows whether it was made is `UNSETTLED`, and nothing is sent.
     pub fn push(
         &self,
         certificate_id: &str,
@@ -194,7 +186,66 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service);
-        self.0.call(request, options).map(Receipt::new)
+        self.0.push(request, options).map(Receipt::new)
+    }
+
+    /// Pushes all entries of a list, several at a time (`jobs`), and waits for all of them.
+    ///
+    /// Every entry's outcome is kept, whatever happens to the others. What is held back and what stops
+    /// the run is told at [`Client::push_all_with`]. Since 0.2.0.
+    ///
+    /// # Errors
+    ///
+    /// [`PushAllError::Incomplete`] if an entry was not pushed, with what became of each.
+    /// [`PushAllError::Failed`] if the run could not be started: nothing was sent.
+    pub fn push_all(&self, list: &PushList) -> Result<PushAllReport, PushAllError> {
+        let options = PushAllOptions::new();
+        self.push_all_with(list, &options, |_, _| ControlFlow::Continue(()))
+    }
+
+    /// As [`Client::push_all`], with options for the run, and a function that is told each entry's index
+    /// and report when it has ended, on the calling thread. `Break` has no more begun.
+    ///
+    /// The calling thread makes no push: it waits, and calls the log hook, the token source and
+    /// `progress` for the threads that do, one at a time. All of those have ended when this returns. If
+    /// `progress` panics it is not called again, no more is begun, and all that became of the entries is
+    /// told.
+    ///
+    /// - With a [`journal`](Config::journal), what it has as pushed is not pushed again, and what it does
+    ///   not know the end of is `UNSETTLED`.
+    /// - The first push goes alone until the service has accepted the credentials; when they are refused,
+    ///   no more is begun, for five failures lock an account.
+    /// - A 429 makes all pushes pause, as long as the service asks for, and go on slowly; each that gets
+    ///   through speeds them up again. A push is sent again after up to ten of them, unless `retries` is 0.
+    /// - Ten pushes in a row without an answer of the service, as many failures as `max_failures`, a
+    ///   journal that cannot be kept, and a longer pause than `retry_max_ms` stop the run. What was not
+    ///   begun by then is `NOT_TRIED`.
+    ///
+    /// Since 0.2.0.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push_all`].
+    pub fn push_all_with(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+        progress: impl FnMut(usize, &Report) -> ControlFlow<()>,
+    ) -> Result<PushAllReport, PushAllError> {
+        bulk::push_all(&self.0, list, options, progress)?.into_result()
+    }
+
+    /// Starts a run of [`Client::push_all_with`] that the program waits for step by step. Since 0.2.0.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` for the options, and `INTERNAL` if no thread can be started. Nothing was sent.
+    pub fn start_push_all(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+    ) -> Result<PushAllRun, Error> {
+        PushAllRun::start(&self.0, list, options)
     }
 
     /// Pushes a certificate to one service in several projects by one request, and waits for the
@@ -376,6 +427,11 @@ impl Shared {
         for warning in &description.warnings {
             log.warn(warning);
         }
+        // Last: a client that cannot be made leaves no new journal behind.
+        let journal = match &settings.journal {
+            Some(path) => Some(Journal::open(path, transport.endpoint(), waiting)?),
+            None => None,
+        };
         Ok(Shared {
             transport,
             credentials,
@@ -383,45 +439,12 @@ impl Shared {
             retry: settings.retry,
             closed: Cancel::new(),
             log,
+            journal,
+            jobs: settings.jobs,
+            max_failures: settings.max_failures,
             description: description.text,
             began: None,
         })
-    }
-
-    fn context(&self, options: &CallOptions) -> Rc<CallContext> {
-        Rc::new(CallContext::since(
-            self.began.unwrap_or_else(Instant::now),
-            options.timeout.unwrap_or(self.timeout),
-            options.cancel.clone(),
-            self.closed.clone(),
-            options.interrupt.clone(),
-        ))
-    }
-
-    /// Makes a call of an operation whose arguments are within the documented limits; tells the log of
-    /// one that was refused for its arguments, too.
-    fn call<O: Operation>(
-        &self,
-        operation: Result<O, Error>,
-        options: &CallOptions,
-    ) -> Result<Report, Error> {
-        let checked = operation.and_then(|operation| options.check().map(|()| operation));
-        match checked {
-            Ok(operation) => into_result(self.caller().call(&operation, &self.context(options))),
-            Err(error) => {
-                self.log.call(O::NAME, error.report(), Duration::ZERO);
-                Err(error)
-            }
-        }
-    }
-
-    fn caller(&self) -> Caller<'_, Transport> {
-        Caller {
-            service: &self.transport,
-            credentials: &self.credentials,
-            retry: &self.retry,
-            log: &self.log,
-        }
     }
 }
 
@@ -438,14 +461,6 @@ impl fmt::Debug for Client {
             .field("timeout", &self.0.timeout)
             .field("closed", &self.0.closed.is_triggered())
             .finish_non_exhaustive()
-    }
-}
-
-fn into_result(report: Report) -> Result<Report, Error> {
-    if report.status() == Status::Ok {
-        Ok(report)
-    } else {
-        Err(Error::new(report))
     }
 }
 

@@ -94,7 +94,7 @@ impl PushRequest {
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.
-    fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         if self.target_project.is_empty() {
             self.target_service.clone()
         } else {

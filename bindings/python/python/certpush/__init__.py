@@ -36,6 +36,7 @@ from ._errors import (
     InvalidArgument,
     NoCredentials,
     NotFound,
+    NotTried,
     ProxyError,
     Rejected,
     ResolveError,
@@ -47,6 +48,7 @@ from ._errors import (
     TransportError,
     Unauthorized,
     UnexpectedResponse,
+    Unsettled,
 )
 
 TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
@@ -74,6 +76,7 @@ __all__ = [
     "InvalidArgument",
     "NoCredentials",
     "NotFound",
+    "NotTried",
     "Options",
     "ProxyError",
     "Receipt",
@@ -88,6 +91,7 @@ __all__ = [
     "TransportError",
     "Unauthorized",
     "UnexpectedResponse",
+    "Unsettled",
     "__version__",
     "explain",
     "outcome_of",
