@@ -21,7 +21,7 @@ import certpush
 def main() -> None:
     """Push what the command line says, or each line of standard input."""
     operation = os.environ.get("CERTPUSH_DRIVER_OPERATION", "push")
-    if operation != "push":
+    if operation not in ("push", "batch_push"):
         sys.exit(f"driver.py: the operation {operation} is not known")
     if len(sys.argv) > 1:
         answer(sys.argv[1:])
@@ -37,32 +37,60 @@ def answer(arguments: list[str]) -> None:
     print(json.dumps(reported(*decoded)), flush=True)
 
 
-def reported(endpoint: str, token_file: str, *push: str) -> dict[str, Any]:
+def reported(endpoint: str, token_file: str, *target: str) -> dict[str, Any]:
     """What a push tells, or the last of many, as the conformance list names it."""
+    certificate_id, project, service = target
     earlier = int(os.environ.get("CERTPUSH_DRIVER_REPEAT", "1")) - 1
-    report: certpush.Receipt | certpush.Error
+    is_batch = os.environ.get("CERTPUSH_DRIVER_OPERATION") == "batch_push"
+
+    def push(client: certpush.Client) -> Any:
+        if is_batch:
+            return client.batch_push(certificate_id, project.split(","), service)
+        return client.push(certificate_id, project, service)
+
+    told: Any
     try:
         with certpush.Client(
             endpoint=endpoint or None, token_file=token_file or None, trust_env=True
         ) as client:
             for _ in range(earlier):
                 with suppress(certpush.Error):
-                    client.push(*push)
-            report = client.push(*push)
+                    push(client)
+            told = push(client)
     except certpush.Error as error:
-        report = error
-    return {
-        "status": report.status,
-        "http_status": report.http_status,
-        "service_code": report.service_code,
-        "service_message": report.service_message,
-        "request_id": report.request_id,
-        "retryable": report.retryable,
-        "outcome_unknown": report.outcome_unknown,
-        "message": report.message,
-        "attempts": report.attempts,
-        "phase": report.phase,
-    }
+        told = error
+    if not is_batch:
+        return fields(told)
+    if isinstance(told, list):
+        # A batch push that reached all has no report of the whole: its results say the same.
+        return {**fields(told[0]), "results": [whole(result) for result in told]}
+    results = told.results if isinstance(told, certpush.BatchIncomplete) else []
+    return {**fields(told), "results": [whole(result) for result in results]}
+
+
+def whole(result: certpush.BatchResult) -> dict[str, Any]:
+    """What a result of a batch push tells, as the conformance list names it."""
+    target = ("target_project", "target_certificate_id")
+    return {**fields(result), **{name: getattr(result, name) for name in target}}
+
+
+def fields(told: Any) -> dict[str, Any]:
+    """What is told, as the conformance list names it."""
+    return {name: getattr(told, name) for name in FIELDS}
+
+
+FIELDS = (
+    "status",
+    "http_status",
+    "service_code",
+    "service_message",
+    "request_id",
+    "retryable",
+    "outcome_unknown",
+    "message",
+    "attempts",
+    "phase",
+)
 
 
 if __name__ == "__main__":
