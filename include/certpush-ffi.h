@@ -46,6 +46,7 @@ int32_t certpush_version_number(void);
 const char *certpush_status_name(int32_t status);
 const char *certpush_status_message(int32_t status);
 certpush_config *certpush_config_new(void);
+certpush_config *certpush_config_copy(const certpush_config *config);
 int32_t certpush_config_set(certpush_config *config, const char *key, const char *value, certpush_report **report);
 int32_t certpush_config_set_n(certpush_config *config, const char *key, size_t key_length, const char *value, size_t value_length, certpush_report **report);
 int32_t certpush_config_set_fields(certpush_config *config, const char *key, int32_t key_length, const char *value, int32_t value_length, certpush_report **report);
@@ -60,6 +61,7 @@ void certpush_token_request_fail(certpush_token_request *request, const char *me
 int32_t certpush_client_new(const certpush_config *config, certpush_client **client, certpush_report **report);
 int32_t certpush_client_open(const char *options, size_t length, certpush_client **client, certpush_report **report);
 int32_t certpush_client_connect(const certpush_client *client, const certpush_cancel *cancel, certpush_report **report);
+int32_t certpush_client_connect_within(const certpush_client *client, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report **report);
 const char *certpush_client_describe(const certpush_client *client);
 void certpush_client_close(const certpush_client *client);
 void certpush_client_free(certpush_client *client);

@@ -367,9 +367,18 @@ const char *certpush_status_message(int32_t status);
 certpush_config *certpush_config_new(void);
 
 /**
+ * A config of its own with the same options and the same functions to call, for clients that differ
+ * in a few. Free it with certpush_config_free(). NULL if config is NULL.
+ *
+ * Threads: any; none may change the config meanwhile. Since 0.2.0.
+ */
+certpush_config *certpush_config_copy(const certpush_config *config);
+
+/**
  * Sets an option, such as "region", "token_file" or "timeout_ms", to a value written as text.
- * Both are copied; a token is wiped from certpush's memory when config and clients are freed. A
- * value set here counts more than one from the environment, whatever the order of the calls.
+ * Both are copied; a token is wiped from certpush's memory when the config, its copies and its
+ * clients are freed. A value set here counts more than one from the environment, whatever the order
+ * of the calls.
  *
  * Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for an unknown key or a value that the option does
  * not take; CERTPUSH_INVALID_ARGUMENT for NULL, for text that is not UTF-8 and for a token outside
@@ -457,8 +466,8 @@ int32_t certpush_config_load_env(certpush_config *config, certpush_report **repo
  * Has log called with user and a line for each push and each warning of the clients that are made
  * from this config. NULL as log: no lines, which is the default.
  *
- * user is never looked at and may be NULL. It must be usable until config and all its clients are
- * freed.
+ * user is never looked at and may be NULL. It must be usable until config, its copies and all their
+ * clients are freed.
  *
  * Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL.
  *
@@ -476,8 +485,8 @@ int32_t certpush_config_set_log(certpush_config *config,
  * the default. No call can stop it: give it a time limit of its own. If it takes longer than the
  * call may, that ends with CERTPUSH_TIMEOUT in the phase "credentials" once it returns.
  *
- * user is never looked at and may be NULL. It must be usable until config and all its clients are
- * freed.
+ * user is never looked at and may be NULL. It must be usable until config, its copies and all their
+ * clients are freed.
  *
  * Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL. A source and another
  * credential exclude each other: certpush_client_new() says so.
@@ -493,8 +502,8 @@ int32_t certpush_config_set_token_source(certpush_config *config,
  * Has check asked, with user, whether a call shall go on: every call of the clients that are made
  * from this config, and the making of one. NULL as check: none is asked, which is the default.
  *
- * user is never looked at and may be NULL. It must be usable until config and all its clients are
- * freed.
+ * user is never looked at and may be NULL. It must be usable until config, its copies and all their
+ * clients are freed.
  *
  * Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL.
  *
@@ -577,6 +586,17 @@ int32_t certpush_client_open(const char *options,
 int32_t certpush_client_connect(const certpush_client *client,
                                 const certpush_cancel *cancel,
                                 certpush_report **report);
+
+/**
+ * As certpush_client_connect(), with a time limit of its own for the whole call: timeout_ms is
+ * within the range of the option timeout_ms, or 0 for the client's.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_client_connect_within(const certpush_client *client,
+                                       int64_t timeout_ms,
+                                       const certpush_cancel *cancel,
+                                       certpush_report **report);
 
 /**
  * What the client is: endpoint, credentials and where they came from, trust and time limits, one

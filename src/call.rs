@@ -115,9 +115,10 @@ impl<S: RequestSender> Caller<'_, S> {
             };
             let (report, authorization) = match authorized {
                 Err(error) => (progress.counted(error.into_report()), None),
-                Ok(authorization) => {
+                Ok(mut authorization) => {
+                    request.secret_headers = std::mem::take(&mut authorization.headers);
                     let report =
-                        self.attempt(operation, &mut request, &authorization, context, progress);
+                        self.attempt(operation, &request, &authorization, context, progress);
                     (report, Some(authorization))
                 }
             };
@@ -171,7 +172,7 @@ impl<S: RequestSender> Caller<'_, S> {
     fn attempt<O: Operation>(
         &self,
         operation: &O,
-        request: &mut Request,
+        request: &Request,
         authorization: &Authorization,
         context: &Rc<CallContext>,
         progress: &Progress,
@@ -179,7 +180,6 @@ impl<S: RequestSender> Caller<'_, S> {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(O::CHANGES_SOMETHING);
         progress.phase.set(Phase::Send);
-        request.secret_headers.clone_from(&authorization.headers);
         let outcome = self.service.exchange(request, context);
         let handed_over = outcome.handed_over && O::CHANGES_SOMETHING;
         let mut report = match &outcome.result {

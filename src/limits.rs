@@ -1,8 +1,17 @@
-//! The documented limits, each checked before anything is sent: one table, [`ALL`].
+//! The documented limits, each checked before anything is sent.
+//!
+//! ```
+//! use certpush::{Config, limits};
+//!
+//! let mut config = Config::new();
+//! let too_long = "t".repeat(limits::TOKEN_LENGTH.end() + 1);
+//! assert!(config.set("token", &too_long).is_err());
+//! ```
 
 use std::ops::RangeInclusive;
 
 /// One limit, as a row of [`ALL`].
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limit {
@@ -25,6 +34,7 @@ macro_rules! limits {
         $(#[doc = $doc] pub const $name: $type = limits!(@constant $form $numbers);)*
 
         /// Every limit.
+        #[doc(hidden)]
         pub const ALL: &[Limit] = &[$(
             Limit {
                 name: stringify!($name),
@@ -70,7 +80,7 @@ limits! {
 }
 
 /// The services that the API names today. Any other is sent as given: the service judges.
-pub const KNOWN_TARGET_SERVICES: [&str; 3] = ["CDN", "WAF", "ELB"];
+pub const KNOWN_TARGET_SERVICES: &[&str] = &["CDN", "WAF", "ELB"];
 
 /// Checks a token against the documented limits. The message never shows any of it.
 pub(crate) fn check_token(token: &str) -> Result<(), String> {

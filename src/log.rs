@@ -1,4 +1,5 @@
-//! One line for each push and each warning, given to the client's own hook.
+//! One line for each push and each warning, given to the client's own hook and, with the feature
+//! `log`, to the logger of the program.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,7 +10,18 @@ use time::format_description::well_known::Rfc3339;
 use crate::report::Report;
 use certpush_system::caught;
 
-/// How much a line matters.
+/// How much a line of the log matters. Since 0.1.0.
+///
+/// ```
+/// use certpush::{Config, Level};
+///
+/// let config = Config::new().log(|level, line| {
+///     if level >= Level::Warning {
+///         eprintln!("{line}");
+///     }
+/// });
+/// # let _ = config;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 #[repr(i32)]
@@ -24,6 +36,7 @@ pub enum Level {
 
 impl Level {
     /// The number that C's log callback is given.
+    #[doc(hidden)]
     pub const fn number(self) -> i32 {
         self as i32
     }
@@ -69,8 +82,7 @@ impl Log {
         };
         self.write(level, || {
             format!(
-                "{} {operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
-                now(),
+                "{operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
                 or_dash(&report.certificate_id),
                 or_dash(&report.target_service),
                 or_dash(&report.target_project),
@@ -88,20 +100,35 @@ impl Log {
 
     /// A warning that does not end the call.
     pub(crate) fn warn(&self, message: &str) {
-        self.write(Level::Warning, || format!("{} warning {message}", now()));
+        self.write(Level::Warning, || format!("warning {message}"));
     }
 
-    /// Gives the hook a line, if it wants one. That it panics must not change what is told of the
-    /// push, least of all that it happened; the program's panic hook has told of the panic.
-    fn write(&self, level: Level, line: impl FnOnce() -> String) {
+    /// Gives a line to whoever wants one. That one panics must not change what is told of the push,
+    /// least of all that it happened; the program's panic hook has told of the panic.
+    fn write(&self, level: Level, line: impl Fn() -> String) {
         if let Some(hook) = self.0.as_deref() {
             let _ = caught(|| {
                 if hook.wants(level) {
-                    hook.line(level, &line());
+                    hook.line(level, &format!("{} {}", now(), line()));
                 }
             });
         }
+        #[cfg(feature = "log")]
+        {
+            let _ = caught(|| to_the_programs_logger(level, line));
+        }
     }
+}
+
+/// The program's logger knows the time, and who tells.
+#[cfg(feature = "log")]
+fn to_the_programs_logger(level: Level, line: impl Fn() -> String) {
+    let level = match level {
+        Level::Info => log::Level::Info,
+        Level::Warning => log::Level::Warn,
+        Level::Error => log::Level::Error,
+    };
+    log::log!(target: "certpush", level, "{}", line());
 }
 
 fn or_dash(text: &str) -> &str {

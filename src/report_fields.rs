@@ -3,9 +3,11 @@
 //! The JSON object is made from it. The accessors in C, the attributes in Python and the tables in
 //! the documentation are compared with it, so that a field which one of them lacks fails a test.
 
+use std::borrow::Cow;
+
+use crate::json::append_text;
 use crate::phase::Phase;
 use crate::report::Report;
-use std::borrow::Cow;
 
 /// One field of a report: the same name in every binding.
 #[derive(Clone, Copy, Debug)]
@@ -175,28 +177,33 @@ pub const REPORT_FIELDS: &[ReportField] = &[
 ];
 
 impl Report {
-    /// Every field as one JSON object on one line, in the order of [`REPORT_FIELDS`]. Since 0.1.0.
+    /// Every field as one JSON object on one line, as the command's `--json` prints it and every
+    /// binding gives it: where nothing is known, a text is "", a number 0, and `retry_after_ms` -1.
+    /// Since 0.1.0.
     pub fn to_json(&self) -> String {
         self.to_json_saying(&self.message, &self.hint)
     }
 
     /// As [`Report::to_json`], for a binding that says message and hint in words of its own, such as
-    /// those of [`Report::message_naming`]. Since 0.1.0.
+    /// those of [`Report::message_naming`].
+    #[doc(hidden)]
     pub fn to_json_saying(&self, message: &str, hint: &str) -> String {
-        let value = |field: &ReportField| -> serde_json::Value {
+        // What is short, and seldom a character that is escaped.
+        let room = 640 + message.len() + hint.len() + self.service_message.len();
+        let mut json = Vec::with_capacity(room);
+        for field in REPORT_FIELDS {
+            json.extend_from_slice(if json.is_empty() { b"{\"" } else { b",\"" });
+            json.extend_from_slice(field.name.as_bytes());
+            json.extend_from_slice(b"\":");
             match (field.name, field.get) {
-                ("message", _) => message.into(),
-                ("hint", _) => hint.into(),
-                (_, Getter::Text(get)) => get(self).into(),
-                (_, Getter::Integer(get)) => get(self).into(),
-                (_, Getter::Boolean(get)) => get(self).into(),
-                (_, Getter::Milliseconds(get)) => get(self).map_or((-1).into(), Into::into),
+                ("message", _) => append_text(&mut json, message),
+                ("hint", _) => append_text(&mut json, hint),
+                (_, Getter::Text(get)) => append_text(&mut json, get(self)),
+                _ => json.extend_from_slice(field.text(self).as_bytes()),
             }
-        };
-        let members = REPORT_FIELDS
-            .iter()
-            .map(|field| (field.name.to_owned(), value(field)));
-        serde_json::Value::Object(members.collect()).to_string()
+        }
+        json.push(b'}');
+        String::from_utf8(json).unwrap_or_default()
     }
 }
 
@@ -236,8 +243,11 @@ mod tests {
         assert!(!json.contains('\n'));
         let members: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&json).unwrap();
-        assert!(members.keys().eq(REPORT_FIELDS.iter().map(|it| it.name)));
+        assert_eq!(members.len(), REPORT_FIELDS.len());
+        let mut rest = json.as_str();
         for field in REPORT_FIELDS {
+            let name = format!("\"{}\":", field.name);
+            rest = rest.split_once(&name).expect(field.name).1;
             let found = match &members[field.name] {
                 serde_json::Value::String(_) => "string",
                 serde_json::Value::Number(number) if number.is_i64() => "integer",

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use certpush::{Config, Status};
+use certpush::{Config, CredentialChoice, Status, TrustStore};
 use faults::{Client, FaultServer, ID, Kind};
 
 const FIRST: &str = "first-token-of-two-that-differ-altogether";
@@ -172,8 +172,8 @@ fn no_token_is_shown_anywhere() {
 fn missing_credentials_say_where_was_looked() {
     let config = Config::new()
         .region("cn-north-4")
-        .trust("mozilla")
-        .credentials("token");
+        .trust(TrustStore::Mozilla)
+        .credentials(CredentialChoice::Token);
     let error = Client::new(&config).unwrap_err();
     assert_eq!(error.status(), Status::NoCredentials);
     assert!(error.message().contains("token_file"), "{error}");

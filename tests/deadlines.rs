@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use certpush::{CallOptions, Cancel, Config, Error, Phase, Status};
+use certpush::{CallOptions, Cancel, Config, Error, Phase, Status, TrustStore};
 use faults::{Authority, BOTH, Client, FaultServer, ID, Kind, Peer, TOKEN};
 use tempfile::NamedTempFile;
 
@@ -113,7 +113,7 @@ fn against_a_handshake_that_stalls() {
     let config = Config::new()
         .endpoint(format!("https://{}", listener.local_addr().unwrap()))
         .token(TOKEN)
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .timeout(TIMEOUT);
     let client = Client::new(&config).unwrap();
     let error = in_time("stalled handshake", TIMEOUT, || {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use certpush::{CallOptions, Cancel, Config, Error, Phase, Status};
+use certpush::{CallOptions, Cancel, Config, Error, Phase, Status, TrustStore};
 use faults::{Authority, Client, FaultServer, ID, Kind, TOKEN};
 
 /// Longer than any of these calls may take, on however slow a machine.
@@ -30,7 +30,7 @@ fn each_option(path: &Path) -> Vec<(&'static str, Config)> {
     let good = folder.join("good.pem");
     std::fs::write(&good, authority.pem()).unwrap();
     let endpoint = || Config::new().endpoint("https://127.0.0.1:1");
-    let base = || endpoint().trust("mozilla");
+    let base = || endpoint().trust(TrustStore::Mozilla);
     let with_token = || base().token(TOKEN);
     let keys = || base().access_key("AK").project_id("p");
     let user = || {

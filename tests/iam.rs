@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use certpush::{Config, Error, Status, push_once};
+use certpush::{Config, CredentialChoice, Error, Status, push_once};
 use certpush_sim::{
     DEFAULT_ACCESS_KEY, DEFAULT_DOMAIN, DEFAULT_PASSWORD, DEFAULT_SECRET_KEY, DEFAULT_TOKEN,
     DEFAULT_USER, Failure, IamOptions, MetadataMode, MetadataOptions, Operation, Sim, SimOptions,
@@ -463,7 +463,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 fn by_metadata(sim: &Sim) -> Client {
     let config = base(sim)
         .metadata_endpoint(sim.http_url())
-        .credentials("metadata");
+        .credentials(CredentialChoice::Metadata);
     Client::new(&config).unwrap()
 }
 
@@ -572,10 +572,10 @@ fn two_kinds_of_credential_need_a_choice() {
         error.message().contains("option token") && error.message().contains("option access_key"),
         "{error}"
     );
-    let client = Client::new(&both.clone().credentials("keys")).unwrap();
+    let client = Client::new(&both.clone().credentials(CredentialChoice::Keys)).unwrap();
     assert!(push(&client).is_ok());
     assert_eq!(sim.iam().signatures_accepted, 2, "the look-up and the push");
-    assert!(push(&Client::new(&both.credentials("token")).unwrap()).is_ok());
+    assert!(push(&Client::new(&both.credentials(CredentialChoice::Token)).unwrap()).is_ok());
     assert_eq!(sim.iam().signatures_accepted, 2);
 }
 
@@ -627,7 +627,9 @@ fn halves_of_a_credential_are_refused_by_name() {
         (base(&sim).user_password("p").user_domain("d"), "user_name"),
         (password(&sim).totp("123456"), "user_id"),
         (
-            base(&sim).credentials("keys").token(DEFAULT_TOKEN),
+            base(&sim)
+                .credentials(CredentialChoice::Keys)
+                .token(DEFAULT_TOKEN),
             "access_key",
         ),
     ] {

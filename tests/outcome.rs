@@ -5,7 +5,7 @@ mod faults;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use certpush::{Error, Phase, Status};
+use certpush::{Error, Phase, Status, TrustStore};
 use faults::{BOTH, FaultServer, ID, Kind, Peer};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -326,7 +326,7 @@ fn a_server_that_does_not_speak_tls_is_told() {
     let config = certpush::Config::new()
         .endpoint(format!("https://{}", server.address()))
         .token(faults::TOKEN)
-        .trust("mozilla");
+        .trust(TrustStore::Mozilla);
     let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")
@@ -345,7 +345,7 @@ fn a_handshake_that_is_cut_is_a_lost_connection_that_pushed_nothing() {
     let config = certpush::Config::new()
         .endpoint(format!("https://{}", server.address()))
         .token(faults::TOKEN)
-        .trust("mozilla");
+        .trust(TrustStore::Mozilla);
     let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")
@@ -364,7 +364,7 @@ fn a_name_that_does_not_resolve_pushed_nothing() {
         .endpoint("https://certpush.invalid")
         .retries(0)
         .token(faults::TOKEN)
-        .trust("mozilla");
+        .trust(TrustStore::Mozilla);
     let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")

@@ -5,7 +5,7 @@ mod faults;
 use std::io::Write;
 use std::path::Path;
 
-use certpush::{Config, Error, Phase, Status};
+use certpush::{Config, Error, Phase, Status, TrustStore};
 use faults::{Authority, Client, FaultServer, ID, Identity, Peer};
 use rcgen::date_time_ymd;
 
@@ -167,7 +167,7 @@ fn a_client_certificate_is_shown() {
 fn refused_files(cert: &Path, key: &Path) -> String {
     let config = Config::new()
         .region("cn-north-4")
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .token(faults::TOKEN)
         .client_cert_file(cert)
         .client_key_file(key);
@@ -201,7 +201,7 @@ fn unusable_client_certificates_and_keys_are_refused_when_the_client_is_made() {
 
     let half = Config::new()
         .region("cn-north-4")
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .token(faults::TOKEN)
         .client_cert_file(&cert);
     let error = Client::new(&half).expect_err("must be refused");
@@ -392,7 +392,7 @@ fn a_client_certificate_of_version_1_can_be_shown_and_must_be_its_keys() {
     let config = |key: &Path| {
         Config::new()
             .region("cn-north-4")
-            .trust("mozilla")
+            .trust(TrustStore::Mozilla)
             .token(faults::TOKEN)
             .client_cert_file(&cert)
             .client_key_file(key)

@@ -12,7 +12,6 @@ import json
 import os
 import sys
 from contextlib import suppress
-from typing import Any
 from urllib.parse import unquote
 
 import certpush
@@ -38,7 +37,7 @@ def answer(arguments: list[str]) -> None:
 
 
 def reported(endpoint: str, token_file: str, *target: str) -> dict[str, Any]:
-    """What a push tells, or the last of many, as the conformance list names it."""
+    """What a push tells, or the last of many."""
     certificate_id, project, service = target
     earlier = int(os.environ.get("CERTPUSH_DRIVER_REPEAT", "1")) - 1
     is_batch = os.environ.get("CERTPUSH_DRIVER_OPERATION") == "batch_push"
@@ -60,37 +59,13 @@ def reported(endpoint: str, token_file: str, *target: str) -> dict[str, Any]:
     except certpush.Error as error:
         told = error
     if not is_batch:
-        return fields(told)
-    if isinstance(told, list):
-        # A batch push that reached all has no report of the whole: its results say the same.
-        return {**fields(told[0]), "results": [whole(result) for result in told]}
-    results = told.results if isinstance(told, certpush.BatchIncomplete) else []
-    return {**fields(told), "results": [whole(result) for result in results]}
-
-
-def whole(result: certpush.BatchResult) -> dict[str, Any]:
-    """What a result of a batch push tells, as the conformance list names it."""
-    target = ("target_project", "target_certificate_id")
-    return {**fields(result), **{name: getattr(result, name) for name in target}}
-
-
-def fields(told: Any) -> dict[str, Any]:
-    """What is told, as the conformance list names it."""
-    return {name: getattr(told, name) for name in FIELDS}
-
-
-FIELDS = (
-    "status",
-    "http_status",
-    "service_code",
-    "service_message",
-    "request_id",
-    "retryable",
-    "outcome_unknown",
-    "message",
-    "attempts",
-    "phase",
-)
+        return told.to_dict()
+    if isinstance(told, certpush.Error):
+        return {"results": [], **told.to_dict()}
+    # A batch push that reached all has no report of the whole: what is not one project's is alike.
+    whole = {**told[0].to_dict(), "service_message": ""}
+    del whole["target_project"], whole["target_certificate_id"]
+    return {**whole, "results": [result.to_dict() for result in told]}
 
 
 if __name__ == "__main__":

@@ -57,8 +57,7 @@ fn drive() -> Result<String, Box<dyn AnyError>> {
 }
 
 fn client(endpoint: &str, token_file: &str) -> Result<Client, Error> {
-    let mut config = Config::new();
-    config.load_env()?;
+    let mut config = Config::from_env()?;
     if !endpoint.is_empty() {
         config.set("endpoint", endpoint)?;
     }

@@ -14,7 +14,7 @@ use crate::credentials::TokenSource;
 use crate::environment::{Environment, Variables};
 use crate::log::{Level, LogHook};
 use crate::message::Word;
-use crate::options::{OPTIONS, OptionKey, for_each_option};
+use crate::options::{CredentialChoice, OPTIONS, OptionKey, TrustStore, for_each_option};
 use crate::report::Error;
 use crate::sanitize::sanitize;
 use crate::transport::AgentSettings;
@@ -22,22 +22,27 @@ use crate::transport::AgentSettings;
 /// How much of an unknown key a message shows, in characters.
 const KEY_SHOWN: usize = 31;
 
-/// What a client shall be made from: options by key, and a log hook.
+/// What a client shall be made from: the options, and what of the program's own it asks and tells.
 ///
-/// Every option of [`OPTIONS`] can be [set](Config::set) by its key; the methods named like an
-/// option are the typed way. An error in a typed value is kept and told by
-/// [`Client::new`](crate::Client::new). Since 0.1.0.
+/// The methods named like an option set it, typed and chained; a value that the option does not take
+/// is told by [`Client::new`](crate::Client::new). [`set`](Config::set) takes any option as text,
+/// such as a line of a configuration file, and refuses a bad one at once. The options are one list
+/// for every language: each method below has its text.
 ///
-/// ```no_run
+/// What the program sets hides what [`from_env`](Config::from_env) has read. A config may be used
+/// for any number of clients. Its `Debug` shows which options are set, and no value. Since 0.1.0.
+///
+/// ```
 /// use std::time::Duration;
+/// use certpush::{Client, Config};
 ///
-/// let config = certpush::Config::new()
+/// let config = Config::new()
 ///     .region("ap-southeast-1")
-///     .token_file("/run/secrets/huaweicloud-token")
+///     .access_key("HPUAEXAMPLEEXAMPLE12")
+///     .secret_key("an example that is no key")
 ///     .timeout(Duration::from_secs(30));
-/// let client = certpush::Client::new(&config)?;
-/// client.push("scs1600313391074", "ap-southeast-3", "ELB")?;
-/// # Ok::<(), certpush::Error>(())
+/// let refused = Client::new(&config).unwrap_err();
+/// assert!(refused.message().starts_with("secret_key has a character that no key has"));
 /// ```
 #[derive(Clone, Default)]
 #[must_use]
@@ -59,7 +64,42 @@ impl Config {
         Config::default()
     }
 
+    /// The options that the environment has, in `CERTPUSH_*` variables: see
+    /// [`load_env`](Config::load_env).
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use certpush::{Client, Config};
+    ///
+    /// let config = Config::from_env()?.timeout(Duration::from_secs(30));
+    /// let client = Client::new(&config)?;
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`load_env`](Config::load_env).
+    pub fn from_env() -> Result<Config, Error> {
+        let mut config = Config::new();
+        config.load_env()?;
+        Ok(config)
+    }
+
     /// Sets an option by its key. A value set here hides one from the environment.
+    ///
+    /// ```
+    /// let mut config = certpush::Config::new();
+    /// for line in ["region=ap-southeast-1", "timeout_ms=30000"] {
+    ///     let (key, value) = line.split_once('=').expect("it has one");
+    ///     config.set(key, value)?;
+    /// }
+    /// let refused = config.set("timeout_ms", "30 s").unwrap_err();
+    /// assert_eq!(
+    ///     refused.message(),
+    ///     "timeout_ms must be decimal digits, 1 to 86400000, but is \"30 s\""
+    /// );
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -129,24 +169,38 @@ impl Config {
     }
 
     /// Asks `source` for the token of each push, instead of any credential option.
+    ///
+    /// ```
+    /// let config = certpush::Config::new()
+    ///     .region("ap-southeast-1")
+    ///     .token_source(|| std::fs::read_to_string("/run/tokens/scm"));
+    /// # let _ = config;
+    /// ```
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Config {
         self.set_token_source(Some(Arc::new(source)));
         self
     }
 
     /// Sets or removes the token source: the untyped form of [`Config::token_source`].
+    #[doc(hidden)]
     pub fn set_token_source(&mut self, source: Option<Arc<dyn TokenSource>>) {
         self.token_source = source;
     }
 
     /// Gives a line to `log` for each push and each warning. It is called on the thread that
     /// makes the call, holds no secret, and ends without a line end.
+    ///
+    /// ```
+    /// let config = certpush::Config::new().log(|level, line| eprintln!("{level:?} {line}"));
+    /// # let _ = config;
+    /// ```
     pub fn log(mut self, log: impl Fn(Level, &str) + Send + Sync + 'static) -> Config {
         self.set_log(Some(Arc::new(log)));
         self
     }
 
     /// Sets or removes the log hook, which may be more than [`Config::log`]'s closure.
+    #[doc(hidden)]
     pub fn set_log(&mut self, log: Option<Arc<dyn LogHook>>) {
         self.log = log;
     }
@@ -234,7 +288,13 @@ macro_rules! typed_method {
             self.with(OptionKey::$key, &value.as_millis().to_string())
         }
     };
-    ($(#[$doc:meta])+ $key:ident: $text:ident $(($($of:tt)+))?) => {
+    ($(#[$doc:meta])+ $key:ident: Choice($choice:ident)) => {
+        $(#[$doc])+
+        pub fn $key(self, value: $choice) -> Config {
+            self.with(OptionKey::$key, value.as_str())
+        }
+    };
+    ($(#[$doc:meta])+ $key:ident: $text:ident) => {
         $(#[$doc])+
         pub fn $key(self, value: impl AsRef<str>) -> Config {
             self.with(OptionKey::$key, value.as_ref())

@@ -16,7 +16,19 @@ use crate::transport::{Method, Request, RequestBody, Response};
 /// What the paths of all operations on certificates begin with.
 pub(crate) const PATH_OF_CERTIFICATES: &str = "/v3/scm/certificates";
 
-/// A push whose certificate_id and target are within the documented limits. Since 0.1.0.
+/// A push whose certificate_id and target are within the documented limits: to check them early, and
+/// to show what would be sent. [`Client::push`](crate::Client::push) checks them itself.
+/// Since 0.1.0.
+///
+/// ```
+/// use certpush::PushRequest;
+///
+/// let request = PushRequest::new("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// assert_eq!(request.path(), "/v3/scm/certificates/scs1600313391074/push");
+/// let refused = PushRequest::new("scs16", "ap-southeast-3", "ELB").unwrap_err();
+/// assert!(refused.message().starts_with("certificate_id must be exactly 16"));
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushRequest {
     certificate_id: String,
@@ -75,13 +87,10 @@ impl PushRequest {
 
     /// The body: exactly the two members that the API defines.
     pub fn body(&self) -> Vec<u8> {
-        let project = json::text(&self.target_project);
-        let service = json::text(&self.target_service);
-        let members = [
-            ("target_project", project.as_slice()),
-            ("target_service", service.as_slice()),
-        ];
-        std::mem::take(&mut *json::object(&members))
+        std::mem::take(&mut *json::object_of_texts(&[
+            ("target_project", &self.target_project),
+            ("target_service", &self.target_service),
+        ]))
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.

@@ -28,6 +28,8 @@ thread_local! {
 /// What one attempt may do and what is known of it so far.
 pub(super) struct Exchange {
     pub(super) context: Rc<CallContext>,
+    /// The lines of the headers that every request has.
+    pub(super) headers: Arc<[u8]>,
     /// Headers that the HTTP client never sees.
     pub(super) secrets: Vec<SecretHeader>,
     pub(super) body_length: usize,
@@ -36,6 +38,7 @@ pub(super) struct Exchange {
     /// Whether X-Subject-Token is still to be cut out of the response's head.
     pub(super) cuts_subject_token: Cell<bool>,
     subject_token: RefCell<Option<Secret>>,
+    request_id: RefCell<Option<String>>,
     /// Whether a kept connection may be used.
     pub(super) may_reuse: bool,
     /// Whether a kept connection is used.
@@ -64,10 +67,12 @@ impl Exchange {
     pub(super) fn new(
         context: Rc<CallContext>,
         request: &Request,
+        headers: &Arc<[u8]>,
         may_reuse: bool,
     ) -> Rc<Exchange> {
         Rc::new(Exchange {
             context,
+            headers: Arc::clone(headers),
             secrets: request.secret_headers.clone(),
             body_length: request.body.len(),
             secret_body: match &request.body {
@@ -76,6 +81,7 @@ impl Exchange {
             },
             cuts_subject_token: Cell::new(request.takes_subject_token),
             subject_token: RefCell::new(None),
+            request_id: RefCell::new(None),
             may_reuse,
             reused: Cell::new(false),
             phase: Cell::new(Phase::Connect),
@@ -119,6 +125,18 @@ impl Exchange {
     /// The token that was cut out of the response's head.
     pub(super) fn take_subject_token(&self) -> Option<Secret> {
         self.subject_token.borrow_mut().take()
+    }
+
+    /// Keeps the request's id that was taken out of the response's head, if one was.
+    pub(super) fn keep_request_id(&self, request_id: Option<String>) {
+        if request_id.is_some() {
+            *self.request_id.borrow_mut() = request_id;
+        }
+    }
+
+    /// The request's id that was taken out of the response's head.
+    pub(super) fn take_request_id(&self) -> Option<String> {
+        self.request_id.borrow_mut().take()
     }
 
     /// Keeps a failure within a hook, which can give the HTTP client no such error. The first

@@ -39,6 +39,7 @@ static void config_functions_refuse_null(void) {
   REFUSED("options is NULL", certpush_config_set_options(config, NULL, 1, report));
   CHECK_NUMBER(certpush_config_set_options(config, NULL, 0, NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_set_n(config, "proxy", 5, NULL, 0, NULL), CERTPUSH_OK);
+  CHECK(certpush_config_copy(NULL) == NULL);
   REFUSED("config is NULL", certpush_config_load_env(NULL, report));
   REFUSED("config is NULL", certpush_config_set_log(NULL, NULL, NULL, report));
   CHECK_NUMBER(certpush_config_set_log(config, NULL, NULL, NULL), CERTPUSH_OK);
@@ -161,6 +162,20 @@ static void push_n_refuses_times_outside_the_range(void) {
   }
   CHECK_NUMBER(certpush_push_n(client, GOOD_ID, 16, "p", 1, "ELB", 3, 86400000, NULL, NULL),
                CERTPUSH_OK);
+  certpush_client_free(client);
+}
+
+static void connect_refuses_times_outside_the_range(void) {
+  certpush_client *client = service_client();
+  const int64_t negative[] = {-1, INT64_MIN}, too_long[] = {86400001, INT64_MAX};
+  int i;
+  for (i = 0; i < 2; i++) {
+    REFUSED("timeout_ms must not be negative",
+            certpush_client_connect_within(client, negative[i], NULL, report));
+    REFUSED("timeout must be 1 ms to 86400000 ms",
+            certpush_client_connect_within(client, too_long[i], NULL, report));
+  }
+  CHECK_NUMBER(certpush_client_connect_within(client, 86400000, NULL, NULL), CERTPUSH_OK);
   certpush_client_free(client);
 }
 
@@ -323,6 +338,7 @@ int main(void) {
   RUN(push_n_refuses_null);
   RUN(push_n_refuses_what_is_no_text);
   RUN(push_n_refuses_times_outside_the_range);
+  RUN(connect_refuses_times_outside_the_range);
   RUN(batch_push_refuses_null);
   RUN(batch_push_refuses_what_is_no_list_of_projects);
   RUN(a_list_that_is_not_there_has_no_reports);

@@ -86,16 +86,10 @@ pub unsafe extern "C" fn certpush_push_fields(
         // SAFETY: the header's contract for outputs.
         unsafe {
             put(http_status, told.http_status().map_or(0, i32::from));
-            fill(
-                service_code,
-                service_code_length,
-                told.service_code().unwrap_or_default(),
-            );
-            fill(
-                request_id,
-                request_id_length,
-                told.request_id().unwrap_or_default(),
-            );
+            let code = told.service_code().unwrap_or_default();
+            fill(service_code, service_code_length, code);
+            let id = told.request_id().unwrap_or_default();
+            fill(request_id, request_id_length, id);
             fill(message, message_length, told.message());
             put(outcome_unknown, i32::from(told.outcome_unknown()));
             hand_out(report, || own(told));

@@ -33,8 +33,8 @@ pub(crate) fn hint(report: &Report) -> &str {
     }
     let hint = report.hint().unwrap_or_default();
     // Only what the core says of a status alone: it may know more of what happened.
-    let general = certpush::explain(report.status().as_str()).map(|known| known.hint);
-    if general != Some(hint) {
+    let general = certpush::explain(report.status().as_str()).and_then(|known| known.hint);
+    if general != report.hint() {
         return hint;
     }
     match report.status() {

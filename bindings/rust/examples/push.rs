@@ -26,9 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn push(certificate_id: &str, target_project: &str, target_service: &str) -> Result<Report, Error> {
-    let mut config = Config::new();
-    config.load_env()?;
-    let client = Client::new(&config)?;
+    let client = Client::new(&Config::from_env()?)?;
     let receipt = client.push(certificate_id, target_project, target_service)?;
     Ok(receipt.into_report())
 }

@@ -47,7 +47,7 @@ fn status(status: &Status) -> Value {
         "name": status.as_str(),
         "c_name": status.c_name(),
         "message": status.message(),
-        "hint": known.hint,
+        "hint": known.hint.unwrap_or_default(),
         "outcome": known.outcome,
         "may_be_unknown": status.may_be_unknown(),
     })
@@ -135,7 +135,7 @@ fn service_codes() -> Value {
             json!({
                 "code": known.name,
                 "meaning": known.meaning,
-                "hint": known.hint,
+                "hint": known.hint.unwrap_or_default(),
                 "outcome": known.outcome,
             })
         })

@@ -18,7 +18,7 @@ fn assert_tells(ended: &Ended, explanation: &Explanation) {
         explanation.name.as_str(),
         explanation.meaning,
         explanation.outcome,
-        explanation.hint,
+        explanation.hint.unwrap_or_default(),
     ] {
         assert!(ended.stdout.contains(part), "{part}: {ended:?}");
     }
@@ -161,7 +161,7 @@ fn a_service_code_is_told_as_json() {
     assert_eq!(told["status"], Value::Null);
     assert_eq!(told["exit_status"], Value::Null);
     assert_eq!(told["meaning"], explanation.meaning);
-    assert_eq!(told["hint"], explanation.hint);
+    assert_eq!(told["hint"], explanation.hint.unwrap());
     assert_eq!(told["outcome"], explanation.outcome);
 }
 

@@ -105,10 +105,15 @@ class BatchResult:
             return Status.INTERNAL
 
     def to_dict(self) -> dict[str, object]:
-        """Every field, as plain JSON: the members that the command certpush prints for --json."""
+        """Every field, as plain JSON: the object that the command certpush prints for --json.
+
+        There retry_after_ms is -1 if the service does not ask to wait, where the attribute is None.
+        """
         told = dict(vars(self))
         status = self.status
         del told["_number"]
+        if self.retry_after_ms is None:
+            told["retry_after_ms"] = -1
         return {"status": int(status), "status_name": f"CERTPUSH_{status.name}", **told}
 
     if not TYPE_CHECKING:
