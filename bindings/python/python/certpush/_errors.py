@@ -209,7 +209,7 @@ class NotTried(Error):
 
 
 class BatchIncomplete(Error):
-    """At least one target of a batch, or of a list, was not pushed; ``results`` has what became of each.
+    """At least one target of a batch, or of a list, was not pushed; ``results`` tells of each.
 
     They are the second of the error's args too, as plain JSON, so that whatever rebuilds the error
     keeps them. What of them gets lost leaves doubt.
