@@ -175,6 +175,8 @@ check: lint-rust lint-python
 lint-rust: rust
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	for features in '' native-roots mozilla-roots log; do $(CARGO) clippy --locked -p certpush --lib \
+		--no-default-features --features "$$features" -- -D warnings || exit 1; done
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 
 lint-python: BESIDE := ../demo ../front ../secrets ../skips

@@ -27,25 +27,28 @@
  *
  * Errors.  A function that can fail returns a status: CERTPUSH_OK, which is 0, or another
  * CERTPUSH_* number. Its last parameter, report, may be NULL. If it is not, *report is overwritten
- * without a look at what was there: with NULL after a success that has nothing to tell, with a
- * new object after every failure and after every push. Free it before the variable is used
- * again. Other outputs are NULL or 0 after a failure, those of certpush_push_fields() aside. There
- * is no last error to ask for, in no thread and in no handle.
+ * without a look at what was there: with a new object after every failure and after every push,
+ * and after any other success with one report that says so, which all successes share and nobody
+ * has to free: freeing it does nothing. So whoever reads *report after a call, whichever it was, and
+ * frees it before the next reads the truth and leaves nothing behind. Other outputs are NULL or 0
+ * after a failure, those of certpush_push_fields() aside. There is no last error to ask for, in no
+ * thread and in no handle.
  *
  * NULL.  Any pointer may be NULL: where it cannot be used, the function returns
- * CERTPUSH_INVALID_ARGUMENT with a report that names the argument. An accessor on a NULL report
- * answers so that nothing reads as a success. Every _free function ignores NULL. Any other
- * pointer must be valid: of its type, not freed, and readable or writable as far as its function
- * says.
+ * CERTPUSH_INVALID_ARGUMENT with a report that names the argument. NULL with the length 0 is the
+ * empty string. An accessor on a NULL report answers so that nothing reads as a success. Every _free
+ * function ignores NULL. Any other pointer must be valid: of its type, not freed, and readable or
+ * writable as far as its function says.
  *
  * Ownership.  What a _new function or an output gives is the caller's, to be freed once by the
  * _free function of its type and by nothing else, while no call is using it. Nothing that is
  * passed in changes its owner, and no function keeps a pointer that it was given: arguments are
- * copied. The exceptions are the user pointers of certpush_config_set_log() and
- * certpush_config_set_token_source().
+ * copied. The exceptions are the user pointers of certpush_config_set_log(),
+ * certpush_config_set_token_source() and certpush_config_set_interrupt().
  *
- * Strings.  UTF-8 with a NUL at the end, in and out; never NULL when out. What is not UTF-8 is
- * refused with CERTPUSH_INVALID_ARGUMENT. A string that a function returns belongs to the object
+ * Strings.  UTF-8 with a NUL at the end, in and out; never NULL when out. Functions whose names end
+ * in _n, and those that take a length, need no NUL at the end and refuse one inside. What is not
+ * UTF-8 is refused with CERTPUSH_INVALID_ARGUMENT. A string that a function returns belongs to the object
  * that it was read from and lives until that is freed.
  *
  * Threads.  A const pointer may be used by any number of threads at once; any other by one at a
@@ -55,14 +58,16 @@
  *
  * pthread_cancel.  A thread that is cancelled while it is in a function of certpush ends after that
  * has returned: at its own next cancellation point, with the state and type that it had. Until
- * then cancellation is disabled, in log functions and token sources too, which must not enable it.
+ * then cancellation is disabled, in log functions, token sources and interrupts too, which must not
+ * enable it.
  * To end a call sooner there are timeout_ms, certpush_cancel_trigger() and certpush_client_close().
  * PTHREAD_CANCEL_ASYNCHRONOUS allows a thread no call of any library, this one included.
  *
- * Environment.  These read it: certpush_config_load_env(); certpush_client_new(), for proxies
- * (HTTPS_PROXY and so on), credentials that the machine has (HUAWEICLOUD_SDK_*, HOME) and the
- * system's trust (SSL_CERT_FILE, SSL_CERT_DIR); certpush_push_once(), and certpush_push_fields()
- * without a client, for all of that. certpush_push(), certpush_push_n(), certpush_push_fields()
+ * Environment.  These read it: certpush_config_load_env(), and certpush_config_set_options() if
+ * load_env is true; certpush_client_new() and certpush_client_open(), for proxies (HTTPS_PROXY and
+ * so on), credentials that the machine has (HUAWEICLOUD_SDK_*, HOME) and the system's trust
+ * (SSL_CERT_FILE, SSL_CERT_DIR); certpush_push_once(), and certpush_push_fields() without a client,
+ * for all of that. certpush_push(), certpush_push_n(), certpush_push_fields()
  * with a client and certpush_client_connect() read nothing themselves, but where they look up a
  * host name the system's resolver may (RES_OPTIONS and the like), also after the call has ended.
  * As everywhere in C, no thread may change the environment meanwhile: setenv, putenv, unsetenv.
@@ -72,6 +77,13 @@
  *
  * Signals.  certpush sets no signal handler and raises no SIGPIPE; a signal that interrupts a call
  * does not fail it. certpush_cancel_trigger() is the one function that a handler may call.
+ *
+ * Callbacks.  Nothing may leave a log function, a token source or an interrupt but by its return:
+ * no exception, no longjmp, no pthread_exit(). Between them and the host are frames that cannot be
+ * unwound.
+ *
+ * Stack.  A call needs at most 96 KB of its thread's stack, whatever the answer, beside what the
+ * program's own callbacks take.
  *
  * Defects.  A panic inside certpush is caught: the call returns CERTPUSH_INTERNAL, and everything
  * stays usable. certpush writes to no file descriptor that it did not open, but for one line on
@@ -100,9 +112,9 @@
 
 /** The version of this header; certpush_version() has the library's. Since 0.1.0. */
 #define CERTPUSH_VERSION_MAJOR 0
-#define CERTPUSH_VERSION_MINOR 1
+#define CERTPUSH_VERSION_MINOR 2
 #define CERTPUSH_VERSION_PATCH 0
-#define CERTPUSH_VERSION_STRING "0.1.0"
+#define CERTPUSH_VERSION_STRING "0.2.0"
 
 /** major * 10000 + minor * 100 + patch: for comparisons. Since 0.1.0. */
 #define CERTPUSH_VERSION_NUMBER \
@@ -238,8 +250,9 @@ typedef enum {
 typedef struct certpush_cancel certpush_cancel;
 
 /**
- * Pushes certificates to one endpoint with one credential: made by certpush_client_new(), freed
- * by certpush_client_free(). It never changes, and any number of threads may share it.
+ * Pushes certificates to one endpoint with one credential: made by certpush_client_new() or
+ * certpush_client_open(), freed by certpush_client_free(). It never changes, and any number of
+ * threads may share it.
  */
 typedef struct certpush_client certpush_client;
 
@@ -284,12 +297,32 @@ typedef void (*certpush_log_fn)(void *user, int32_t level, const char *line);
  */
 typedef void (*certpush_token_fn)(void *user, certpush_token_request *request);
 
+/**
+ * What is asked whether a call shall go on: user is the pointer given with the function. 0 says
+ * yes; anything else ends the call with CERTPUSH_CANCELLED, and the report tells whether the
+ * certificate may have been pushed. There a language runs what it has put off, such as its handlers
+ * of signals: Ctrl-C in Perl, PHP, R, Tcl or Python's ctypes.
+ *
+ * It is asked on the thread that makes the call, so by several threads at once if several use the
+ * client: at least every 50 ms while the call waits, be it for a name, a connection, an answer,
+ * the time of the next attempt or, while a client is made, a FIFO; and at once when a signal has
+ * interrupted such a wait. A call that is over sooner may not ask it at all, nor is it asked while
+ * a token source or a log function runs. Its own time is a part of the call's.
+ *
+ * It must return: no longjmp, no C++ exception and no pthread_exit() may leave it, and
+ * pthread_cancel() waits for it. What it has to raise it keeps, returns 1, and has raised when the
+ * call has returned. It may call certpush, but not free the client or the config of the call. A
+ * call that it makes on the same client asks it, too: it must answer such a question without
+ * another call. Since 0.2.0.
+ */
+typedef int32_t (*certpush_interrupt_fn)(void *user);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
 /**
- * The version of the library that runs, such as "0.1.0". Compare it with CERTPUSH_VERSION_STRING
+ * The version of the library that runs, such as "0.2.0". Compare it with CERTPUSH_VERSION_STRING
  * to learn whether the program was built with the same one.
  *
  * Threads: any. Since 0.1.0.
@@ -344,16 +377,58 @@ int32_t certpush_config_set(certpush_config *config,
                             certpush_report **report);
 
 /**
- * As certpush_config_set(), for a value that has a length and need not end with a NUL. A NUL
- * inside it is refused.
+ * As certpush_config_set(), for strings that have a length and need not end with a NUL. A NUL
+ * inside one is refused. NULL with the length 0 is "".
  *
- * Threads: one at a time for one config. Since 0.1.0.
+ * Threads: one at a time for one config. Since 0.2.0.
  */
 int32_t certpush_config_set_n(certpush_config *config,
                               const char *key,
+                              size_t key_length,
                               const char *value,
-                              size_t length,
+                              size_t value_length,
                               certpush_report **report);
+
+/**
+ * As certpush_config_set(), for languages whose texts are fields of fixed width, such as COBOL and
+ * Fortran: nothing is read past a length, and blanks and NULs at a field's end do not count. A
+ * value that ends with a blank has to be set by certpush_config_set_n().
+ *
+ * Returns what certpush_config_set() returns; CERTPUSH_INVALID_ARGUMENT for a negative length.
+ *
+ * Threads: one at a time for one config. Since 0.2.0.
+ */
+int32_t certpush_config_set_fields(certpush_config *config,
+                                   const char *key,
+                                   int32_t key_length,
+                                   const char *value,
+                                   int32_t value_length,
+                                   certpush_report **report);
+
+/**
+ * Sets options from one text of so many bytes: a JSON object if its first byte is '{', such as
+ * {"region":"ap-southeast-1","timeout_ms":30000}, else lines KEY=VALUE. Each counts as if
+ * certpush_config_set() had set it. NULL with the length 0 is "", which sets nothing.
+ *
+ * A line ends with LF or CRLF and is split at its first '='; nothing is trimmed, unquoted or taken
+ * for a comment, and an empty line says nothing. In JSON a value is a text, a whole number, true or
+ * false. The key load_env with true reads the environment, too, as certpush_config_load_env()
+ * does. A byte order mark before it all is dropped. Whoever makes the text of values that may hold
+ * a line end makes JSON, or sets each by certpush_config_set_n().
+ *
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for text that is neither, and for a key that is no
+ * option's or stands there twice or with the one that it excludes (token and token_file); what
+ * certpush_config_set() and certpush_config_load_env() return. The message names the line, and the
+ * key if it is an option's or could be, and never shows a value. After a failure the config is as
+ * it was before.
+ *
+ * Threads: one at a time for one config; none may change the environment meanwhile if load_env is
+ * true. Since 0.2.0.
+ */
+int32_t certpush_config_set_options(certpush_config *config,
+                                    const char *options,
+                                    size_t length,
+                                    certpush_report **report);
 
 /**
  * Reads the options from the environment: CERTPUSH_REGION, CERTPUSH_TOKEN_FILE,
@@ -365,7 +440,7 @@ int32_t certpush_config_set_n(certpush_config *config,
  * no option's are told by certpush_client_describe() and the log.
  *
  * Returns CERTPUSH_OK, or what certpush_config_set() returns for a bad value; the message names
- * the variable.
+ * the variable, and none of them counts.
  *
  * Threads: one at a time for one config, and none may change the environment meanwhile.
  * Since 0.1.0.
@@ -409,6 +484,22 @@ int32_t certpush_config_set_token_source(certpush_config *config,
                                          certpush_report **report);
 
 /**
+ * Has check asked, with user, whether a call shall go on: every call of the clients that are made
+ * from this config, and the making of one. NULL as check: none is asked, which is the default.
+ *
+ * user is never looked at and may be NULL. It must be usable until config and all its clients are
+ * freed.
+ *
+ * Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL.
+ *
+ * Threads: one at a time for one config. Since 0.2.0.
+ */
+int32_t certpush_config_set_interrupt(certpush_config *config,
+                                      certpush_interrupt_fn check,
+                                      void *user,
+                                      certpush_report **report);
+
+/**
  * Frees a config. Clients that were made from it do not need it. NULL is ignored.
  *
  * Threads: one, and no other call may be using the config. Since 0.1.0.
@@ -441,7 +532,8 @@ void certpush_token_request_fail(certpush_token_request *request, const char *me
  *
  * Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for options that are missing or exclude each other
  * and for files that cannot be read; CERTPUSH_TIMEOUT if a FIFO among them has not come to its end
- * within timeout_ms; CERTPUSH_NO_CREDENTIALS, unless the machine may have some of its own, for
+ * within timeout_ms, CERTPUSH_CANCELLED if the config's interrupt has ended that;
+ * CERTPUSH_NO_CREDENTIALS, unless the machine may have some of its own, for
  * which only a call looks; CERTPUSH_INVALID_ARGUMENT if config or client is NULL or a token file
  * holds no token.
  *
@@ -450,6 +542,21 @@ void certpush_token_request_fail(certpush_token_request *request, const char *me
 int32_t certpush_client_new(const certpush_config *config,
                             certpush_client **client,
                             certpush_report **report);
+
+/**
+ * Makes a client from one text of options, of so many bytes: certpush_config_new(),
+ * certpush_config_set_options(), certpush_client_new() and certpush_config_free() in one call.
+ * *client is set to the new client, or to NULL after a failure. Free it with
+ * certpush_client_free().
+ *
+ * Returns what those return.
+ *
+ * Threads: any; none may change the environment meanwhile. Since 0.2.0.
+ */
+int32_t certpush_client_open(const char *options,
+                             size_t length,
+                             certpush_client **client,
+                             certpush_report **report);
 
 /**
  * Makes a connection, TLS handshake included, and keeps it for the next push. Sends no request.
@@ -517,10 +624,10 @@ int32_t certpush_push(const certpush_client *client,
 
 /**
  * As certpush_push(), for strings that have a length and need not end with a NUL, as in languages
- * other than C. A NUL inside one is refused, not taken for its end.
+ * other than C. A NUL inside one is refused, not taken for its end. NULL with the length 0 is "".
  *
  * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
- * 0 is the client's.
+ * 0 is the client's. cancel may be NULL.
  *
  * Threads: any number at once. Since 0.1.0.
  */
@@ -562,17 +669,21 @@ int32_t certpush_push_once(const char *endpoint,
  * at a field's end do not count.
  *
  * With a client it is as certpush_push(); with NULL, as certpush_push_once() with everything from
- * the environment. certificate_id, target_project and target_service are as there.
+ * the environment. certificate_id, target_project and target_service are as there; NULL is an
+ * empty field. timeout_ms is how long this call may take as a whole, within the range of the
+ * option timeout_ms; 0 is what the options say.
  *
  * The outputs are written after success and failure alike, and each may be NULL:
- * *outcome_unknown is 1 if the certificate may have been pushed although the call failed, else 0;
- * *http_status is the HTTP status of the answer, 0 if there was none; the fields service_code,
- * request_id and message are filled with blanks, and what does not fit is cut between two
- * characters of UTF-8.
+ * *outcome_unknown is 1 if the certificate may have been pushed although the call failed, else 0,
+ * and 1 from the call's first moment on; *http_status is the HTTP status of the answer, 0 if there
+ * was none; the fields service_code, request_id and message are filled with blanks, and what does
+ * not fit is cut between two characters of UTF-8. *report is set to an object;
+ * certpush_report_copy_field() reads all that it says, and certpush_report_free() frees it.
  *
- * Returns the status; CERTPUSH_INVALID_ARGUMENT for a negative length, before anything is sent.
+ * Returns the status; CERTPUSH_INVALID_ARGUMENT for a negative length or time, before anything is
+ * sent.
  *
- * Threads: any number at once, each with outputs of its own. Since 0.1.0.
+ * Threads: any number at once, each with outputs of its own. Since 0.2.0.
  */
 int32_t certpush_push_fields(const certpush_client *client,
                              const char *certificate_id,
@@ -581,6 +692,7 @@ int32_t certpush_push_fields(const certpush_client *client,
                              int32_t target_project_length,
                              const char *target_service,
                              int32_t target_service_length,
+                             int32_t timeout_ms,
                              int32_t *outcome_unknown,
                              int32_t *http_status,
                              char *service_code,
@@ -588,7 +700,8 @@ int32_t certpush_push_fields(const certpush_client *client,
                              char *request_id,
                              int32_t request_id_length,
                              char *message,
-                             int32_t message_length);
+                             int32_t message_length,
+                             certpush_report **report);
 
 /**
  * A cancel that has not been triggered. Free it with certpush_cancel_free().
@@ -711,7 +824,7 @@ const char *certpush_report_certificate_id(const certpush_report *report);
 
 /**
  * The project that the certificate was pushed to, "" if the call was no push or an argument was
- * refused.
+ * refused. Of a batch push as a whole, all of them with commas between.
  *
  * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
  */
@@ -726,6 +839,14 @@ const char *certpush_report_target_project(const certpush_report *report);
 const char *certpush_report_target_service(const certpush_report *report);
 
 /**
+ * The id that the certificate has on its target, "" if the service did not tell: only a batch push
+ * tells, of each target that got the certificate.
+ *
+ * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+ */
+const char *certpush_report_target_certificate_id(const certpush_report *report);
+
+/**
  * Copies the message into a buffer of size bytes, for callers that cannot read through a pointer
  * that they were given. What does not fit is cut between two characters of UTF-8; a NUL ends it
  * always, unless size is 0. buffer may be NULL if size is 0.
@@ -738,7 +859,55 @@ const char *certpush_report_target_service(const certpush_report *report);
 size_t certpush_report_copy_message(const certpush_report *report, char *buffer, size_t size);
 
 /**
- * Frees a report and with it the strings that were read from it. NULL is ignored.
+ * Everything that the report says, as one JSON object on one line, which the command certpush
+ * prints for --json: a member for each accessor of its name, and status_name. It is made when it is
+ * first asked for.
+ *
+ * If report is NULL, it says CERTPUSH_INVALID_ARGUMENT, and outcome_unknown is true. It lives as
+ * long as the report. Threads: any number at once. Since 0.2.0.
+ */
+const char *certpush_report_json(const certpush_report *report);
+
+/**
+ * What is known of the certificate, in one word: "pushed", "not_pushed" or "unknown", which is
+ * when it may have been pushed although the call failed. A call that pushes nothing has
+ * "not_pushed", also when it succeeded.
+ *
+ * "unknown" if report is NULL. It lives as long as the process. Threads: any number at once.
+ * Since 0.2.0.
+ */
+const char *certpush_report_outcome(const certpush_report *report);
+
+/**
+ * A report that says the same, for who must give back or free the one that there is. Free it with
+ * certpush_report_free(). NULL if report is NULL.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+certpush_report *certpush_report_copy(const certpush_report *report);
+
+/**
+ * Copies what a report says under a name into a field of fixed width, for languages that cannot
+ * read through a pointer, such as COBOL. name is that of a member of certpush_report_json(), such
+ * as "service_message" or "attempts"; blanks and NULs at its end do not count. The field gets what
+ * is there, a text as it is, a number in decimal digits, a truth value as true or false, and blanks
+ * behind it; what does not fit is cut between two characters of UTF-8. field may be NULL.
+ *
+ * Returns the length of the whole, so the field was large enough if field_length is not less; -1
+ * if there is no member of this name or a length is negative: then the field has blanks alone.
+ * Where report is NULL, it is as certpush_report_json() says.
+ *
+ * Threads: any number at once, each with a field of its own. Since 0.2.0.
+ */
+int32_t certpush_report_copy_field(const certpush_report *report,
+                                   const char *name,
+                                   int32_t name_length,
+                                   char *field,
+                                   int32_t field_length);
+
+/**
+ * Frees a report and with it the strings that were read from it. NULL is ignored, and so is the
+ * report of a success that had nothing to tell, however often.
  *
  * Threads: one, when no other uses the report. Since 0.1.0.
  */

@@ -21,6 +21,8 @@
 ///     certpush::report what;
 ///     if (!client->push("scs1600313391074", "ap-southeast-3", "ELB", what)) log(what.message());
 ///
+/// After a call that succeeded and had nothing to push, the report says so, with status::ok.
+///
 /// Objects own what they stand for and can be moved, not copied; errors can be copied. A config, a
 /// client or a report that was moved from, or a default report, is as NULL is in C: calls on it fail
 /// with status::invalid_argument, and nothing reads as a success. An error or a cancel that was moved
@@ -115,7 +117,7 @@ enum class log_level : std::int32_t {
   error = CERTPUSH_LOG_ERROR,
 };
 
-/// The version of the library that runs, such as "0.1.0". Since 0.1.0.
+/// The version of the library that runs, such as "0.2.0". Since 0.1.0.
 inline std::string_view version() noexcept { return certpush_version(); }
 
 /// Text that is handed in: whatever a std::string_view can be made of, and {} for "". A pointer that
@@ -140,7 +142,7 @@ class text {
       if (from == nullptr) return;
     }
     const std::string_view view = from;
-    // A view may be empty without pointing to anything, which C would take for no text.
+    // A view may be empty without pointing to anything, which would read as a null pointer.
     data_ = view.empty() ? "" : view.data();
     size_ = view.size();
   }
@@ -155,6 +157,11 @@ class text {
 };
 
 namespace detail {
+
+/// The length for a C function that refuses NULL with any length but 0.
+constexpr std::size_t length_of(const text &given) noexcept {
+  return given.data() == nullptr ? 1 : given.size();
+}
 
 /// Where a C function puts a new handle. The owner takes it at the end of the expression: what it
 /// had is there as long as the call may be reading it.
@@ -261,6 +268,12 @@ class readable {
   /// The service that the certificate was pushed to, "" as above.
   std::string_view target_service() const noexcept {
     return certpush_report_target_service(get());
+  }
+
+  /// The id that the certificate has on its target, "" if the service did not tell: only a batch
+  /// push tells, of each target that got the certificate.
+  std::string_view target_certificate_id() const noexcept {
+    return certpush_report_target_certificate_id(get());
   }
 
  private:
@@ -405,8 +418,9 @@ class config {
 
   /// As the function without a report, but returns whether it succeeded.
   bool set(const char *key, text value, report &what) noexcept {
-    return certpush_config_set_n(handle_.get(), key, value.data(), value.size(), what.receive()) ==
-           CERTPUSH_OK;
+    const text name = key;
+    return certpush_config_set_n(handle_.get(), name.data(), detail::length_of(name), value.data(),
+                                 detail::length_of(value), what.receive()) == CERTPUSH_OK;
   }
 
   /// As the function without a report, but returns whether it succeeded.
@@ -614,9 +628,9 @@ class client {
 
   bool push_n(text certificate_id, text target_project, text target_service, report &what,
               const cancel &stop, std::chrono::milliseconds timeout) const noexcept {
-    return certpush_push_n(handle_.get(), certificate_id.data(), certificate_id.size(),
+    return certpush_push_n(handle_.get(), certificate_id.data(), detail::length_of(certificate_id),
                            target_project.data(), target_project.size(), target_service.data(),
-                           target_service.size(), timeout.count(), stop.handle_.get(),
+                           detail::length_of(target_service), timeout.count(), stop.handle_.get(),
                            what.receive()) == CERTPUSH_OK;
   }
 

@@ -21,6 +21,9 @@ pub(crate) fn for_argument(name: &str) -> &'static str {
         "target_project" => {
             "target_project is a project's name: a region such as ap-southeast-3, or region_name."
         }
+        "target_projects" => {
+            "target_projects are 1 to 10 projects' names, each once: regions such as ap-southeast-3, or region_name."
+        }
         "target_service" => "The services are CDN, WAF and ELB.",
         "token" => "The token is the whole value of IAM's header X-Subject-Token, on one line.",
         _ => "",

@@ -59,12 +59,15 @@ pub(crate) struct Caller<'a, S> {
 }
 
 impl<S: RequestSender> Caller<'_, S> {
-    /// Makes a call, and tells of it in one line of the log.
+    /// Makes a call, and tells of it in one line of the log, behind one for each of several targets that
+    /// the service told of.
     pub(crate) fn call<O: Operation>(&self, operation: &O, context: &Rc<CallContext>) -> Report {
         let mut report = guarded(|progress| self.attempts(operation, context, progress));
         operation.name_in(&mut report);
         report.message = operation.message(&report);
-        self.log.call(O::NAME, &report, context.elapsed());
+        for told in report.targets.iter().chain([&report]) {
+            self.log.call(O::NAME, told, context.elapsed());
+        }
         report
     }
 
@@ -77,7 +80,7 @@ impl<S: RequestSender> Caller<'_, S> {
                 .check(Phase::Connect)
                 .and_then(|()| self.service.connect(context));
             match connected {
-                Ok(()) => Report::new(Status::Ok, Phase::Done, ""),
+                Ok(()) => Report::new(Status::Ok, None, ""),
                 Err(failure) => Report {
                     attempts: 1,
                     ..failed(&failure, false)
@@ -112,9 +115,10 @@ impl<S: RequestSender> Caller<'_, S> {
             };
             let (report, authorization) = match authorized {
                 Err(error) => (progress.counted(error.into_report()), None),
-                Ok(authorization) => {
+                Ok(mut authorization) => {
+                    request.secret_headers = std::mem::take(&mut authorization.headers);
                     let report =
-                        self.attempt(operation, &mut request, &authorization, context, progress);
+                        self.attempt(operation, &request, &authorization, context, progress);
                     (report, Some(authorization))
                 }
             };
@@ -168,7 +172,7 @@ impl<S: RequestSender> Caller<'_, S> {
     fn attempt<O: Operation>(
         &self,
         operation: &O,
-        request: &mut Request,
+        request: &Request,
         authorization: &Authorization,
         context: &Rc<CallContext>,
         progress: &Progress,
@@ -176,7 +180,6 @@ impl<S: RequestSender> Caller<'_, S> {
         progress.attempts.set(progress.attempts.get() + 1);
         progress.may_have_been_sent.set(O::CHANGES_SOMETHING);
         progress.phase.set(Phase::Send);
-        request.secret_headers.clone_from(&authorization.headers);
         let outcome = self.service.exchange(request, context);
         let handed_over = outcome.handed_over && O::CHANGES_SOMETHING;
         let mut report = match &outcome.result {
@@ -248,7 +251,7 @@ fn guarded(call: impl FnOnce(&Progress) -> Report) -> Report {
         Err(what) => {
             let error = Error::internal(&what, progress.may_have_been_sent.get());
             Report {
-                phase: progress.phase.get(),
+                phase: Some(progress.phase.get()),
                 ..progress.counted(error.into_report())
             }
         }

@@ -4,7 +4,7 @@
 //! a peer that trickles its answer never lets a wait run out.
 
 use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
@@ -17,7 +17,7 @@ use certpush_system::caught;
 pub(crate) const SLICE: Duration = Duration::from_millis(40);
 
 /// Asked while a call waits, on the caller's own thread; `true` ends the call.
-pub type Interrupt = Rc<dyn Fn() -> bool>;
+pub(crate) type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// What may end a call.
 pub(crate) struct CallContext {
@@ -188,6 +188,6 @@ fn doing(phase: Phase) -> &'static str {
         Phase::Receive => "while waiting for the answer",
         Phase::Pause => "in the pause before another attempt",
         Phase::Credentials => "while the credentials were obtained",
-        Phase::Done | Phase::Start | Phase::Arguments | Phase::Config => "before anything was sent",
+        Phase::Start | Phase::Arguments | Phase::Config => "before anything was sent",
     }
 }

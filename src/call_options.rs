@@ -1,6 +1,8 @@
 //! What one call does differently from its client.
 
-use std::rc::Rc;
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::call_context::Interrupt;
@@ -9,6 +11,20 @@ use crate::limits;
 use crate::report::Error;
 
 /// What one call does differently from its client.
+///
+/// Options may be kept, cloned and used for any number of calls, by any number of threads.
+/// Since 0.1.0.
+///
+/// ```
+/// use std::time::Duration;
+/// use certpush::{CallOptions, Cancel};
+///
+/// let cancel = Cancel::new();
+/// let options = CallOptions::new()
+///     .timeout(Duration::from_secs(10))
+///     .cancel(&cancel);
+/// # let _ = options;
+/// ```
 #[derive(Clone, Default)]
 #[must_use]
 pub struct CallOptions {
@@ -23,8 +39,8 @@ impl CallOptions {
         CallOptions::default()
     }
 
-    /// How long this call may take as a whole, instead of the client's `timeout_ms`, and within
-    /// that option's range.
+    /// How long this call may take as a whole, instead of the client's `timeout_ms`: 1 ms to a day.
+    /// Any other time is refused with `INVALID_ARGUMENT` when the call is made.
     pub fn timeout(mut self, timeout: Duration) -> CallOptions {
         self.timeout = Some(timeout);
         self
@@ -51,9 +67,27 @@ impl CallOptions {
     }
 
     /// Asks `interrupt` every now and then while the call waits, at least every 50 ms, on the
-    /// calling thread; `true` ends the call with `CANCELLED`, a panic with `INTERNAL`.
-    pub fn interrupt(mut self, interrupt: impl Fn() -> bool + 'static) -> CallOptions {
-        self.interrupt = Some(Rc::new(interrupt));
+    /// calling thread; `true` ends the call with `CANCELLED`, a panic with `INTERNAL`. For languages
+    /// in which a signal is noticed only by asking.
+    #[doc(hidden)]
+    pub fn interrupt(
+        mut self,
+        interrupt: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> CallOptions {
+        self.interrupt = Some(Arc::new(interrupt));
         self
+    }
+}
+
+// A panic of the interrupt is caught where it is asked.
+impl UnwindSafe for CallOptions {}
+impl RefUnwindSafe for CallOptions {}
+
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("cancel", &self.cancel)
+            .finish_non_exhaustive()
     }
 }

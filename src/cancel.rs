@@ -1,4 +1,4 @@
-//! Stopping a call from elsewhere, and the deadline that every call has.
+//! Stopping a call from elsewhere.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// It is one-shot: once triggered, every call that was or is given it ends with
 /// [`Status::Cancelled`](crate::Status::Cancelled), within 100 ms. Clones are the same cancel.
 /// Since 0.1.0.
+///
+/// ```
+/// let cancel = certpush::Cancel::new();
+/// let other = cancel.clone();
+/// std::thread::spawn(move || other.trigger()).join().unwrap();
+/// assert!(cancel.is_triggered());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -26,5 +33,48 @@ impl Cancel {
     /// Whether the cancel has been triggered.
     pub fn is_triggered(&self) -> bool {
         self.0.load(Ordering::Acquire)
+    }
+
+    /// A guard that triggers the cancel when it is dropped, so that whoever waits for a call and
+    /// gives up (a future that is dropped, a function that returns early) stops it.
+    ///
+    /// ```
+    /// let cancel = certpush::Cancel::new();
+    /// {
+    ///     let _guard = cancel.clone().drop_guard();
+    ///     // … hand `cancel` to a call on another thread, and wait for it …
+    /// }
+    /// assert!(cancel.is_triggered());
+    /// ```
+    pub fn drop_guard(self) -> DropGuard {
+        DropGuard(Some(self))
+    }
+}
+
+/// Triggers a [`Cancel`] when it is dropped, unless it is disarmed: see [`Cancel::drop_guard`].
+///
+/// Since 0.1.0.
+#[derive(Debug)]
+#[must_use = "a guard that is not kept stops the call at once"]
+pub struct DropGuard(Option<Cancel>);
+
+impl DropGuard {
+    /// Gives the cancel back, which is not triggered.
+    ///
+    /// ```
+    /// let guard = certpush::Cancel::new().drop_guard();
+    /// let cancel = guard.disarm();
+    /// assert!(!cancel.is_triggered());
+    /// ```
+    pub fn disarm(mut self) -> Cancel {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+impl Drop for DropGuard {
+    fn drop(&mut self) {
+        if let Some(cancel) = &self.0 {
+            cancel.trigger();
+        }
     }
 }

@@ -1,8 +1,12 @@
 //! The client: one method for each operation, a few lines each.
 
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::batch_report::{BatchError, BatchReceipt};
 use crate::call::Caller;
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
@@ -12,7 +16,7 @@ use crate::credentials::{CredentialInputs, Credentials};
 use crate::describe::describe;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::operations::{Operation, PushRequest};
+use crate::operations::{BatchPush, Operation, PushRequest};
 use crate::phase::Phase;
 use crate::report::{Error, Receipt, Report};
 use crate::retry::RetryPolicy;
@@ -22,8 +26,14 @@ use crate::transport::{Transport, TransportFactory, TransportOptions};
 /// Pushes certificates to one endpoint with one credential.
 ///
 /// A client is immutable and may be shared by any number of threads; it keeps connections for
-/// further calls. It may be used after `fork()` in parent and child. Since 0.1.0.
-pub struct Client {
+/// further calls, and closes them with the last clone. Clones are the same client, and cost as
+/// little as an `Arc`: what [closes](Client::close) one closes all. It may be used after `fork()`
+/// in parent and child, and after a panic: none leaves a call. Since 0.1.0.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+/// What clones of a client have in common.
+struct Shared {
     transport: Transport,
     credentials: Credentials,
     timeout: Duration,
@@ -53,6 +63,176 @@ impl Client {
     ///
     /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
     pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        Shared::new(config, options).map(Client::of)
+    }
+
+    fn of(shared: Shared) -> Client {
+        Client(Arc::new(shared))
+    }
+
+    /// A client for one call, which takes no password: each such client would log in anew, and a
+    /// loop of them would lock the account. For the bindings' functions that need no client.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`], and `INVALID_CONFIG` for a password.
+    #[doc(hidden)]
+    pub fn one_off(config: &Config) -> Result<Client, Error> {
+        Client::one_off_with(config, &CallOptions::new())
+    }
+
+    /// As [`Client::one_off`], with the options of the call, whose time begins here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::one_off`] and [`Client::new_with`].
+    #[doc(hidden)]
+    pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
+        let began = Instant::now();
+        let mut shared = Shared::new(config, options)?;
+        shared.began = Some(began);
+        shared.credentials.of_one_off_call();
+        if shared.credentials.is_password() {
+            return Err(Error::invalid_config(
+                "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
+            ));
+        }
+        Ok(Client::of(shared))
+    }
+
+    /// Pushes a certificate to a service in a project, and waits for the answer.
+    ///
+    /// `certificate_id` has 16 ASCII letters or digits; `target_project` is a project's name, such
+    /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
+    /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
+    ///
+    /// # Errors
+    ///
+    /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
+    /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
+    /// unless [`retryable`](Error::retryable) is true.
+    pub fn push(
+        &self,
+        certificate_id: &str,
+        target_project: &str,
+        target_service: &str,
+    ) -> Result<Receipt, Error> {
+        self.push_with(
+            certificate_id,
+            target_project,
+            target_service,
+            &CallOptions::new(),
+        )
+    }
+
+    /// As [`Client::push`], with options for this call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push`].
+    pub fn push_with(
+        &self,
+        certificate_id: &str,
+        target_project: &str,
+        target_service: &str,
+        options: &CallOptions,
+    ) -> Result<Receipt, Error> {
+        let request = PushRequest::new(certificate_id, target_project, target_service);
+        self.0.call(request, options).map(Receipt::new)
+    }
+
+    /// Pushes a certificate to one service in several projects by one request, and waits for the
+    /// answer.
+    ///
+    /// Arguments are as for [`Client::push`], but that `target_projects` are 1 to 10 names of 1 to 32
+    /// characters, each once, without commas, and without blanks around them; the CDN has none.
+    /// Receipts and results are in the order of `target_projects`, and tell with
+    /// [`target_certificate_id`](Report::target_certificate_id) which id the certificate has there.
+    ///
+    /// The service pushes to one project after the other and may stop anywhere. As long as its answer
+    /// has not come, nobody knows how far it got: **one time-out, one lost connection leaves all of
+    /// them unknown.** A push for each project keeps them apart.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Incomplete`] if the service answered and at least one project did not get the
+    /// certificate, with the results of all: one that the service refused (`TARGET_REFUSED`) may have
+    /// got it all the same unless its result says that it did not, and one that the answer does not
+    /// plainly tell of is `UNEXPECTED_RESPONSE` and unknown. [`BatchError::Failed`] for everything that
+    /// [`Client::push`] fails with: what the error says of the outcome holds for every project.
+    pub fn batch_push<P: AsRef<str>>(
+        &self,
+        certificate_id: &str,
+        target_projects: &[P],
+        target_service: &str,
+    ) -> Result<BatchReceipt, BatchError> {
+        self.batch_push_with(
+            certificate_id,
+            target_projects,
+            target_service,
+            &CallOptions::new(),
+        )
+    }
+
+    /// As [`Client::batch_push`], with options for this call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::batch_push`].
+    pub fn batch_push_with<P: AsRef<str>>(
+        &self,
+        certificate_id: &str,
+        target_projects: &[P],
+        target_service: &str,
+        options: &CallOptions,
+    ) -> Result<BatchReceipt, BatchError> {
+        let batch = BatchPush::new(certificate_id, target_projects, target_service);
+        self.0
+            .call(batch, options)
+            .map(BatchReceipt::new)
+            .map_err(BatchError::new)
+    }
+
+    /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no
+    /// request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push`], up to the TLS handshake; `outcome_unknown` is always false.
+    pub fn connect(&self) -> Result<(), Error> {
+        self.connect_with(&CallOptions::new())
+    }
+
+    /// As [`Client::connect`], with options for this call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::connect`].
+    pub fn connect_with(&self, options: &CallOptions) -> Result<(), Error> {
+        options.check()?;
+        let shared = &*self.0;
+        into_result(shared.caller().connect(&shared.context(options))).map(drop)
+    }
+
+    /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
+    pub fn describe(&self) -> &str {
+        &self.0.description
+    }
+
+    /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
+    pub fn url(&self, request: &PushRequest) -> String {
+        [self.0.transport.endpoint().url(), &request.path()].concat()
+    }
+
+    /// Ends running calls of this client and of all its clones, within 100 ms, and refuses later
+    /// ones, with `CANCELLED`. Any thread may call it. To drop a client ends nothing.
+    pub fn close(&self) {
+        self.0.closed.trigger();
+    }
+}
+
+impl Shared {
+    fn new(config: &Config, options: &CallOptions) -> Result<Shared, Error> {
         options.check()?;
         let context = CallContext::start(
             options.timeout.unwrap_or_else(|| config.call_timeout()),
@@ -98,7 +278,7 @@ impl Client {
         for warning in &description.warnings {
             log.warn(warning);
         }
-        Ok(Client {
+        Ok(Shared {
             transport,
             credentials,
             timeout: settings.timeout,
@@ -108,100 +288,6 @@ impl Client {
             description: description.text,
             began: None,
         })
-    }
-
-    /// A client for one call, which takes no password: each such client would log in anew, and a
-    /// loop of them would lock the account.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::new`], and `INVALID_CONFIG` for a password.
-    pub fn one_off(config: &Config) -> Result<Client, Error> {
-        Client::one_off_with(config, &CallOptions::new())
-    }
-
-    /// As [`Client::one_off`], with the options of the call, whose time begins here.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::one_off`] and [`Client::new_with`].
-    pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
-        let began = Instant::now();
-        let mut client = Client::new_with(config, options)?;
-        client.began = Some(began);
-        client.credentials.of_one_off_call();
-        if client.credentials.is_password() {
-            return Err(Error::invalid_config(
-                "a one-off call takes no password: each would log in anew, and a loop of them would lock the account; make a client, which logs in once",
-            ));
-        }
-        Ok(client)
-    }
-
-    /// Pushes a certificate to a service in a project, and waits for the answer.
-    ///
-    /// `certificate_id` has 16 ASCII letters or digits; `target_project` is a project's name, such
-    /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
-    /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
-    ///
-    /// # Errors
-    ///
-    /// The [`Error`] tells with [`outcome_unknown`](Report::outcome_unknown) whether the
-    /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
-    /// unless [`retryable`](Report::retryable) is true.
-    pub fn push(
-        &self,
-        certificate_id: &str,
-        target_project: &str,
-        target_service: &str,
-    ) -> Result<Receipt, Error> {
-        self.push_with(
-            certificate_id,
-            target_project,
-            target_service,
-            &CallOptions::new(),
-        )
-    }
-
-    /// As [`Client::push`], with options for this call.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::push`].
-    pub fn push_with(
-        &self,
-        certificate_id: &str,
-        target_project: &str,
-        target_service: &str,
-        options: &CallOptions,
-    ) -> Result<Receipt, Error> {
-        let request = PushRequest::new(certificate_id, target_project, target_service);
-        self.call(request, options).map(Receipt::new)
-    }
-
-    /// Makes a connection and keeps it for the next call. Sends no request.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::push`], up to the TLS handshake; `outcome_unknown` is always false.
-    pub fn connect(&self, options: &CallOptions) -> Result<(), Error> {
-        options.check()?;
-        into_result(self.caller().connect(&self.context(options))).map(drop)
-    }
-
-    /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
-    pub fn describe(&self) -> &str {
-        &self.description
-    }
-
-    /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
-    pub fn url(&self, request: &PushRequest) -> String {
-        [self.transport.endpoint().url(), &request.path()].concat()
-    }
-
-    /// Ends running calls and refuses later ones, with `CANCELLED`. Any thread may call it.
-    pub fn close(&self) {
-        self.closed.trigger();
     }
 
     fn context(&self, options: &CallOptions) -> Rc<CallContext> {
@@ -225,7 +311,7 @@ impl Client {
         match checked {
             Ok(operation) => into_result(self.caller().call(&operation, &self.context(options))),
             Err(error) => {
-                self.log.call(O::NAME, &error, Duration::ZERO);
+                self.log.call(O::NAME, error.report(), Duration::ZERO);
                 Err(error)
             }
         }
@@ -238,6 +324,22 @@ impl Client {
             retry: &self.retry,
             log: &self.log,
         }
+    }
+}
+
+// Every panic within a call is caught there, and leaves the client usable.
+impl UnwindSafe for Client {}
+impl RefUnwindSafe for Client {}
+
+impl fmt::Debug for Client {
+    /// Shows where the client sends and with which credential, and no secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("endpoint", &self.0.transport.endpoint().url())
+            .field("credentials", &self.0.credentials.describe())
+            .field("timeout", &self.0.timeout)
+            .field("closed", &self.0.closed.is_triggered())
+            .finish_non_exhaustive()
     }
 }
 

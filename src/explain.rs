@@ -3,17 +3,20 @@
 use crate::service_codes::{self, CodeOutcome, SERVICE_CODES};
 use crate::status::Status;
 
-/// What certpush knows of a status or of a service's error code.
+/// What certpush knows of a status or of a service's error code: see [`explain`].
+///
+/// Since 0.1.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Explanation {
-    /// The status's or the code's name.
+    /// The status's or the code's name, such as `CERTPUSH_TIMEOUT` or `SCM.0069`.
     pub name: String,
-    /// The number of a status, or `None` for a service's code.
-    pub status_number: Option<i32>,
+    /// The status, or `None` for a service's code.
+    pub status: Option<Status>,
     /// What it means.
     pub meaning: &'static str,
-    /// What to do, "" if nothing is known.
-    pub hint: &'static str,
+    /// What to do, if anything is known.
+    pub hint: Option<&'static str>,
     /// Whether the certificate may have been pushed, in words.
     pub outcome: &'static str,
 }
@@ -21,19 +24,29 @@ pub struct Explanation {
 /// Explains a status (by name or number) or a service's error code such as `SCM.0069`.
 ///
 /// Upper and lower case are the same. Since 0.1.0.
+///
+/// ```
+/// use certpush::{Status, explain};
+///
+/// let timeout = explain("14").expect("it is a status");
+/// assert_eq!(timeout.status, Some(Status::Timeout));
+/// let code = explain("scm.0203").expect("it is documented");
+/// println!("{}: {} ({})", code.name, code.meaning, code.outcome);
+/// assert_eq!(explain("no code"), None);
+/// ```
 pub fn explain(code: &str) -> Option<Explanation> {
     let code = code.trim();
     let status = code
         .parse()
         .ok()
-        .and_then(Status::from_number)
-        .or_else(|| Status::from_name(code));
+        .and_then(|number: i32| Status::try_from(number).ok())
+        .or_else(|| code.parse().ok());
     if let Some(status) = status {
         return Some(Explanation {
             name: status.c_name().to_owned(),
-            status_number: Some(status.number()),
+            status: Some(status),
             meaning: status.message(),
-            hint: status.hint(),
+            hint: Some(status.hint()).filter(|hint| !hint.is_empty()),
             outcome: status.outcome(),
         });
     }
@@ -41,9 +54,9 @@ pub fn explain(code: &str) -> Option<Explanation> {
     let known = service_codes::find(&name)?;
     Some(Explanation {
         name,
-        status_number: None,
+        status: None,
         meaning: known.meaning,
-        hint: known.hint,
+        hint: Some(known.hint).filter(|hint| !hint.is_empty()),
         outcome: match known.outcome {
             CodeOutcome::NeverPushed => "not pushed, whatever the HTTP status",
             CodeOutcome::MayHavePushedAs4xx => "may have been pushed, although it is a 400",
@@ -66,7 +79,10 @@ mod tests {
     #[test]
     fn explains_statuses_by_number_and_name_and_codes_in_any_case() {
         assert_eq!(explain("14").unwrap().name, "CERTPUSH_TIMEOUT");
-        assert_eq!(explain("certpush_timeout").unwrap().status_number, Some(14));
+        assert_eq!(
+            explain("certpush_timeout").unwrap().status,
+            Some(Status::Timeout)
+        );
         assert!(
             explain("scm.0203")
                 .unwrap()

@@ -29,6 +29,17 @@ const KEY_IS_LOCKED: &str = "The access key is locked after five refused signatu
 const KEY_IS_REFUSED: &str = "Check access_key and secret_key before the next try: five refused signatures lock a key for 5 minutes.";
 const NOT_THE_API: &str = "A page, not the API, answered: a proxy, a firewall or a captive portal on the way, or another server at region or endpoint.";
 const QUOTA: &str = "The target's quota of certificates is used up: delete old ones there, or ask for more; then push again.";
+const TARGET_QUOTA: &str = "Look at the certificates on the target first: it may already be there. If it is not, its quota of certificates is used up: delete old ones there, or ask for more; then push again.";
+const TARGET_RIGHTS: &str = "Look at the certificates on the target first: it may already be there. If it is not, grant the user rights on the target service too, for scm:cert:push alone is not enough; then push again.";
+/// Words by which the target's own message speaks of rights.
+const RIGHTS_WORDS: [&str; 6] = [
+    "permission",
+    "authoriz",
+    "forbidden",
+    "denied",
+    "权限",
+    "授权",
+];
 /// Words by which the target's own message speaks of a quota.
 const QUOTA_WORDS: [&str; 4] = ["quota", "exceed", "maximum", "配额"];
 const CLOCK: &str =
@@ -37,8 +48,11 @@ const CLOCK: &str =
 /// What to do about a failed answer: the special cases first, then the service's code, then the
 /// status. When the certificate may be there, that comes before any other advice.
 pub(crate) fn for_answer(report: &Report, used: Used, is_page: bool) -> Cow<'static, str> {
-    if report.status == Status::Ok {
-        return STORED_NOT_BOUND.into();
+    match report.status {
+        Status::Ok => return STORED_NOT_BOUND.into(),
+        Status::TargetRefused => return for_refused_target(report).into(),
+        Status::Incomplete => return report.status.hint().into(),
+        _ => {}
     }
     if let (false, Some(pause)) = (report.outcome_unknown, report.retry_after_ms)
         && report.retryable
@@ -90,6 +104,24 @@ fn fixed_for_answer(report: &Report, used: Used, is_page: bool) -> &'static str 
         (Status::Unauthorized, Used::Password) => TOKEN_OF_ANOTHER_SITE,
         (Status::Unauthorized, Used::AccessKey) => KEY_IS_REFUSED,
         _ => report.status.hint(),
+    }
+}
+
+/// What to do about a target that refused, by what it says. Unless it is known that nothing was
+/// pushed to it, the advice begins with a look at it.
+fn for_refused_target(report: &Report) -> &'static str {
+    if !report.outcome_unknown {
+        let known = service_codes::plain_refusal(&report.service_message);
+        return known.map_or(report.status.hint(), |refusal| refusal.hint);
+    }
+    let text = report.service_message.to_lowercase();
+    let speaks_of = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if speaks_of(&QUOTA_WORDS) {
+        TARGET_QUOTA
+    } else if speaks_of(&RIGHTS_WORDS) {
+        TARGET_RIGHTS
+    } else {
+        report.status.hint()
     }
 }
 
@@ -229,6 +261,33 @@ mod tests {
         assert!(refused("Failed to push to ELB. ELB error: quota exceeded").contains("quota of"));
         assert!(refused("证书配额不足").contains("quota of"));
         assert!(refused("Failed to push to ELB.").starts_with("It may already be there"));
+    }
+
+    #[test]
+    fn a_refused_targets_own_message_is_heard() {
+        let refused = |message: &str, outcome_unknown| {
+            let report = Report {
+                http_status: 200,
+                service_message: message.to_owned(),
+                outcome_unknown,
+                ..Report::new(Status::TargetRefused, Phase::Receive, "")
+            };
+            for_answer(&report, Used::Token, false).into_owned()
+        };
+        assert!(refused("Invalid region id.", false).contains("knows no such project"));
+        for (message, told) in [
+            ("Quota exceeded.", "its quota of certificates"),
+            ("Insufficient ELB permissions", "grant the user rights"),
+            ("证书配额不足", "its quota of certificates"),
+            ("没有权限", "grant the user rights"),
+            ("Failed to push to ELB.", "no quota left"),
+            ("Invalid region id.", "no quota left"),
+            ("", "no quota left"),
+        ] {
+            let hint = refused(message, true);
+            assert!(hint.contains(told), "{message}: {hint}");
+            assert!(hint.contains("it may already be there") || hint.contains("It may already"));
+        }
     }
 
     #[test]

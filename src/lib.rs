@@ -3,7 +3,7 @@
 //!
 //! A push is one blocking request, `POST /v3/scm/certificates/{certificate_id}/push`. It is **not
 //! idempotent**: a repeat can fail or leave a second copy. So after any failure the [`Error`] tells
-//! with [`outcome_unknown`](Report::outcome_unknown) whether the certificate may have been pushed
+//! with [`outcome_unknown`](Error::outcome_unknown) whether the certificate may have been pushed
 //! all the same.
 //!
 //! ```no_run
@@ -12,7 +12,7 @@
 //! config.set("token_file", "/run/secrets/huaweicloud-token")?;
 //! let client = certpush::Client::new(&config)?;
 //! match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
-//!     Ok(receipt) => println!("pushed, request {}", receipt.request_id()),
+//!     Ok(receipt) => println!("pushed: {}", receipt.message()),
 //!     Err(error) if error.outcome_unknown() => println!("look before you retry: {error}"),
 //!     Err(error) => println!("not pushed: {error}"),
 //! }
@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod batch_report;
 mod call;
 mod call_context;
 mod call_options;
@@ -46,6 +47,7 @@ mod mask;
 mod message;
 mod operations;
 mod options;
+mod outcome;
 mod phase;
 mod report;
 mod report_fields;
@@ -57,18 +59,32 @@ mod service_error;
 mod status;
 mod transport;
 
-pub use call_context::Interrupt;
+pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use call_options::CallOptions;
-pub use cancel::Cancel;
-pub use client::{Client, push_once};
+pub use cancel::{Cancel, DropGuard};
+pub use client::Client;
 pub use config::Config;
 pub use credentials::TokenSource;
-pub use endpoint::{SITES, Site};
-pub use explain::{Explanation, explain, known_service_codes};
-pub use log::{Level, LogHook};
+pub use explain::{Explanation, explain};
+pub use log::Level;
 pub use operations::PushRequest;
-pub use options::{Kind, OPTIONS, OptionSpec};
+pub use options::{CredentialChoice, TrustStore};
+pub use outcome::Outcome;
 pub use phase::Phase;
 pub use report::{Error, Receipt, Report};
-pub use report_fields::{Getter, REPORT_FIELDS, ReportField};
-pub use status::Status;
+pub use status::{Status, UnknownStatus};
+
+// What certpush's own bindings and tests need besides. None of it is a part of the API: it may change
+// with any version.
+#[doc(hidden)]
+pub use client::push_once;
+#[doc(hidden)]
+pub use endpoint::{SITES, Site};
+#[doc(hidden)]
+pub use explain::known_service_codes;
+#[doc(hidden)]
+pub use log::LogHook;
+#[doc(hidden)]
+pub use options::{Kind, OPTIONS, OptionSpec};
+#[doc(hidden)]
+pub use report_fields::{Getter, REPORT_FIELDS, ReportField, json_list, json_with_results};

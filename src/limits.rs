@@ -1,8 +1,17 @@
-//! The documented limits, each checked before anything is sent: one table, [`ALL`].
+//! The documented limits, each checked before anything is sent.
+//!
+//! ```
+//! use certpush::{Config, limits};
+//!
+//! let mut config = Config::new();
+//! let too_long = "t".repeat(limits::TOKEN_LENGTH.end() + 1);
+//! assert!(config.set("token", &too_long).is_err());
+//! ```
 
 use std::ops::RangeInclusive;
 
 /// One limit, as a row of [`ALL`].
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limit {
@@ -12,7 +21,7 @@ pub struct Limit {
     pub least: u64,
     /// The greatest that is allowed.
     pub greatest: u64,
-    /// What is counted: `characters`, `bytes`, `milliseconds`, `headers` or `answers`.
+    /// What is counted: `characters`, `bytes`, `milliseconds`, `headers`, `answers` or `projects`.
     pub unit: &'static str,
     /// What is limited.
     pub doc: &'static str,
@@ -25,6 +34,7 @@ macro_rules! limits {
         $(#[doc = $doc] pub const $name: $type = limits!(@constant $form $numbers);)*
 
         /// Every limit.
+        #[doc(hidden)]
         pub const ALL: &[Limit] = &[$(
             Limit {
                 name: stringify!($name),
@@ -49,6 +59,10 @@ limits! {
         "Length of a certificate_id, in ASCII letters or digits.";
     TARGET_PROJECT_LENGTH: RangeInclusive<usize> = from(1, 255) "characters"
         "Length of target_project, in characters. It may be empty for the CDN, which has no region.";
+    BATCH_TARGET_PROJECTS: RangeInclusive<usize> = from(1, 10) "projects"
+        "Number of target_projects of one batch push.";
+    BATCH_TARGET_PROJECT_LENGTH: RangeInclusive<usize> = from(1, 32) "characters"
+        "Length of each of a batch push's target_projects, in characters.";
     TARGET_SERVICE_LENGTH: RangeInclusive<usize> = from(1, 64) "characters"
         "Length of target_service, in characters.";
     TOKEN_LENGTH: RangeInclusive<usize> = from(32, 2_097_152) "characters"
@@ -66,7 +80,7 @@ limits! {
 }
 
 /// The services that the API names today. Any other is sent as given: the service judges.
-pub const KNOWN_TARGET_SERVICES: [&str; 3] = ["CDN", "WAF", "ELB"];
+pub const KNOWN_TARGET_SERVICES: &[&str] = &["CDN", "WAF", "ELB"];
 
 /// Checks a token against the documented limits. The message never shows any of it.
 pub(crate) fn check_token(token: &str) -> Result<(), String> {

@@ -1,4 +1,5 @@
-//! One line for each push and each warning, given to the client's own hook.
+//! One line for each push and each warning, given to the client's own hook and, with the feature
+//! `log`, to the logger of the program.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -24,6 +25,7 @@ pub enum Level {
 
 impl Level {
     /// The number that C's log callback is given.
+    #[doc(hidden)]
     pub const fn number(self) -> i32 {
         self as i32
     }
@@ -69,16 +71,15 @@ impl Log {
         };
         self.write(level, || {
             format!(
-                "{} {operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
-                now(),
-                or_dash(report.certificate_id()),
-                or_dash(report.target_service()),
-                or_dash(report.target_project()),
+                "{operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
+                or_dash(&report.certificate_id),
+                or_dash(&report.target_service),
+                or_dash(&report.target_project),
                 report.status().c_name(),
                 report.outcome(),
-                report.http_status(),
-                or_dash(report.service_code()),
-                or_dash(report.request_id()),
+                report.http_status,
+                or_dash(&report.service_code),
+                or_dash(&report.request_id),
                 report.attempts(),
                 took.as_millis(),
                 report.message(),
@@ -88,20 +89,35 @@ impl Log {
 
     /// A warning that does not end the call.
     pub(crate) fn warn(&self, message: &str) {
-        self.write(Level::Warning, || format!("{} warning {message}", now()));
+        self.write(Level::Warning, || format!("warning {message}"));
     }
 
-    /// Gives the hook a line, if it wants one. That it panics must not change what is told of the
-    /// push, least of all that it happened; the program's panic hook has told of the panic.
-    fn write(&self, level: Level, line: impl FnOnce() -> String) {
+    /// Gives a line to whoever wants one. That one panics must not change what is told of the push,
+    /// least of all that it happened; the program's panic hook has told of the panic.
+    fn write(&self, level: Level, line: impl Fn() -> String) {
         if let Some(hook) = self.0.as_deref() {
             let _ = caught(|| {
                 if hook.wants(level) {
-                    hook.line(level, &line());
+                    hook.line(level, &format!("{} {}", now(), line()));
                 }
             });
         }
+        #[cfg(feature = "log")]
+        {
+            let _ = caught(|| to_the_programs_logger(level, line));
+        }
     }
+}
+
+/// The program's logger knows the time, and who tells.
+#[cfg(feature = "log")]
+fn to_the_programs_logger(level: Level, line: impl Fn() -> String) {
+    let level = match level {
+        Level::Info => log::Level::Info,
+        Level::Warning => log::Level::Warn,
+        Level::Error => log::Level::Error,
+    };
+    log::log!(target: "certpush", level, "{}", line());
 }
 
 fn or_dash(text: &str) -> &str {

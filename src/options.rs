@@ -6,6 +6,7 @@
 //! [`Config`](crate::Config) and the typed values in `config/option_layers.rs` are made from the
 //! same row. The rows make this file longer than most.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::limits::{self, check_token, wrapping};
@@ -111,7 +112,7 @@ macro_rules! for_each_option {
             ca_file: File, exclusive_with trust, since "0.1.0";
             /// Whose certificate authorities to trust: the system's, or Mozilla's as compiled in. Verification
             /// cannot be turned off.
-            trust: Choice(TrustedStore) = TrustedStore::System, exclusive_with ca_file, since "0.1.0";
+            trust: Choice(TrustStore) = TrustStore::System, exclusive_with ca_file, since "0.1.0";
             /// A PEM file of the certificate, and its chain, that the client shows to the server (mutual TLS).
             /// Needs client_key_file.
             client_cert_file: File, since "0.1.0";
@@ -192,17 +193,19 @@ pub struct OptionSpec {
 
 /// The words that an option takes, as an enumeration.
 macro_rules! choices {
-    ($(#[$doc:meta])+ $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])+ $name:ident { $($(#[$about:meta])+ $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name {
-            $($variant),+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])+ $variant,)+
         }
 
         impl $name {
             pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
 
-            pub(crate) const fn word(self) -> &'static str {
+            /// The word that the option takes as text.
+            pub const fn as_str(self) -> &'static str {
                 Self::WORDS[self as usize]
             }
 
@@ -213,23 +216,55 @@ macro_rules! choices {
                 }
             }
         }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
     };
 }
 
 choices! {
-    /// What the option `credentials` takes.
+    /// Which kind of credential a client uses, where several are set: the values of the option
+    /// `credentials`. Since 0.1.0.
+    ///
+    /// ```
+    /// use certpush::{Config, CredentialChoice};
+    ///
+    /// let config = Config::new().credentials(CredentialChoice::Metadata);
+    /// # let _ = config;
+    /// ```
     CredentialChoice {
+        /// The one that is set; if none is, what the official SDKs' variables or profile file have,
+        /// else the temporary keys of the machine or container.
         Auto = "auto",
+        /// A token: `token` or `token_file`, or the program's own source.
         Token = "token",
+        /// An access key: `access_key` and `secret_key`.
         Keys = "keys",
+        /// An IAM user's password: `user_name` and `user_password`.
         Password = "password",
+        /// The temporary keys of the machine or container.
         Metadata = "metadata",
     }
 }
 
 choices! {
-    /// What the option `trust` takes.
-    TrustedStore { System = "system", Mozilla = "mozilla" }
+    /// Whose certificate authorities a client trusts: the values of the option `trust`. Since 0.1.0.
+    ///
+    /// ```
+    /// use certpush::{Config, TrustStore};
+    ///
+    /// let config = Config::new().trust(TrustStore::Mozilla);
+    /// # let _ = config;
+    /// ```
+    TrustStore {
+        /// The system's.
+        System = "system",
+        /// Mozilla's, as compiled in.
+        Mozilla = "mozilla",
+    }
 }
 
 macro_rules! kind {
@@ -263,7 +298,7 @@ macro_rules! default_text {
         $default
     };
     (Choice, $default:expr) => {
-        $default.word()
+        $default.as_str()
     };
     ($kind:ident, $default:expr) => {
         stringify!($default)
@@ -305,6 +340,9 @@ macro_rules! declare_options {
 for_each_option!(declare_options);
 
 impl OptionKey {
+    /// How the variables begin that `load_env` reads.
+    pub(crate) const PREFIX: &str = "CERTPUSH_";
+
     pub(crate) fn find(key: &str) -> Option<OptionKey> {
         OptionKey::ALL.iter().copied().find(|it| it.name() == key)
     }
@@ -327,12 +365,28 @@ impl OptionSpec {
 
     /// The environment variable that `load_env` reads, such as `CERTPUSH_TIMEOUT_MS`.
     pub fn environment_name(&self) -> String {
-        format!("CERTPUSH_{}", self.key.to_ascii_uppercase())
+        [OptionKey::PREFIX, &self.key.to_ascii_uppercase()].concat()
     }
 
     /// The command's flag, such as `--timeout-ms`.
     pub fn flag(&self) -> String {
         format!("--{}", self.key.replace('_', "-"))
+    }
+
+    /// Whether a name that is none can only be meant for this option: it differs from the key in
+    /// case, unit, `_` and `-` alone.
+    pub(crate) fn is_meant_by(&self, name: &str) -> bool {
+        let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+        let without_unit = self.key.strip_suffix("_ms").unwrap_or(self.key);
+        [self.key, without_unit].map(plain).contains(&plain(name))
+    }
+
+    /// The unit of the option's values, to stand behind its name; "" if there is none.
+    pub(crate) fn unit(&self) -> &'static str {
+        match self.kind {
+            Kind::Milliseconds { .. } => ", in milliseconds",
+            _ => "",
+        }
     }
 
     /// Whether the option's value is a secret.
@@ -409,14 +463,16 @@ impl OptionSpec {
         Some(why.to_owned())
     }
 
-    /// Refuses a number, a boolean or a word that the option does not take.
-    pub(crate) fn refusal(&self, subject: &Word, value: &str) -> Error {
+    /// Refuses a number, a boolean or a word that the option does not take; the value is shown if it
+    /// is given.
+    pub(crate) fn refusal(&self, subject: &Word, value: Option<&str>) -> Error {
         let expected = match self.kind {
             Kind::Boolean => "true or false".to_owned(),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             _ => format!("decimal digits, {}", self.values()),
         };
-        let reason = format!("must be {expected}{}", quoted_for_message(value));
+        let shown = value.map(quoted_for_message).unwrap_or_default();
+        let reason = format!("must be {expected}{shown}");
         Error::invalid_option(subject.clone(), &reason)
     }
 }

@@ -3,25 +3,21 @@
 use std::fmt;
 
 macro_rules! phases {
-    ($first:ident $first_name:literal $first_doc:literal; $($variant:ident $name:literal $doc:literal;)*) => {
-        /// How far a call had come when it ended.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+    ($($variant:ident $name:literal $doc:literal;)*) => {
+        /// How far a call had come when it failed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Phase {
-            #[doc = $first_doc]
-            #[default]
-            $first,
             $(#[doc = $doc] $variant,)*
         }
 
         impl Phase {
             /// Every phase, in the order in which a call goes through them.
-            pub const ALL: &'static [Phase] = &[Phase::$first, $(Phase::$variant,)*];
+            pub const ALL: &'static [Phase] = &[$(Phase::$variant,)*];
 
-            /// The name of the phase, "" for [`Phase::Done`] alone.
-            pub const fn name(self) -> &'static str {
+            /// The name of the phase.
+            pub const fn as_str(self) -> &'static str {
                 match self {
-                    Phase::$first => $first_name,
                     $(Phase::$variant => $name,)*
                 }
             }
@@ -29,7 +25,6 @@ macro_rules! phases {
             /// What it means, in one sentence.
             pub const fn doc(self) -> &'static str {
                 match self {
-                    Phase::$first => $first_doc,
                     $(Phase::$variant => $doc,)*
                 }
             }
@@ -38,7 +33,6 @@ macro_rules! phases {
 }
 
 phases! {
-    Done "" "The call succeeded.";
     Start "start" "The call had just begun.";
     Arguments "arguments" "The arguments were looked at.";
     Config "config" "The options were looked at.";
@@ -54,6 +48,6 @@ phases! {
 
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.as_str())
     }
 }

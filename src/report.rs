@@ -2,25 +2,29 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::advice;
 use crate::message::{self, Word};
+use crate::outcome::Outcome;
 use crate::phase::Phase;
 use crate::sanitize::{self, sanitize};
 use crate::secret::NoMemory;
 use crate::status::Status;
 
-/// Everything that is known of one call, the same for every binding.
+/// Everything that is known of one call: what a [`Receipt`] and an [`Error`] have in common.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
 /// characters escaped. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Report {
     pub(crate) status: Status,
     pub(crate) message: String,
     pub(crate) hint: Cow<'static, str>,
-    pub(crate) phase: Phase,
+    /// `None` after a success and nowhere else.
+    pub(crate) phase: Option<Phase>,
     pub(crate) http_status: u16,
     pub(crate) service_code: String,
     pub(crate) service_message: String,
@@ -35,6 +39,12 @@ pub struct Report {
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
     pub(crate) target_service: String,
+    pub(crate) target_certificate_id: String,
+    /// Of a push to several targets that the service has told of: each one's own report, in the order
+    /// asked for.
+    pub(crate) targets: Vec<Report>,
+    /// Whether at least one of them got the certificate.
+    pub(crate) reached_some: bool,
     pub(crate) cause: Option<Cause>,
     /// What it came after, if that was not told yet: the message of an earlier attempt.
     pub(crate) after: String,
@@ -75,12 +85,16 @@ impl PartialEq for Cause {
 impl Eq for Cause {}
 
 impl Report {
-    pub(crate) fn new(status: Status, phase: Phase, message: impl Into<String>) -> Report {
+    pub(crate) fn new(
+        status: Status,
+        phase: impl Into<Option<Phase>>,
+        message: impl Into<String>,
+    ) -> Report {
         Report {
             status,
             message: message.into(),
             hint: Cow::Borrowed(""),
-            phase,
+            phase: phase.into(),
             http_status: 0,
             service_code: String::new(),
             service_message: String::new(),
@@ -93,9 +107,30 @@ impl Report {
             certificate_id: String::new(),
             target_project: String::new(),
             target_service: String::new(),
+            target_certificate_id: String::new(),
+            targets: Vec::new(),
+            reached_some: false,
             cause: None,
             after: String::new(),
             words: Vec::new(),
+        }
+    }
+
+    /// What a call that succeeded tells where nothing was to be pushed. For bindings that tell something
+    /// after every call.
+    #[doc(hidden)]
+    pub fn done() -> Report {
+        let message = "the call succeeded; nothing was pushed";
+        Report::new(Status::Ok, None, message)
+    }
+
+    /// What is told where there is no report: nothing that reads as a success, or as a failure that
+    /// pushed nothing. For bindings whose callers may have none.
+    #[doc(hidden)]
+    pub fn missing() -> Report {
+        Report {
+            outcome_unknown: true,
+            ..Report::new(Status::InvalidArgument, None, "")
         }
     }
 
@@ -113,18 +148,14 @@ impl Report {
         self
     }
 
-    /// What became of the call.
-    pub fn status(&self) -> Status {
-        self.status
-    }
-
-    /// What happened, in one line that is fit for a log. Never a secret.
-    pub fn message(&self) -> &str {
-        &self.message
+    /// How far the call had come when it failed, `None` after a success.
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase
     }
 
     /// The message as a binding tells it whose callers know arguments and options by other names:
     /// `name` is asked for the name of each that the message is about, and is given the core's.
+    #[doc(hidden)]
     pub fn message_naming(&self, name: impl Fn(&str) -> Option<String>) -> String {
         // A message that was changed since is no longer made of these words.
         if message::plain(&self.words) == self.message {
@@ -136,101 +167,219 @@ impl Report {
 
     /// Which argument or option was refused, by the core's name; "" if the message is about none, or
     /// about more than one.
+    #[doc(hidden)]
     pub fn refused(&self) -> &str {
         match self.words.as_slice() {
             [Word::Name(name), Word::Text(_)] => name,
             _ => "",
         }
     }
+}
 
-    /// What to do about it, "" if nothing is known.
-    pub fn hint(&self) -> &str {
-        &self.hint
+/// What is told of.
+trait Told {
+    fn told(&self) -> &Report;
+}
+
+impl Told for Report {
+    fn told(&self) -> &Report {
+        self
+    }
+}
+
+impl Told for Receipt {
+    fn told(&self) -> &Report {
+        &self.0
+    }
+}
+
+impl Told for Error {
+    fn told(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// Gives the types what they tell alike.
+macro_rules! accessors {
+    ($($type:ident),+ => $methods:tt) => {
+        $(impl $type $methods)+
+    };
+}
+
+accessors!(Report, Receipt, Error => {
+    /// What happened, in one line that is fit for a log. Never a secret.
+    pub fn message(&self) -> &str {
+        &self.told().message
     }
 
-    /// How far the call had come when it failed.
-    pub fn phase(&self) -> Phase {
-        self.phase
+    /// What to do about it, if anything is known.
+    pub fn hint(&self) -> Option<&str> {
+        known(&self.told().hint)
     }
 
-    /// The HTTP status of the last answer, 0 if there was none.
-    pub fn http_status(&self) -> u16 {
-        self.http_status
+    /// The service's id of the request, if it gave one: Huawei Cloud's support asks for it.
+    pub fn request_id(&self) -> Option<&str> {
+        known(&self.told().request_id)
     }
 
-    /// The service's `error_code`, such as `SCM.0069`, or "".
-    pub fn service_code(&self) -> &str {
-        &self.service_code
+    /// How many attempts were begun, 0 if nothing was tried.
+    pub fn attempts(&self) -> u32 {
+        self.told().attempts
+    }
+});
+
+accessors!(Report, Error => {
+    /// What became of the call.
+    pub fn status(&self) -> Status {
+        self.told().status
     }
 
-    /// The service's `error_msg`, or "".
-    pub fn service_message(&self) -> &str {
-        &self.service_message
+    /// Whether the certificate was pushed. Of a batch push as a whole that reached some targets and not
+    /// others, no word is true, and it is `Unknown`: each target's own report tells.
+    pub fn outcome(&self) -> Outcome {
+        let told = self.told();
+        match told.status {
+            Status::Incomplete if told.reached_some => Outcome::Unknown,
+            // A connection that was made has pushed nothing.
+            Status::Ok if told.certificate_id.is_empty() => Outcome::NotPushed,
+            Status::Ok => Outcome::Pushed,
+            _ if told.outcome_unknown => Outcome::Unknown,
+            _ => Outcome::NotPushed,
+        }
     }
 
-    /// The service's id of the request, or "": Huawei Cloud's support asks for it.
-    pub fn request_id(&self) -> &str {
-        &self.request_id
+    /// Whether the certificate **may have been pushed** although the call failed.
+    pub fn outcome_unknown(&self) -> bool {
+        self.told().outcome_unknown
     }
 
     /// Whether the same call may simply be made again: it provably pushed nothing, and what
     /// stopped it may pass.
     pub fn retryable(&self) -> bool {
-        self.retryable
+        self.told().retryable
     }
 
-    /// Whether the certificate **may have been pushed** although the call failed.
-    pub fn outcome_unknown(&self) -> bool {
-        self.outcome_unknown
+    /// How long the service asks to wait before another call, if it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.told().retry_after_ms.map(Duration::from_millis)
     }
 
-    /// How long the service asks to wait, in milliseconds.
-    pub fn retry_after_ms(&self) -> Option<u64> {
-        self.retry_after_ms
+    /// The HTTP status of the last answer, if there was one.
+    pub fn http_status(&self) -> Option<u16> {
+        let http_status = self.told().http_status;
+        (http_status != 0).then_some(http_status)
     }
 
-    /// How many attempts were begun, 0 if nothing was tried.
-    pub fn attempts(&self) -> u32 {
-        self.attempts
+    /// The service's `error_code`, such as `SCM.0069`, if it gave one.
+    pub fn service_code(&self) -> Option<&str> {
+        known(&self.told().service_code)
     }
 
-    /// The certificate's id, "" if it was refused for its form.
-    pub fn certificate_id(&self) -> &str {
-        &self.certificate_id
+    /// The service's `error_msg`, if it gave one.
+    pub fn service_message(&self) -> Option<&str> {
+        known(&self.told().service_message)
     }
 
-    /// The project that the certificate was pushed to, "" if it was refused for its form.
-    pub fn target_project(&self) -> &str {
-        &self.target_project
+    /// The certificate's id, unless the call was no push or an argument was refused.
+    pub fn certificate_id(&self) -> Option<&str> {
+        known(&self.told().certificate_id)
     }
 
-    /// The service that the certificate was pushed to, "" if it was refused for its form.
-    pub fn target_service(&self) -> &str {
-        &self.target_service
+    /// The project that the certificate was to be pushed to, "" for the CDN without one; of a batch
+    /// push as a whole, all of them with commas between. `None` as for
+    /// [`certificate_id`](Self::certificate_id).
+    pub fn target_project(&self) -> Option<&str> {
+        self.certificate_id().map(|_| self.told().target_project.as_str())
     }
 
-    /// What is known of the certificate's whereabouts, as one word for logs: `pushed`,
-    /// `not_pushed` or `unknown`.
-    pub fn outcome(&self) -> &'static str {
-        match (self.status, self.outcome_unknown) {
-            (Status::Ok, _) => "pushed",
-            (_, true) => "unknown",
-            (_, false) => "not_pushed",
-        }
+    /// The service that the certificate was to be pushed to; `None` as for
+    /// [`certificate_id`](Self::certificate_id).
+    pub fn target_service(&self) -> Option<&str> {
+        known(&self.told().target_service)
+    }
+});
+
+accessors!(Report, Receipt => {
+    /// The id that the certificate has on its target, if the service told it: only a batch push
+    /// tells, of each target that got the certificate.
+    pub fn target_certificate_id(&self) -> Option<&str> {
+        known(&self.told().target_certificate_id)
+    }
+});
+
+fn known(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+impl fmt::Debug for Report {
+    /// Shows what is known: a field that has nothing to tell is left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Report");
+        let mut field = |name, value: Option<&dyn fmt::Debug>| {
+            if let Some(value) = value {
+                shown.field(name, value);
+            }
+        };
+        field("status", Some(&self.status));
+        field("outcome", Some(&self.outcome()));
+        field("message", Some(&self.message));
+        field("hint", self.hint().as_ref().map(debug));
+        field("phase", self.phase.as_ref().map(debug));
+        field("http_status", self.http_status().as_ref().map(debug));
+        field("service_code", self.service_code().as_ref().map(debug));
+        field(
+            "service_message",
+            self.service_message().as_ref().map(debug),
+        );
+        field("request_id", self.request_id().as_ref().map(debug));
+        field("retryable", Some(&self.retryable));
+        field("retry_after", self.retry_after().as_ref().map(debug));
+        field("attempts", Some(&self.attempts));
+        field("certificate_id", self.certificate_id().as_ref().map(debug));
+        field("target_project", self.target_project().as_ref().map(debug));
+        field("target_service", self.target_service().as_ref().map(debug));
+        field(
+            "target_certificate_id",
+            self.target_certificate_id().as_ref().map(debug),
+        );
+        shown.finish()
     }
 }
 
-/// The credential of a push: the service answered that the certificate is on its target.
+fn debug<T: fmt::Debug>(value: &T) -> &dyn fmt::Debug {
+    value
+}
+
+/// The proof of a push: the service answered that the certificate is on its target.
 ///
 /// It is stored there, not yet bound to a listener or domain. Since 0.1.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
 pub struct Receipt(Report);
 
 impl Receipt {
     pub(crate) fn new(report: Report) -> Receipt {
         debug_assert_eq!(report.status, Status::Ok);
         Receipt(report)
+    }
+
+    /// The certificate's id.
+    pub fn certificate_id(&self) -> &str {
+        &self.0.certificate_id
+    }
+
+    /// The project that the certificate was pushed to, "" for the CDN without one.
+    pub fn target_project(&self) -> &str {
+        &self.0.target_project
+    }
+
+    /// The service that the certificate was pushed to.
+    pub fn target_service(&self) -> &str {
+        &self.0.target_service
+    }
+
+    /// The HTTP status of the answer: 204, or 200.
+    pub fn http_status(&self) -> u16 {
+        self.0.http_status
     }
 
     /// Everything that is known of the push.
@@ -241,14 +390,6 @@ impl Receipt {
     /// Everything that is known of the push, owned.
     pub fn into_report(self) -> Report {
         self.0
-    }
-}
-
-impl std::ops::Deref for Receipt {
-    type Target = Report;
-
-    fn deref(&self) -> &Report {
-        &self.0
     }
 }
 
@@ -276,6 +417,7 @@ impl Error {
 
     /// An argument that cannot be used: `name` is the argument's, `reason` continues the
     /// sentence. For bindings in languages whose values a Rust caller could not even pass.
+    #[doc(hidden)]
     pub fn invalid_argument(name: &str, reason: &str) -> Error {
         Error::invalid_argument_in(Word::name(name.to_owned()), name, reason)
     }
@@ -308,12 +450,14 @@ impl Error {
 
     /// An option that cannot be used, in a sentence that names it. For bindings that take options
     /// from places which the core does not know, such as standard input.
+    #[doc(hidden)]
     pub fn invalid_config(message: impl Into<String>) -> Error {
         Error::new(Report::new(Status::InvalidConfig, Phase::Config, message))
     }
 
     /// A defect that was caught at a binding's boundary: whether the certificate may have been
     /// pushed is for the binding to say.
+    #[doc(hidden)]
     pub fn internal(what: &str, outcome_unknown: bool) -> Error {
         Error::new(Report {
             hint: Status::Internal.hint().into(),
@@ -341,6 +485,11 @@ impl Error {
         })
     }
 
+    /// How far the call had come.
+    pub fn phase(&self) -> Phase {
+        self.report.phase.unwrap_or(Phase::Start)
+    }
+
     /// Everything that is known of the failure.
     pub fn report(&self) -> &Report {
         &self.report
@@ -356,16 +505,127 @@ impl Error {
     }
 }
 
+// What the program's own code failed with is shared, and never changed.
+impl UnwindSafe for Cause {}
+impl RefUnwindSafe for Cause {}
+
 impl From<NoMemory> for Error {
     fn from(NoMemory { bytes }: NoMemory) -> Error {
         Error::no_memory(&format!("a value of {bytes} bytes"))
     }
 }
 
-impl std::ops::Deref for Error {
-    type Target = Report;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn deref(&self) -> &Report {
-        &self.report
+    /// A failure of which everything is known, and the push that it is of.
+    fn full() -> Report {
+        Report {
+            hint: "look".into(),
+            http_status: 500,
+            service_code: "SCM.0005".to_owned(),
+            service_message: "oh".to_owned(),
+            request_id: "r-1".to_owned(),
+            outcome_unknown: true,
+            retry_after_ms: Some(1500),
+            attempts: 2,
+            certificate_id: "scs1600313391074".to_owned(),
+            target_project: "ap-southeast-3".to_owned(),
+            target_service: "ELB".to_owned(),
+            ..Report::new(Status::ServerError, Phase::Receive, "said 500")
+        }
+    }
+
+    #[test]
+    fn what_nobody_told_is_none() {
+        let error = Error::new(Report::new(Status::Connect, Phase::Connect, "refused"));
+        assert_eq!((error.hint(), error.request_id()), (None, None));
+        assert_eq!(
+            (error.service_code(), error.service_message()),
+            (None, None)
+        );
+        assert_eq!((error.http_status(), error.retry_after()), (None, None));
+        assert_eq!(
+            (error.certificate_id(), error.target_service()),
+            (None, None)
+        );
+        assert_eq!(error.target_project(), None);
+        assert_eq!(error.phase(), Phase::Connect);
+    }
+
+    #[test]
+    fn an_error_tells_what_its_report_does() {
+        let report = full();
+        let error = Error::new(report.clone());
+        assert_eq!(error.status(), report.status());
+        assert_eq!(error.message(), report.message());
+        assert_eq!(
+            (error.hint(), error.request_id()),
+            (Some("look"), Some("r-1"))
+        );
+        assert_eq!(error.http_status(), Some(500));
+        assert_eq!(error.service_code(), Some("SCM.0005"));
+        assert_eq!(error.service_message(), Some("oh"));
+        assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+        assert_eq!(error.certificate_id(), Some("scs1600313391074"));
+        assert_eq!(error.target_project(), Some("ap-southeast-3"));
+        assert_eq!(error.target_service(), Some("ELB"));
+        assert_eq!((error.attempts(), error.retryable()), (2, false));
+        assert!(error.outcome_unknown());
+        assert_eq!(
+            (error.phase(), report.phase()),
+            (Phase::Receive, Some(Phase::Receive))
+        );
+        assert_eq!(error.report(), &report);
+        assert_eq!(error.into_report(), report);
+    }
+
+    #[test]
+    fn a_cdn_without_a_project_is_no_unknown_target() {
+        let report = Report {
+            target_project: String::new(),
+            ..full()
+        };
+        assert_eq!(report.target_project(), Some(""));
+    }
+
+    #[test]
+    fn only_a_push_has_pushed() {
+        let pushed = Report {
+            status: Status::Ok,
+            phase: None,
+            outcome_unknown: false,
+            ..full()
+        };
+        assert_eq!(pushed.outcome(), Outcome::Pushed);
+        assert_eq!(Report::done().outcome(), Outcome::NotPushed);
+        assert_eq!(Report::missing().outcome(), Outcome::Unknown);
+        assert_eq!(full().outcome(), Outcome::Unknown);
+        let refused = Report {
+            outcome_unknown: false,
+            ..full()
+        };
+        assert_eq!(refused.outcome(), Outcome::NotPushed);
+    }
+
+    #[test]
+    fn debug_shows_what_is_known_and_nothing_else() {
+        let shown = format!("{:?}", Error::new(full()));
+        for known in [
+            "ServerError",
+            "outcome: Unknown",
+            "SCM.0005",
+            "1.5s",
+            "scs16",
+            "Receive",
+        ] {
+            assert!(shown.contains(known), "{known}: {shown}");
+        }
+        let shown = format!("{:?}", Report::new(Status::Tls, Phase::Tls, "no"));
+        assert!(
+            !shown.contains("None") && !shown.contains("http_status"),
+            "{shown}"
+        );
     }
 }

@@ -3,6 +3,9 @@
 //! The JSON object is made from it. The accessors in C, the attributes in Python and the tables in
 //! the documentation are compared with it, so that a field which one of them lacks fails a test.
 
+use std::borrow::Cow;
+
+use crate::phase::Phase;
 use crate::report::Report;
 
 /// One field of a report: the same name in every binding.
@@ -42,6 +45,20 @@ impl ReportField {
         }
     }
 
+    /// Its value in a report as plain text: what JSON has, but texts without quotes and escapes.
+    /// Since 0.2.0.
+    pub fn text<'r>(&self, report: &'r Report) -> Cow<'r, str> {
+        match self.get {
+            Getter::Text(get) => Cow::Borrowed(get(report)),
+            Getter::Integer(get) => Cow::Owned(get(report).to_string()),
+            Getter::Boolean(get) => Cow::Borrowed(if get(report) { "true" } else { "false" }),
+            Getter::Milliseconds(get) => Cow::Owned(match get(report) {
+                Some(milliseconds) => milliseconds.to_string(),
+                None => "-1".to_owned(),
+            }),
+        }
+    }
+
     /// The type of its value in JSON: `string`, `integer` or `boolean`.
     pub const fn json_type(&self) -> &'static str {
         match self.get {
@@ -74,37 +91,37 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     },
     ReportField {
         name: "hint",
-        get: Getter::Text(Report::hint),
+        get: Getter::Text(|report| &report.hint),
         doc: "What to do about it, \"\" if nothing is known.",
         since: "0.1.0",
     },
     ReportField {
         name: "phase",
-        get: Getter::Text(|report| report.phase().name()),
+        get: Getter::Text(|report| report.phase.map_or("", Phase::as_str)),
         doc: "How far the call had come when it failed; \"\" after a success and nowhere else.",
         since: "0.1.0",
     },
     ReportField {
         name: "http_status",
-        get: Getter::Integer(|report| report.http_status().into()),
+        get: Getter::Integer(|report| report.http_status.into()),
         doc: "The HTTP status of the last answer, 0 if there was none.",
         since: "0.1.0",
     },
     ReportField {
         name: "service_code",
-        get: Getter::Text(Report::service_code),
+        get: Getter::Text(|report| &report.service_code),
         doc: "The service's error_code, such as SCM.0069, or \"\".",
         since: "0.1.0",
     },
     ReportField {
         name: "service_message",
-        get: Getter::Text(Report::service_message),
+        get: Getter::Text(|report| &report.service_message),
         doc: "The service's error_msg, or \"\".",
         since: "0.1.0",
     },
     ReportField {
         name: "request_id",
-        get: Getter::Text(Report::request_id),
+        get: Getter::Text(|report| &report.request_id),
         doc: "The service's id of the request, or \"\": Huawei Cloud's support asks for it.",
         since: "0.1.0",
     },
@@ -122,7 +139,7 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     },
     ReportField {
         name: "retry_after_ms",
-        get: Getter::Milliseconds(Report::retry_after_ms),
+        get: Getter::Milliseconds(|report| report.retry_after_ms),
         doc: "How long the service asks to wait before another call, in milliseconds; -1 if it does not say.",
         since: "0.1.0",
     },
@@ -134,32 +151,41 @@ pub const REPORT_FIELDS: &[ReportField] = &[
     },
     ReportField {
         name: "certificate_id",
-        get: Getter::Text(Report::certificate_id),
+        get: Getter::Text(|report| &report.certificate_id),
         doc: "The certificate's id, \"\" if the call was no push or an argument was refused.",
         since: "0.1.0",
     },
     ReportField {
         name: "target_project",
-        get: Getter::Text(Report::target_project),
-        doc: "The project that the certificate was to be pushed to, \"\" as for certificate_id.",
+        get: Getter::Text(|report| &report.target_project),
+        doc: "The project that the certificate was to be pushed to, \"\" as for certificate_id; of a batch push as a whole, all of them with commas between.",
         since: "0.1.0",
     },
     ReportField {
         name: "target_service",
-        get: Getter::Text(Report::target_service),
+        get: Getter::Text(|report| &report.target_service),
         doc: "The service that the certificate was to be pushed to, \"\" as for certificate_id.",
+        since: "0.1.0",
+    },
+    ReportField {
+        name: "target_certificate_id",
+        get: Getter::Text(|report| &report.target_certificate_id),
+        doc: "The id that the certificate has on its target, \"\" if the service did not tell: only a batch push tells, of each target that got the certificate.",
         since: "0.1.0",
     },
 ];
 
 impl Report {
-    /// Every field as one JSON object on one line, in the order of [`REPORT_FIELDS`]. Since 0.1.0.
+    /// Every field as one JSON object on one line, as the command's `--json` prints it and every
+    /// binding gives it: where nothing is known, a text is "", a number 0, and `retry_after_ms` -1.
+    /// Since 0.1.0.
     pub fn to_json(&self) -> String {
         self.to_json_saying(&self.message, &self.hint)
     }
 
     /// As [`Report::to_json`], for a binding that says message and hint in words of its own, such as
-    /// those of [`Report::message_naming`]. Since 0.1.0.
+    /// those of [`Report::message_naming`].
+    #[doc(hidden)]
     pub fn to_json_saying(&self, message: &str, hint: &str) -> String {
         let value = |field: &ReportField| -> serde_json::Value {
             match (field.name, field.get) {
@@ -178,14 +204,28 @@ impl Report {
     }
 }
 
+/// A batch push as one JSON object on one line: that of the whole's [`Report::to_json`], with those of
+/// its results as a list in a last member, `results`. Empty if the service told of no target.
+#[doc(hidden)]
+pub fn json_with_results(whole: &str, results: &[String]) -> String {
+    let members = whole.strip_suffix('}').unwrap_or(whole);
+    [members, ",\"results\":", &json_list(results), "}"].concat()
+}
+
+/// JSON objects, such as those of [`Report::to_json`], as one list on one line.
+#[doc(hidden)]
+pub fn json_list(objects: &[String]) -> String {
+    ["[", &objects.join(","), "]"].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phase::Phase;
     use crate::status::Status;
 
     fn report() -> Report {
         Report {
+            certificate_id: "scs1600313391074".to_owned(),
             http_status: 500,
             retry_after_ms: Some(1500),
             outcome_unknown: true,
@@ -219,9 +259,42 @@ mod tests {
     }
 
     #[test]
+    fn the_plain_text_of_a_field_is_what_json_has() {
+        let unquoted = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        for report in [report(), Report::done(), Report::missing()] {
+            let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+            for field in REPORT_FIELDS {
+                assert_eq!(
+                    field.text(&report),
+                    unquoted(&json[field.name]),
+                    "{}",
+                    field.name
+                );
+            }
+        }
+    }
+
+    #[test]
     fn no_wait_is_minus_one() {
         let json = Report::new(Status::Tls, Phase::Tls, "").to_json();
         assert!(json.contains("\"retry_after_ms\":-1,"), "{json}");
+    }
+
+    #[test]
+    fn results_are_a_list_in_the_last_member() {
+        let (whole, one) = (report().to_json(), report().to_json());
+        for results in [vec![], vec![one.clone()], vec![one.clone(), one.clone()]] {
+            let json = json_with_results(&whole, &results);
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read["message"], "said \"no\"\n推送");
+            assert_eq!(read["results"].as_array().unwrap().len(), results.len());
+            for result in read["results"].as_array().unwrap() {
+                assert_eq!(result.to_string(), one);
+            }
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl RetryPolicy {
         if !report.retryable() || report.ends_retries || attempts > self.retries {
             return None;
         }
-        let asked = report.retry_after_ms().map(Duration::from_millis);
+        let asked = report.retry_after_ms.map(Duration::from_millis);
         let base = match (report.status(), asked) {
             (Status::Throttled, None) => self.base.saturating_mul(THROTTLED_FACTOR),
             _ => self.base,
@@ -144,7 +144,7 @@ impl RetryState {
         }
         Report {
             status: ended.status,
-            phase: ended.phase,
+            phase: Some(ended.phase),
             retryable: false,
             hint: ended.status.hint().into(),
             message: ended.message.clone(),
@@ -168,7 +168,7 @@ impl RetryState {
 fn is_fixed_by_renewal(report: &Report) -> bool {
     report.status() == Status::Unauthorized
         && !report.outcome_unknown()
-        && service_codes::find(report.service_code()).is_some_and(|code| code.is_fixed_by_renewal)
+        && service_codes::find(&report.service_code).is_some_and(|code| code.is_fixed_by_renewal)
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ const PATH_LIMIT: usize = 1024;
 /// Copies at most `limit` characters of `text`, with control characters, line separators and
 /// marks that reorder text shown as `\u{…}`. What was cut off is shown as `…`.
 pub(crate) fn sanitize(text: &str, limit: usize) -> String {
+    if text.len() <= limit && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut cleaned = String::with_capacity(text.len().min(limit * 4));
     for (index, character) in text.chars().enumerate() {
         if index == limit {

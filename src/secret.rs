@@ -15,7 +15,11 @@ pub(crate) struct NoMemory {
 
 /// Text that is wiped from memory when dropped and masked in every rendering.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(Zeroizing<String>);
+pub(crate) struct Secret {
+    text: Zeroizing<String>,
+    /// Looked for once: a token has kilobytes, and its echoes are looked for in every call.
+    has_blanks: bool,
+}
 
 impl Secret {
     /// Copies a short `text` into memory of exactly its length, so that nothing is left behind by
@@ -23,7 +27,7 @@ impl Secret {
     pub(crate) fn new(text: &str) -> Secret {
         let mut own = String::with_capacity(text.len());
         own.push_str(text);
-        Secret(Zeroizing::new(own))
+        Secret::of(own)
     }
 
     /// Copies a `text` of any length; without memory for it that is an error, and not the host's end.
@@ -32,18 +36,35 @@ impl Secret {
         own.try_reserve_exact(text.len())
             .map_err(|_| NoMemory { bytes: text.len() })?;
         own.push_str(text);
-        Ok(Secret(Zeroizing::new(own)))
+        Ok(Secret::of(own))
+    }
+
+    fn of(text: String) -> Secret {
+        Secret {
+            has_blanks: text.bytes().any(is_blank),
+            text: Zeroizing::new(text),
+        }
     }
 
     /// The text itself. Never hand it to anything that prints or keeps it.
     pub(crate) fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
+
+    /// Whether there are blanks or control characters in it.
+    pub(crate) fn has_blanks(&self) -> bool {
+        self.has_blanks
+    }
+}
+
+/// Whether a byte is a blank or a control character.
+pub(crate) fn is_blank(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secret({} characters)", self.0.chars().count())
+        write!(f, "Secret({} characters)", self.text.chars().count())
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) struct ServiceCode {
     /// Whether it is the code of a 401 that another credential mends. SCM.4002, 1004, 1009 and 1010
     /// are 401s that none does.
     pub(crate) is_fixed_by_renewal: bool,
+    /// Whether it is what one target says. To a push to several that says nothing of the others:
+    /// they may have been pushed to before.
+    pub(crate) is_of_one_target: bool,
     /// Whether, as a 401 to a signed request, it counts against the access key: five lock it.
     pub(crate) counts_against_key: bool,
 }
@@ -48,6 +51,7 @@ const fn code(code: &'static str, meaning: &'static str, hint: &'static str) -> 
         hint,
         outcome: CodeOutcome::ByStatus,
         is_fixed_by_renewal: false,
+        is_of_one_target: false,
         counts_against_key: false,
     }
 }
@@ -70,6 +74,13 @@ impl ServiceCode {
     const fn renews(self) -> ServiceCode {
         ServiceCode {
             is_fixed_by_renewal: true,
+            ..self
+        }
+    }
+
+    const fn of_one_target(self) -> ServiceCode {
+        ServiceCode {
+            is_of_one_target: true,
             ..self
         }
     }
@@ -98,16 +109,16 @@ pub(crate) const SERVICE_CODES: &[ServiceCode] = &[
     code("SCM.0037", "SCM could not encrypt the certificate", LOOK_BEFORE_RETRY),
     code("SCM.0038", "SCM could not decrypt the certificate", LOOK_BEFORE_RETRY),
     code("SCM.0059", "SCM holds no private key for the certificate", "A certificate made from an own CSR cannot be pushed: upload it together with its key."),
-    code("SCM.0069", "the account has no such project", "target_project is a project's name (a region such as ap-southeast-3, or region_name), not its id."),
-    code("SCM.0201", "ELB refused the certificate", MAY_BE_THERE),
-    code("SCM.0202", "the user may not write to ELB", GRANT_ON_TARGET),
+    code("SCM.0069", "the account has no such project", "target_project is a project's name (a region such as ap-southeast-3, or region_name), not its id.").of_one_target(),
+    code("SCM.0201", "ELB refused the certificate", MAY_BE_THERE).of_one_target(),
+    code("SCM.0202", "the user may not write to ELB", GRANT_ON_TARGET).of_one_target(),
     code("SCM.0203", "the push to ELB failed", LOOK_BEFORE_RETRY).may_have_pushed_as_4xx(),
     code("SCM.0204", "ELB does not support this certificate", CERTIFICATE_OF_WRONG_KIND),
-    code("SCM.0211", "the CDN refused the certificate", CDN_NEEDS_NO_PUSH),
-    code("SCM.0212", "the user may not write to the CDN", GRANT_ON_TARGET),
+    code("SCM.0211", "the CDN refused the certificate", CDN_NEEDS_NO_PUSH).of_one_target(),
+    code("SCM.0212", "the user may not write to the CDN", GRANT_ON_TARGET).of_one_target(),
     code("SCM.0213", "the push to the CDN failed", LOOK_BEFORE_RETRY),
-    code("SCM.0221", "WAF refused the certificate", "It may already be there, or the region has no WAF instance or no quota left: look at WAF's certificates before another push."),
-    code("SCM.0222", "the user may not write to WAF", GRANT_ON_TARGET),
+    code("SCM.0221", "WAF refused the certificate", "It may already be there, or the region has no WAF instance or no quota left: look at WAF's certificates before another push.").of_one_target(),
+    code("SCM.0222", "the user may not write to WAF", GRANT_ON_TARGET).of_one_target(),
     code("SCM.0223", "the push to WAF failed", LOOK_BEFORE_RETRY),
     code("SCM.1000", "the token is not accepted", "Get a new token from the IAM of the same site as region or endpoint.").renews(),
     code("SCM.1004", "the account has not subscribed to the service", "Subscribe to the service in the console."),
@@ -138,6 +149,28 @@ pub(crate) fn find(code: &str) -> Option<&'static ServiceCode> {
         None => known.code == code,
     };
     SERVICE_CODES.iter().find(is_it)
+}
+
+/// What a target says of itself in the answer to a batch push, where it is known that it refused
+/// before anything was pushed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainRefusal {
+    /// The whole message, letter by letter.
+    pub(crate) message: &'static str,
+    /// What to do.
+    pub(crate) hint: &'static str,
+}
+
+/// Every plain refusal that is known. Any other message leaves open whether the certificate was
+/// pushed to the target.
+pub(crate) const PLAIN_REFUSALS: &[PlainRefusal] = &[PlainRefusal {
+    message: "Invalid region id.",
+    hint: "The service knows no such project: give a project's name (a region such as ap-southeast-3, or region_name), not its id, and one of a region where the target service is.",
+}];
+
+/// What is known of a target's own message, if it is a plain refusal.
+pub(crate) fn plain_refusal(message: &str) -> Option<&'static PlainRefusal> {
+    PLAIN_REFUSALS.iter().find(|known| known.message == message)
 }
 
 /// The generic push failures: codes of a 4xx after which the certificate may have been pushed.

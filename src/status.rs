@@ -4,6 +4,7 @@
 //! `docs/errors.md` come from [`Status::ALL`] or are tested against it. A number is never reused.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::advice::{LOOK_BEFORE_RETRY, MAY_BE_THERE, STORED_NOT_BOUND, WRONG_ENDPOINT};
 
@@ -37,7 +38,7 @@ macro_rules! statuses {
             }
 
             /// The name without a prefix, such as `TIMEOUT`: Python's and the documentation's.
-            pub const fn name(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Status::$variant => $name,)*
                 }
@@ -66,6 +67,7 @@ macro_rules! statuses {
 
             /// Whether the certificate may ever have been pushed after a call that ended so. Where
             /// not, `outcome_unknown` is always false: nothing was sent, or the service refused.
+            #[doc(hidden)]
             pub const fn may_be_unknown(self) -> bool {
                 match self {
                     $(Status::$variant => $may_be_unknown,)*
@@ -205,12 +207,12 @@ statuses! {
     27 TargetRefused "TARGET_REFUSED" {
         message: "the service reports that one target of a batch failed",
         hint: MAY_BE_THERE,
-        outcome: "not pushed to this target",
+        outcome: "may have been pushed, but was not where the target says `Invalid region id.`",
         may_be_unknown: true,
     }
     30 Incomplete "INCOMPLETE" {
         message: "at least one target of a batch was not pushed",
-        hint: "Look at each target's own report.",
+        hint: "Look at each target's own report, and push again only to those that were not pushed: where it may have been, look on the target first.",
         outcome: "each target's own report tells",
         may_be_unknown: true,
     }
@@ -226,21 +228,6 @@ impl Status {
     /// The number, the same in every language.
     pub const fn number(self) -> i32 {
         self as i32
-    }
-
-    /// The status with this number, if there is one.
-    pub fn from_number(number: i32) -> Option<Status> {
-        Status::ALL
-            .iter()
-            .copied()
-            .find(|status| status.number() == number)
-    }
-
-    /// The status with this name, with or without the prefix `CERTPUSH_`, in any case.
-    pub fn from_name(name: &str) -> Option<Status> {
-        Status::ALL.iter().copied().find(|status| {
-            status.name().eq_ignore_ascii_case(name) || status.c_name().eq_ignore_ascii_case(name)
-        })
     }
 
     /// The status that an HTTP error answer has: 4xx and 5xx only.
@@ -260,7 +247,47 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.as_str())
+    }
+}
+
+impl From<Status> for i32 {
+    fn from(status: Status) -> i32 {
+        status.number()
+    }
+}
+
+/// There is no status with this number or name.
+///
+/// Since 0.1.0.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("certpush has no such status")]
+#[non_exhaustive]
+pub struct UnknownStatus;
+
+impl TryFrom<i32> for Status {
+    type Error = UnknownStatus;
+
+    /// The status with this number.
+    fn try_from(number: i32) -> Result<Status, UnknownStatus> {
+        let mut all = Status::ALL.iter().copied();
+        all.find(|status| status.number() == number)
+            .ok_or(UnknownStatus)
+    }
+}
+
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    /// The status with this name, with or without the prefix `CERTPUSH_`, in any case.
+    fn from_str(name: &str) -> Result<Status, UnknownStatus> {
+        let is_named = |status: &Status| {
+            [status.as_str(), status.c_name()]
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+        };
+        let mut all = Status::ALL.iter().copied();
+        all.find(is_named).ok_or(UnknownStatus)
     }
 }
 
@@ -276,10 +303,22 @@ mod tests {
                 .all(|pair| pair[0].number() < pair[1].number())
         );
         for &status in Status::ALL {
-            assert_eq!(Status::from_number(status.number()), Some(status));
-            assert_eq!(Status::from_name(status.c_name()), Some(status));
+            assert_eq!(Status::try_from(i32::from(status)), Ok(status));
+            assert_eq!(status.c_name().parse(), Ok(status));
+            assert_eq!(status.to_string().to_lowercase().parse(), Ok(status));
         }
-        assert_eq!(Status::from_number(-1), None);
+        for number in [-1, 6, 35, 100, i32::MIN, i32::MAX] {
+            assert_eq!(Status::try_from(number), Err(UnknownStatus));
+        }
+        for name in [
+            "",
+            "CERTPUSH_",
+            "TIMEOUT ",
+            "14",
+            "CERTPUSH_CERTPUSH_TIMEOUT",
+        ] {
+            assert_eq!(name.parse::<Status>(), Err(UnknownStatus), "{name:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod faults;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use certpush::{CallOptions, Status};
+use certpush::Status;
 use faults::{BOTH, Client, FaultServer, ID, Kind};
 
 const OK: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
@@ -63,8 +63,8 @@ fn connect_warms_a_connection_and_sends_no_request() {
     for kind in BOTH {
         let server = FaultServer::answering(kind, OK);
         let client = server.client(PATIENCE);
-        client.connect(&CallOptions::new()).unwrap();
-        client.connect(&CallOptions::new()).unwrap();
+        client.connect().unwrap();
+        client.connect().unwrap();
         assert!(client.push(ID, "p", "ELB").is_ok());
         assert_eq!(server.accepted(), 1, "{kind:?}");
         drop(client);

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use certpush::{Config, Status};
+use certpush::{Config, CredentialChoice, Status, TrustStore};
 use faults::{Client, FaultServer, ID, Kind};
 
 const FIRST: &str = "first-token-of-two-that-differ-altogether";
@@ -51,7 +51,7 @@ fn one_line_end_of_a_token_file_is_dropped() {
         let file = tempfile::NamedTempFile::new().unwrap();
         write(&file, &format!("{FIRST}{end}"));
         let config = Config::new().endpoint(server.url()).token_file(file.path());
-        let error = Client::new(&config).err().expect("must be refused");
+        let error = Client::new(&config).expect_err("must be refused");
         assert_eq!(error.status(), Status::InvalidArgument, "{end:?}");
         assert!(!error.message().contains(FIRST));
     }
@@ -172,9 +172,9 @@ fn no_token_is_shown_anywhere() {
 fn missing_credentials_say_where_was_looked() {
     let config = Config::new()
         .region("cn-north-4")
-        .trust("mozilla")
-        .credentials("token");
-    let error = Client::new(&config).err().unwrap();
+        .trust(TrustStore::Mozilla)
+        .credentials(CredentialChoice::Token);
+    let error = Client::new(&config).unwrap_err();
     assert_eq!(error.status(), Status::NoCredentials);
     assert!(error.message().contains("token_file"), "{error}");
 }
@@ -184,14 +184,14 @@ fn files_that_cannot_be_read_are_named() {
     let config = Config::new()
         .region("cn-north-4")
         .token_file("/does/not/exist");
-    let error = Client::new(&config).err().unwrap();
+    let error = Client::new(&config).unwrap_err();
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(error.message().contains("/does/not/exist"), "{error}");
     let config = Config::new()
         .region("cn-north-4")
         .token(FIRST)
         .ca_file("/does/not/exist");
-    let error = Client::new(&config).err().unwrap();
+    let error = Client::new(&config).unwrap_err();
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(
         error.message().contains("ca_file /does/not/exist"),
@@ -270,13 +270,21 @@ fn a_token_source_that_takes_longer_than_the_call_ends_it_in_the_phase_credentia
         .push(ID, "p", "ELB")
         .unwrap_err();
     assert_eq!(
-        (error.status(), error.phase().name(), error.attempts()),
+        (error.status(), error.phase().as_str(), error.attempts()),
         (Status::Timeout, "credentials", 0)
     );
     assert!(!error.outcome_unknown());
     assert!(error.message().contains("token source"), "{error}");
-    assert!(error.hint().contains("token source"), "{}", error.hint());
-    assert!(!error.hint().contains("network"), "{}", error.hint());
+    assert!(
+        error.hint().unwrap().contains("token source"),
+        "{}",
+        error.hint().unwrap()
+    );
+    assert!(
+        !error.hint().unwrap().contains("network"),
+        "{}",
+        error.hint().unwrap()
+    );
     assert_eq!(server.accepted(), 0);
 }
 
@@ -298,7 +306,7 @@ fn a_cancel_while_a_token_source_is_asked_is_one_in_the_phase_credentials() {
         .push_with(ID, "p", "ELB", &options)
         .unwrap_err();
     assert_eq!(
-        (error.status(), error.phase().name(), error.attempts()),
+        (error.status(), error.phase().as_str(), error.attempts()),
         (Status::Cancelled, "credentials", 0)
     );
     assert_eq!(server.accepted(), 0);
@@ -323,7 +331,11 @@ fn what_a_token_source_says_comes_through_although_the_time_is_up() {
         error.message().contains("the vault did not answer"),
         "{error}"
     );
-    assert!(!error.hint().contains("IAM"), "{}", error.hint());
+    assert!(
+        !error.hint().unwrap().contains("IAM"),
+        "{}",
+        error.hint().unwrap()
+    );
 }
 
 #[test]
@@ -336,13 +348,25 @@ fn a_hint_about_a_token_says_whose_it_is() {
     let client = Client::new(&config).unwrap();
     let error = client.push(ID, "p", "ELB").unwrap_err();
     assert_eq!(error.status(), Status::Unauthorized);
-    assert!(error.hint().contains("token source"), "{}", error.hint());
+    assert!(
+        error.hint().unwrap().contains("token source"),
+        "{}",
+        error.hint().unwrap()
+    );
     drop(client);
     let server = server_that_takes(SECOND, "APIGW.0301");
     let config = Config::new().endpoint(server.url()).token(FIRST);
     let client = Client::new(&config).unwrap();
     let error = client.push(ID, "p", "ELB").unwrap_err();
-    assert!(error.hint().contains("token"), "{}", error.hint());
-    assert!(!error.hint().contains("access key"), "{}", error.hint());
+    assert!(
+        error.hint().unwrap().contains("token"),
+        "{}",
+        error.hint().unwrap()
+    );
+    assert!(
+        !error.hint().unwrap().contains("access key"),
+        "{}",
+        error.hint().unwrap()
+    );
     drop(client);
 }

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use certpush::{CallOptions, Cancel, Config, Error, Phase, Status};
+use certpush::{CallOptions, Cancel, Config, Error, Phase, Status, TrustStore};
 use faults::{Authority, BOTH, Client, FaultServer, ID, Kind, Peer, TOKEN};
 use tempfile::NamedTempFile;
 
@@ -113,7 +113,7 @@ fn against_a_handshake_that_stalls() {
     let config = Config::new()
         .endpoint(format!("https://{}", listener.local_addr().unwrap()))
         .token(TOKEN)
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .timeout(TIMEOUT);
     let client = Client::new(&config).unwrap();
     let error = in_time("stalled handshake", TIMEOUT, || {
@@ -218,7 +218,7 @@ fn a_cancel_after_the_head_of_a_refusal_keeps_what_the_head_said() {
     });
     assert_eq!(
         (error.status(), error.http_status()),
-        (Status::Cancelled, 404),
+        (Status::Cancelled, Some(404)),
         "{error}"
     );
     assert!(!error.outcome_unknown());
@@ -275,8 +275,8 @@ fn an_interrupt_is_asked_while_the_call_waits_and_may_push_itself() {
             peer.write(b"HTTP/1.1 204 No Content\r\n\r\n");
         }
     });
-    let client = std::rc::Rc::new(server.client(Duration::from_secs(60)));
-    let inner = std::rc::Rc::clone(&client);
+    let client = server.client(Duration::from_secs(60));
+    let inner = client.clone();
     let options = CallOptions::new().interrupt(move || {
         assert!(inner.push(ID, "p", "WAF").is_ok());
         true
@@ -318,7 +318,7 @@ fn while_a_folder_of_authorities_is_read_in_a_handshake() {
     let server = FaultServer::start(Kind::Tls, |_| panic!("the handshake must fail"));
     let (config, _bundle) = trusting_a_folder(Some(&Authority::new()), folder.path());
     let client = Client::new(&config.endpoint(server.url())).unwrap();
-    let connect = |options: &CallOptions| client.connect(options);
+    let connect = |options: &CallOptions| client.connect_with(options);
     let push = |options: &CallOptions| client.push_with(ID, "p", "ELB", options).map(drop);
     type Call<'a> = &'a dyn Fn(&CallOptions) -> Result<(), Error>;
     for call in [&connect as Call<'_>, &push] {

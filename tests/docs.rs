@@ -88,7 +88,7 @@ fn statuses() -> String {
             hint,
             outcome,
             ..
-        } = explain(status.name()).unwrap();
+        } = explain(status.as_str()).unwrap();
         [
             status.number().to_string(),
             code(status.c_name()),
@@ -98,7 +98,7 @@ fn statuses() -> String {
                 .unwrap_or_default(),
             meaning.to_owned(),
             outcome.to_owned(),
-            hint.to_owned(),
+            hint.unwrap_or_default().to_owned(),
         ]
     });
     table(
@@ -120,7 +120,7 @@ fn service_codes() -> String {
             known.name,
             known.meaning.to_owned(),
             known.outcome.to_owned(),
-            known.hint.to_owned(),
+            known.hint.unwrap_or_default().to_owned(),
         ]
     });
     table(["code", "meaning", "was it pushed?", "what to do"], rows)

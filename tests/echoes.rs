@@ -5,7 +5,7 @@ mod faults;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use certpush::{Config, Error, Status};
+use certpush::{Config, CredentialChoice, Error, Status, TrustStore};
 use faults::{Client, FaultServer, ID, Kind};
 
 const TOKEN: &str = "MIIToken/of+some=length-that-IAM-gave-to-somebody";
@@ -205,7 +205,7 @@ fn a_metadata_service_echoes_no_token() {
             let config = Config::new()
                 .endpoint(server.url())
                 .metadata_endpoint(server.url())
-                .credentials("metadata")
+                .credentials(CredentialChoice::Metadata)
                 .retries(0);
             check(&config, &[METADATA_TOKEN], &answer);
         }
@@ -230,7 +230,7 @@ fn a_proxy_echoes_no_password() {
             let proxy = format!("http://user:{PROXY_PASSWORD}@{}", server.address());
             let config = Config::new()
                 .endpoint("https://scm.example")
-                .trust("mozilla")
+                .trust(TrustStore::Mozilla)
                 .token(TOKEN)
                 .proxy(&proxy)
                 .retries(0);
@@ -293,7 +293,7 @@ fn a_field_that_may_hold_a_short_secret_is_dropped() {
             error.service_message(),
             error.request_id()
         ),
-        ("", "", "")
+        (None, None, None)
     );
     assert!(!error.message().contains("pw"), "{error}");
 }
@@ -331,7 +331,7 @@ fn what_happened_is_decided_by_what_came_and_not_by_what_is_shown() {
         let client = Client::new(&config).unwrap();
         let error = client.push(ID, "p", "ELB").unwrap_err();
         assert_eq!(error.status(), Status::BadRequest);
-        assert_eq!(error.service_code(), "****");
+        assert_eq!(error.service_code(), Some("****"));
         assert_eq!(error.outcome_unknown(), outcome_unknown, "{code}");
         drop(client);
     }

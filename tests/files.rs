@@ -6,10 +6,11 @@ use std::io::Write;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use certpush::{CallOptions, Cancel, Config, Error, Phase, Status};
+use certpush::{CallOptions, Cancel, Config, Error, Phase, Status, TrustStore};
 use faults::{Authority, Client, FaultServer, ID, Kind, TOKEN};
 
 /// Longer than any of these calls may take, on however slow a machine.
@@ -29,7 +30,7 @@ fn each_option(path: &Path) -> Vec<(&'static str, Config)> {
     let good = folder.join("good.pem");
     std::fs::write(&good, authority.pem()).unwrap();
     let endpoint = || Config::new().endpoint("https://127.0.0.1:1");
-    let base = || endpoint().trust("mozilla");
+    let base = || endpoint().trust(TrustStore::Mozilla);
     let with_token = || base().token(TOKEN);
     let keys = || base().access_key("AK").project_id("p");
     let user = || {
@@ -274,14 +275,14 @@ fn a_cancel_and_an_interrupt_end_the_making_of_a_client() {
             let config = config.clone();
             let error = ends(move || {
                 let cancel = Cancel::new();
-                let asked = std::cell::Cell::new(0);
+                let asked = AtomicUsize::new(0);
                 let trigger = cancel.clone();
                 let options = CallOptions::new().cancel(&cancel).interrupt(move || {
-                    asked.set(asked.get() + 1);
+                    let times = asked.fetch_add(1, Ordering::SeqCst) + 1;
                     if cancelled {
                         trigger.trigger();
                     }
-                    !cancelled && asked.get() == 2
+                    !cancelled && times == 2
                 });
                 Client::new_with(&config, &options).err()
             });

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use certpush::{Config, Error, Status};
+use certpush::{Config, CredentialChoice, Error, Status};
 use faults::{Client, FaultServer, ID, Kind, Peer};
 
 const SECRET_KEY: &str = "the-temporary-secret-key-of-this-machine";
@@ -47,7 +47,7 @@ fn answers_as_it_should(request: &str, peer: &mut Peer) -> bool {
     peer.write(answer.as_bytes())
 }
 
-fn config(server: &FaultServer, credentials: &str) -> Config {
+fn config(server: &FaultServer, credentials: CredentialChoice) -> Config {
     Config::new()
         .endpoint(server.url())
         .metadata_endpoint(server.url())
@@ -60,7 +60,7 @@ fn push(config: &Config) -> Result<certpush::Receipt, Error> {
     Client::new(config).unwrap().push(ID, "p", "ELB")
 }
 
-const BOTH: [&str; 2] = ["auto", "metadata"];
+const BOTH: [CredentialChoice; 2] = [CredentialChoice::Auto, CredentialChoice::Metadata];
 
 #[test]
 fn another_clouds_metadata_service_gives_nothing_and_that_is_said_with_where_was_looked() {
@@ -124,10 +124,17 @@ fn another_clouds_metadata_service_gives_nothing_and_that_is_said_with_where_was
             let error = push(&config(&server, credentials)).unwrap_err();
             assert_eq!(error.status(), Status::NoCredentials, "{what}: {error}");
             assert!(!error.retryable() && !error.outcome_unknown(), "{what}");
-            assert_eq!((error.attempts(), error.phase().name()), (0, "credentials"));
+            assert_eq!(
+                (error.attempts(), error.phase().as_str()),
+                (0, "credentials")
+            );
             assert!(error.message().contains(&server.url()), "{what}: {error}");
-            assert!(!error.hint().contains("lock"), "{what}: {}", error.hint());
-            if credentials == "auto" {
+            assert!(
+                !error.hint().unwrap().contains("lock"),
+                "{what}: {}",
+                error.hint().unwrap()
+            );
+            if credentials == CredentialChoice::Auto {
                 assert!(error.message().contains("HUAWEICLOUD_SDK_AK"), "{error}");
             }
         }
@@ -145,14 +152,22 @@ fn a_machine_without_an_agency_has_none_unless_it_was_asked_for() {
         peer.write(answer.as_bytes())
     });
     for (credentials, status) in [
-        ("auto", Status::NoCredentials),
-        ("metadata", Status::CredentialsRefused),
+        (CredentialChoice::Auto, Status::NoCredentials),
+        (CredentialChoice::Metadata, Status::CredentialsRefused),
     ] {
         let error = push(&config(&server, credentials)).unwrap_err();
         assert_eq!(error.status(), status);
         assert!(error.message().contains("has no agency"), "{error}");
-        assert!(error.hint().contains("agency"), "{}", error.hint());
-        assert!(!error.hint().contains("IAM"), "{}", error.hint());
+        assert!(
+            error.hint().unwrap().contains("agency"),
+            "{}",
+            error.hint().unwrap()
+        );
+        assert!(
+            !error.hint().unwrap().contains("IAM"),
+            "{}",
+            error.hint().unwrap()
+        );
     }
 }
 
@@ -207,11 +222,15 @@ fn a_metadata_service_that_falters_may_be_asked_again() {
             );
             assert!(error.retryable() && !error.outcome_unknown(), "{what}");
             assert!(
-                error.hint().contains("metadata service"),
+                error.hint().unwrap().contains("metadata service"),
                 "{}",
-                error.hint()
+                error.hint().unwrap()
             );
-            assert!(!error.hint().contains("IAM"), "{}", error.hint());
+            assert!(
+                !error.hint().unwrap().contains("IAM"),
+                "{}",
+                error.hint().unwrap()
+            );
         }
     }
     // For as long as retries says.
@@ -222,7 +241,7 @@ fn a_metadata_service_that_falters_may_be_asked_again() {
         }
         answers_as_it_should(request, peer)
     });
-    assert!(push(&config(&server, "auto").retries(2)).is_ok());
+    assert!(push(&config(&server, CredentialChoice::Auto).retries(2)).is_ok());
 }
 
 #[test]
@@ -231,8 +250,8 @@ fn where_nobody_answers_there_is_none_unless_it_was_asked_for() {
     let address = nobody.local_addr().unwrap();
     drop(nobody);
     for (credentials, status) in [
-        ("auto", Status::NoCredentials),
-        ("metadata", Status::CredentialsUnavailable),
+        (CredentialChoice::Auto, Status::NoCredentials),
+        (CredentialChoice::Metadata, Status::CredentialsUnavailable),
     ] {
         let config = Config::new()
             .endpoint("http://127.0.0.1:9")
@@ -243,14 +262,18 @@ fn where_nobody_answers_there_is_none_unless_it_was_asked_for() {
         assert_eq!(error.status(), status);
         assert_eq!(error.retryable(), status == Status::CredentialsUnavailable);
         assert!(error.message().contains("the metadata service"), "{error}");
-        assert!(!error.hint().contains("IAM"), "{}", error.hint());
+        assert!(
+            !error.hint().unwrap().contains("IAM"),
+            "{}",
+            error.hint().unwrap()
+        );
     }
 }
 
 #[test]
 fn no_temporary_key_is_shown() {
     let server = machine(answers_as_it_should);
-    let client = Client::new(&config(&server, "metadata")).unwrap();
+    let client = Client::new(&config(&server, CredentialChoice::Metadata)).unwrap();
     let shown = format!("{:?} {}", client.push(ID, "p", "ELB"), client.describe());
     assert!(!shown.contains(SECRET_KEY), "{shown}");
 }

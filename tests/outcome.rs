@@ -5,7 +5,7 @@ mod faults;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use certpush::{Error, Phase, Status};
+use certpush::{Error, Phase, Status, TrustStore};
 use faults::{BOTH, FaultServer, ID, Kind, Peer};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,8 +31,11 @@ fn a_204_is_a_push() {
         let server =
             FaultServer::answering(kind, "HTTP/1.1 204 No Content\r\nX-Request-Id: r-1\r\n\r\n");
         let receipt = push(&server, PATIENCE).unwrap();
-        assert_eq!((receipt.http_status(), receipt.request_id()), (204, "r-1"));
-        assert!(!receipt.outcome_unknown());
+        assert_eq!(
+            (receipt.http_status(), receipt.request_id()),
+            (204, Some("r-1"))
+        );
+        assert!(!receipt.report().outcome_unknown());
     }
 }
 
@@ -134,7 +137,7 @@ fn an_early_answer_is_read_and_not_lost_to_the_reset() {
             let error = early(kind, parts);
             assert_eq!(
                 (error.status(), error.http_status()),
-                (Status::Rejected, 431),
+                (Status::Rejected, Some(431)),
                 "{kind:?}: {error}"
             );
             assert!(!error.outcome_unknown());
@@ -183,11 +186,11 @@ fn a_lost_body_leaves_the_heads_status() {
         });
         assert_eq!(
             (error.status(), error.http_status()),
-            (Status::NotFound, 404),
+            (Status::NotFound, Some(404)),
             "{kind:?}"
         );
         assert!(!error.outcome_unknown());
-        assert_eq!(error.request_id(), "r-2");
+        assert_eq!(error.request_id(), Some("r-2"));
         assert!(
             error.message().contains("its body did not come as a whole"),
             "{error}"
@@ -305,7 +308,7 @@ fn a_redirect_is_never_followed() {
         let error = push(&server, PATIENCE).unwrap_err();
         assert_eq!(
             (error.status(), error.http_status()),
-            (Status::UnexpectedResponse, status)
+            (Status::UnexpectedResponse, Some(status))
         );
         assert!(error.outcome_unknown());
     }
@@ -323,7 +326,7 @@ fn a_server_that_does_not_speak_tls_is_told() {
     let config = certpush::Config::new()
         .endpoint(format!("https://{}", server.address()))
         .token(faults::TOKEN)
-        .trust("mozilla");
+        .trust(TrustStore::Mozilla);
     let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")
@@ -342,7 +345,7 @@ fn a_handshake_that_is_cut_is_a_lost_connection_that_pushed_nothing() {
     let config = certpush::Config::new()
         .endpoint(format!("https://{}", server.address()))
         .token(faults::TOKEN)
-        .trust("mozilla");
+        .trust(TrustStore::Mozilla);
     let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")
@@ -361,7 +364,7 @@ fn a_name_that_does_not_resolve_pushed_nothing() {
         .endpoint("https://certpush.invalid")
         .retries(0)
         .token(faults::TOKEN)
-        .trust("mozilla");
+        .trust(TrustStore::Mozilla);
     let error = faults::Client::new(&config)
         .unwrap()
         .push(ID, "p", "ELB")

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use certpush::{Phase, Status};
+use certpush::{Phase, Status, TrustStore};
 use faults::{Client, FaultServer, ID, Kind, Peer, TOKEN};
 
 const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
@@ -130,7 +130,7 @@ fn refused(script: impl Fn(&mut Peer) + Send + Sync + 'static) -> certpush::Erro
     let config = certpush::Config::new()
         .endpoint("https://scm.example")
         .token(TOKEN)
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .retries(2)
         .retry_base(Duration::from_millis(1))
         .proxy(proxy.address().to_string());
@@ -176,7 +176,7 @@ fn a_407_to_a_plain_request_is_the_proxys() {
     let error = client.push(ID, "p", "ELB").unwrap_err();
     assert_eq!(
         (error.status(), error.http_status(), error.attempts()),
-        (Status::Proxy, 407, 1)
+        (Status::Proxy, Some(407), 1)
     );
     assert!(!error.outcome_unknown() && !error.retryable());
     drop(client);
@@ -226,7 +226,7 @@ fn a_proxy_that_cannot_be_reached_is_the_proxys_fault() {
     let config = certpush::Config::new()
         .endpoint("https://scm.example")
         .token(TOKEN)
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .retries(0)
         .proxy(address.to_string());
     let error = Client::new(&config)
@@ -253,7 +253,7 @@ fn a_proxy_that_trickles_its_answer_does_not_hold_the_call() {
     let config = certpush::Config::new()
         .endpoint("https://scm.example")
         .token(TOKEN)
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .timeout(Duration::from_millis(400))
         .proxy(proxy.address().to_string());
     let client = Client::new(&config).unwrap();

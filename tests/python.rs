@@ -14,7 +14,7 @@ const PACKAGE: &str = "bindings/python/python/certpush";
 fn the_enumeration_of_the_statuses_is_the_cores() {
     let members = Status::ALL
         .iter()
-        .map(|status| format!("    {} = {}\n", status.name(), status.number()));
+        .map(|status| format!("    {} = {}\n", status.as_str(), status.number()));
     assert_has(
         &format!("{PACKAGE}/_status.py"),
         Marks::PYTHON,
@@ -42,7 +42,7 @@ fn an_error_tells_every_phase() {
     for phase in Phase::ALL {
         let has = doc
             .split([' ', ',', '.', '\n', ':'])
-            .any(|it| it == phase.name());
+            .any(|it| it == phase.as_str());
         assert!(has, "no {phase}");
     }
 }

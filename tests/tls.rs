@@ -5,7 +5,7 @@ mod faults;
 use std::io::Write;
 use std::path::Path;
 
-use certpush::{Config, Error, Phase, Status};
+use certpush::{Config, Error, Phase, Status, TrustStore};
 use faults::{Authority, Client, FaultServer, ID, Identity, Peer};
 use rcgen::date_time_ymd;
 
@@ -167,11 +167,11 @@ fn a_client_certificate_is_shown() {
 fn refused_files(cert: &Path, key: &Path) -> String {
     let config = Config::new()
         .region("cn-north-4")
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .token(faults::TOKEN)
         .client_cert_file(cert)
         .client_key_file(key);
-    let error = Client::new(&config).err().expect("must be refused");
+    let error = Client::new(&config).expect_err("must be refused");
     assert_eq!(error.status(), Status::InvalidConfig);
     error.message().to_owned()
 }
@@ -201,10 +201,10 @@ fn unusable_client_certificates_and_keys_are_refused_when_the_client_is_made() {
 
     let half = Config::new()
         .region("cn-north-4")
-        .trust("mozilla")
+        .trust(TrustStore::Mozilla)
         .token(faults::TOKEN)
         .client_cert_file(&cert);
-    let error = Client::new(&half).err().expect("must be refused");
+    let error = Client::new(&half).expect_err("must be refused");
     assert!(error.message().contains("belong together"), "{error}");
 }
 
@@ -216,7 +216,7 @@ fn a_ca_file_without_certificates_is_refused_when_the_client_is_made() {
         .region("cn-north-4")
         .token(faults::TOKEN)
         .ca_file(empty);
-    let error = Client::new(&config).err().expect("must be refused");
+    let error = Client::new(&config).expect_err("must be refused");
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(
         error.message().contains("has no PEM certificate"),
@@ -257,7 +257,7 @@ fn a_root_that_cannot_be_used_is_left_out_and_told_and_refused_only_if_none_is_l
     let other = Authority::new();
     let expired = |it: &Authority| it.as_of((2000, 1, 1), (2020, 1, 2)).pem();
     let trusting = Trusting::new(&authority);
-    let error = trusting.client(&expired(&authority)).err().unwrap();
+    let error = trusting.client(&expired(&authority)).unwrap_err();
     assert_eq!(error.status(), Status::InvalidConfig);
     for words in [
         "ca_file",
@@ -392,7 +392,7 @@ fn a_client_certificate_of_version_1_can_be_shown_and_must_be_its_keys() {
     let config = |key: &Path| {
         Config::new()
             .region("cn-north-4")
-            .trust("mozilla")
+            .trust(TrustStore::Mozilla)
             .token(faults::TOKEN)
             .client_cert_file(&cert)
             .client_key_file(key)
@@ -402,7 +402,7 @@ fn a_client_certificate_of_version_1_can_be_shown_and_must_be_its_keys() {
         panic!("{error}");
     }
     let other = files.write("other.pem", &Identity::self_signed().key.serialize_pem());
-    let error = Client::new(&config(&other)).err().unwrap();
+    let error = Client::new(&config(&other)).unwrap_err();
     assert!(error.message().contains("does not belong"), "{error}");
 }
 
@@ -423,7 +423,7 @@ fn a_chain_that_does_not_begin_with_the_keys_own_certificate_is_told_by_its_line
 #[test]
 fn each_usual_fault_has_a_hint_of_its_own() {
     let authority = Authority::new();
-    let hint = |identity: &Identity| refusal(&authority, identity).hint().to_owned();
+    let hint = |identity: &Identity| refusal(&authority, identity).hint().unwrap().to_owned();
     for (identity, expected) in [
         (Authority::new().identity(|_| {}), "TLS-inspecting proxy"),
         (Identity::self_signed(), "your own server"),
@@ -475,7 +475,11 @@ fn a_server_that_speaks_something_else_is_told_as_that() {
             error.message().contains("does not speak TLS"),
             "{greeting:?}: {error}"
         );
-        assert!(error.hint().contains("scheme and port"), "{}", error.hint());
+        assert!(
+            error.hint().unwrap().contains("scheme and port"),
+            "{}",
+            error.hint().unwrap()
+        );
     }
 }
 
@@ -498,8 +502,8 @@ fn a_fault_of_iams_certificate_has_its_own_hint_too() {
         .unwrap_err();
     assert_eq!(error.status(), Status::CredentialsUnavailable, "{error}");
     assert!(
-        error.hint().contains("TLS-inspecting proxy"),
+        error.hint().unwrap().contains("TLS-inspecting proxy"),
         "{}",
-        error.hint()
+        error.hint().unwrap()
     );
 }

@@ -2,7 +2,7 @@
 
 /// Rises with every change that a program built against an older library would not survive.
 /// From 1.0 on the ABI only grows, and the name becomes `libcertpush.so.1`.
-const ABI: u32 = 1;
+const ABI: u32 = 2;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -30,38 +30,6 @@ static struct bytes decoded(char *argument) {
   return bytes;
 }
 
-static void print_text(const char *name, const char *text) {
-  printf(",\"%s\":\"", name);
-  for (; *text != '\0'; text++) {
-    const unsigned char byte = (unsigned char)*text;
-    if (byte == '"' || byte == '\\')
-      printf("\\%c", byte);
-    else if (byte < 0x20)
-      printf("\\u%04x", byte);
-    else
-      putchar(byte);
-  }
-  putchar('"');
-}
-
-static void print_truth(const char *name, int32_t value) {
-  printf(",\"%s\":%s", name, value ? "true" : "false");
-}
-
-static void print_report(const certpush_report *report) {
-  printf("{\"status\":%d", (int)certpush_report_status(report));
-  printf(",\"http_status\":%d", (int)certpush_report_http_status(report));
-  print_text("service_code", certpush_report_service_code(report));
-  print_text("service_message", certpush_report_service_message(report));
-  print_text("request_id", certpush_report_request_id(report));
-  print_truth("retryable", certpush_report_retryable(report));
-  print_truth("outcome_unknown", certpush_report_outcome_unknown(report));
-  print_text("message", certpush_report_message(report));
-  printf(",\"attempts\":%d", (int)certpush_report_attempts(report));
-  print_text("phase", certpush_report_phase(report));
-  puts("}");
-}
-
 int main(int count, char **arguments) {
   certpush_config *config = certpush_config_new();
   certpush_client *client = NULL;
@@ -83,9 +51,10 @@ int main(int count, char **arguments) {
   }
   for (i = 0; i < 5; i++) given[i] = decoded(arguments[i + 1]);
   if ((given[0].length == 0 ||
-       certpush_config_set_n(config, "endpoint", given[0].start, given[0].length, &report) == 0) &&
+       certpush_config_set_n(config, "endpoint", 8, given[0].start, given[0].length, &report) == 0) &&
       (given[1].length == 0 ||
-       certpush_config_set_n(config, "token_file", given[1].start, given[1].length, &report) == 0) &&
+       certpush_config_set_n(config, "token_file", 10, given[1].start, given[1].length, &report) ==
+           0) &&
       certpush_config_load_env(config, &report) == 0 &&
       certpush_client_new(config, &client, &report) == 0)
     for (; times > 0; times--) {
@@ -93,7 +62,7 @@ int main(int count, char **arguments) {
       certpush_push_n(client, given[2].start, given[2].length, given[3].start, given[3].length,
                       given[4].start, given[4].length, 0, NULL, &report);
     }
-  print_report(report);
+  puts(certpush_report_json(report));
   certpush_report_free(report);
   certpush_client_free(client);
   certpush_config_free(config);

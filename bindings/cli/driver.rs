@@ -2,8 +2,8 @@
 //! do.
 //!
 //! Takes `endpoint token_file certificate_id target_project target_service`, percent-encoded; runs
-//! `$CERTPUSH_COMMAND push --json` with them, without an endpoint or token file that is empty;
-//! prints its JSON object. It fails if the exit status does not say the same as the JSON object.
+//! `$CERTPUSH_COMMAND push --json` or `batch-push --json` with them, without an endpoint or token file
+//! that is empty; prints its JSON object. It fails if the exit status does not say the same as the JSON object.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -29,10 +29,11 @@ fn main() -> ExitCode {
 
 fn drive() -> Result<Value, Box<dyn Error>> {
     let command = std::env::var_os("CERTPUSH_COMMAND").ok_or(USAGE)?;
-    match std::env::var("CERTPUSH_DRIVER_OPERATION").as_deref() {
-        Ok("push") | Err(_) => {}
+    let verb = match std::env::var("CERTPUSH_DRIVER_OPERATION").as_deref() {
+        Ok("push") | Err(_) => "push",
+        Ok("batch_push") => "batch-push",
         Ok(other) => return Err(format!("the operation {other} is not known").into()),
-    }
+    };
     if std::env::var_os("CERTPUSH_DRIVER_REPEAT").is_some() {
         return Ok(json!({"cannot": "the command pushes once and ends, and its client with it"}));
     }
@@ -51,7 +52,7 @@ fn drive() -> Result<Value, Box<dyn Error>> {
     let endpoint = Some(endpoint).filter(|url| !url.is_empty());
     let token_file = Some(token_file).filter(|path| !path.is_empty());
     let output = Command::new(command)
-        .args(["push", "--json"])
+        .args([verb, "--json"])
         .args(endpoint.map(|url| flag("--endpoint=", url)))
         .args(token_file.map(|path| flag("--token-file=", path)))
         .arg(flag("--project=", project))

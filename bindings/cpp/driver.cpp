@@ -6,9 +6,7 @@
 // ENDPOINT or TOKEN_FILE is empty.
 #include <certpush.hpp>
 #include <cstdlib>
-#include <iomanip>
 #include <iostream>
-#include <sstream>
 #include <string>
 
 // What an argument stands for: it may have NULs and be no UTF-8.
@@ -25,36 +23,10 @@ static std::string decoded(std::string_view argument) {
   return bytes;
 }
 
-static std::string quoted(std::string_view text) {
-  std::ostringstream json;
-  json << '"' << std::hex << std::setfill('0');
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (byte == '"' || byte == '\\') {
-      json << '\\' << character;
-    } else if (byte < 0x20) {
-      json << "\\u" << std::setw(4) << static_cast<unsigned>(byte);
-    } else {
-      json << character;
-    }
-  }
-  json << '"';
-  return json.str();
-}
-
+// Everything that a report, a receipt or an error says.
 template <class Report>
 static void print(const Report &report) {
-  std::cout << std::boolalpha
-            << "{\"status\":" << static_cast<int>(report.status())
-            << ",\"http_status\":" << report.http_status()
-            << ",\"service_code\":" << quoted(report.service_code())
-            << ",\"service_message\":" << quoted(report.service_message())
-            << ",\"request_id\":" << quoted(report.request_id())
-            << ",\"retryable\":" << report.retryable()
-            << ",\"outcome_unknown\":" << report.outcome_unknown()
-            << ",\"message\":" << quoted(report.message())
-            << ",\"attempts\":" << report.attempts()
-            << ",\"phase\":" << quoted(report.phase()) << "}\n";
+  std::cout << certpush_report_json(report.c_report()) << '\n';
 }
 
 static std::string variable(const char *name, const char *otherwise) {

@@ -12,3 +12,4 @@ example-rust driver-rust: crates
 # One run for the crates of all bindings.
 test-rust: rust
 	$(call RECORDED,rust) $(CARGO) test --locked
+	$(CARGO) test --locked -p certpush --no-default-features --features log --test features --test log

@@ -6,7 +6,7 @@ use std::env;
 use std::error::Error as AnyError;
 use std::process::ExitCode;
 
-use certpush::{Client, Config, Error, Report};
+use certpush::{Client, Config, Error, Report, json_with_results};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
@@ -29,61 +29,61 @@ fn main() -> ExitCode {
 fn drive() -> Result<String, Box<dyn AnyError>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments = <[String; 5]>::try_from(arguments).map_err(|_| USAGE)?;
-    match env::var("CERTPUSH_DRIVER_OPERATION").as_deref() {
-        Ok("push") | Err(_) => {}
+    let operation = match env::var("CERTPUSH_DRIVER_OPERATION").as_deref() {
+        Ok("push") | Err(_) => push,
+        Ok("batch_push") => batch_push,
         Ok(other) => return Err(format!("the operation {other} is not known").into()),
-    }
+    };
     let times = match env::var("CERTPUSH_DRIVER_REPEAT") {
         Ok(times) => times.parse()?,
         Err(_) => 1,
     };
-    Ok(line(&arguments, times))
-}
-
-fn line(arguments: &[String; 5], times: u32) -> String {
     let mut decoded = Vec::with_capacity(arguments.len());
-    for argument in arguments {
+    for argument in &arguments {
         match percent_decode_str(argument).decode_utf8() {
-            Ok(text) => decoded.push(text),
-            Err(_) => return json!({"cannot": "a str is always UTF-8"}).to_string(),
+            Ok(text) => decoded.push(text.into_owned()),
+            Err(_) => return Ok(json!({"cannot": "a str is always UTF-8"}).to_string()),
         }
     }
-    match push(
-        &decoded[0],
-        &decoded[1],
-        &decoded[2],
-        &decoded[3],
-        &decoded[4],
-        times,
-    ) {
-        Ok(report) => report.to_json(),
-        Err(error) => error.to_json(),
+    let [endpoint, token_file, rest @ ..] = <[String; 5]>::try_from(decoded).map_err(|_| USAGE)?;
+    let client = client(&endpoint, &token_file);
+    if let Ok(client) = &client {
+        for _ in 1..times {
+            // The last one is told.
+            operation(Ok(client), &rest);
+        }
     }
+    Ok(operation(client.as_ref(), &rest))
 }
 
-fn push(
-    endpoint: &str,
-    token_file: &str,
-    certificate_id: &str,
-    target_project: &str,
-    target_service: &str,
-    times: u32,
-) -> Result<Report, Error> {
-    let mut config = Config::new();
-    config.load_env()?;
+fn client(endpoint: &str, token_file: &str) -> Result<Client, Error> {
+    let mut config = Config::from_env()?;
     if !endpoint.is_empty() {
         config.set("endpoint", endpoint)?;
     }
     if !token_file.is_empty() {
         config.set("token_file", token_file)?;
     }
-    let client = Client::new(&config)?;
-    for _ in 1..times {
-        // The last one is told.
-        client
-            .push(certificate_id, target_project, target_service)
-            .ok();
+    Client::new(&config)
+}
+
+fn push(client: Result<&Client, &Error>, [id, project, service]: &[String; 3]) -> String {
+    let told = client.map_err(Error::clone);
+    match told.and_then(|client| client.push(id, project, service)) {
+        Ok(receipt) => receipt.report().to_json(),
+        Err(error) => error.report().to_json(),
     }
-    let receipt = client.push(certificate_id, target_project, target_service)?;
-    Ok(receipt.into_report())
+}
+
+fn batch_push(client: Result<&Client, &Error>, [id, projects, service]: &[String; 3]) -> String {
+    let projects: Vec<&str> = projects.split(',').collect();
+    let (whole, results) = match client {
+        Err(error) => (error.report().clone(), Vec::new()),
+        Ok(client) => match client.batch_push(id, &projects, service) {
+            Ok(done) => done.into_reports(),
+            Err(error) => error.into_reports(),
+        },
+    };
+    let results: Vec<String> = results.iter().map(Report::to_json).collect();
+    json_with_results(&whole.to_json(), &results)
 }

@@ -186,7 +186,7 @@ fn a_push_is_one_attempt_and_one_line_of_the_log() {
     let ended = push(vec![answer(204, "")], 2);
     assert_eq!(ended.report.status(), Status::Ok);
     assert_eq!(ended.report.attempts(), 1);
-    assert_eq!(ended.report.certificate_id(), "scs1600313391074");
+    assert_eq!(ended.report.certificate_id(), Some("scs1600313391074"));
     assert_eq!(ended.log.len(), 1);
     assert!(ended.log[0].contains(" push certificate_id=scs1600313391074 "));
 }
@@ -257,8 +257,8 @@ fn a_cancel_between_two_attempts_keeps_what_the_first_one_learned() {
     );
     let report = ended.report;
     assert_eq!(report.status(), Status::Cancelled);
-    assert_eq!(report.http_status(), 429);
-    assert_eq!(report.service_code(), "APIGW.0308");
+    assert_eq!(report.http_status(), Some(429));
+    assert_eq!(report.service_code(), Some("APIGW.0308"));
     assert!(!report.outcome_unknown() && !report.retryable());
     assert!(
         report
@@ -271,7 +271,7 @@ fn a_cancel_between_two_attempts_keeps_what_the_first_one_learned() {
 fn a_defect_behind_a_send_leaves_the_outcome_open() {
     let ended = push(vec![Came::Panic], 9);
     assert_eq!(ended.report.status(), Status::Internal);
-    assert_eq!(ended.report.phase(), Phase::Send);
+    assert_eq!(ended.report.phase(), Some(Phase::Send));
     assert!(ended.report.outcome_unknown());
     let ended = push(vec![answer(429, ""), Came::Panic], 9);
     assert_eq!(ended.report.attempts(), 2);

@@ -66,8 +66,8 @@ impl CredentialOptions<'_> {
                         Word::name("credentials"),
                         Word::text(format!(
                             " to {} or {}",
-                            kind.choice().word(),
-                            other_kind.choice().word()
+                            kind.choice().as_str(),
+                            other_kind.choice().as_str()
                         )),
                     ]));
                 }
@@ -166,7 +166,7 @@ impl CredentialKind {
         CredentialSpec::Missing(format!(
             "the options {} and their CERTPUSH_ variables, for credentials is {}",
             options.join(", "),
-            self.choice().word()
+            self.choice().as_str()
         ))
     }
 

@@ -7,6 +7,7 @@ mod builder;
 mod credential_options;
 mod option_layers;
 mod option_values;
+mod options_text;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::option_values;
+use super::option_values::{self, Subject};
 use crate::message::Word;
-use crate::options::{CredentialChoice, OptionKey, TrustedStore, for_each_option};
+use crate::options::{CredentialChoice, OptionKey, TrustStore, for_each_option};
 use crate::report::Error;
 use crate::secret::Secret;
 
@@ -16,6 +16,10 @@ use crate::secret::Secret;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Program,
+    /// A line of a text that the program gave.
+    Text {
+        line: usize,
+    },
     Environment,
 }
 
@@ -23,7 +27,7 @@ impl Source {
     /// How an option of this source is named in a message.
     pub(super) fn word(self, key: OptionKey) -> Word {
         match self {
-            Source::Program => Word::Option(key.name()),
+            Source::Program | Source::Text { .. } => Word::Option(key.name()),
             Source::Environment => Word::text(self.origin(key)),
         }
     }
@@ -31,18 +35,30 @@ impl Source {
     /// How an option of this source is described.
     pub(super) fn origin(self, key: OptionKey) -> String {
         match self {
-            Source::Program => format!("option {}", key.name()),
+            Source::Program | Source::Text { .. } => format!("option {}", key.name()),
             Source::Environment => format!("variable {}", key.spec().environment_name()),
         }
     }
 
-    /// How a message begins that is about a value of this source.
-    fn subject(self, key: OptionKey) -> Word {
-        match self {
+    /// How a message begins that is about a value of this source. A text may be split in another
+    /// place than was meant, so that the value of one option is a part of another's, of a secret: it
+    /// is never shown.
+    fn subject(self, key: OptionKey) -> Subject {
+        let word = match self {
             Source::Program => Word::name(key.name()),
+            Source::Text { line } => in_line(line, key.name()),
             Source::Environment => Word::text(format!("{}: {}", self.origin(key), key.name())),
+        };
+        Subject {
+            word,
+            shows_value: !matches!(self, Source::Text { .. }),
         }
     }
+}
+
+/// How a message begins that is about what stands in a line of a text.
+pub(super) fn in_line(line: usize, key: &str) -> Word {
+    Word::text(format!("options, line {line}: {key}"))
 }
 
 /// The error of two options of one source that exclude each other.
@@ -158,6 +174,13 @@ macro_rules! declare_layers {
                     $(OptionKey::$key => self.$key = Some(Given::read(key, source, text)?),)+
                 }
                 Ok(())
+            }
+
+            /// Takes the values that another layer has.
+            pub(super) fn take(&mut self, other: OptionLayer) {
+                $(if other.$key.is_some() {
+                    self.$key = other.$key;
+                })+
             }
 
             pub(super) fn has(&self, key: OptionKey) -> bool {

@@ -14,7 +14,7 @@ use crate::environment::Environment;
 use crate::file::Waiting;
 use crate::log::LogHook;
 use crate::message::Word;
-use crate::options::{OptionKey, TrustedStore};
+use crate::options::{OptionKey, TrustStore};
 use crate::report::Error;
 use crate::retry::RetryPolicy;
 use crate::sanitize::sanitize;
@@ -208,8 +208,8 @@ fn trust(options: &OptionsInEffect<'_>) -> Result<Trust, Error> {
         (Some(ca_file), Some(trust)) => Err(exclude_each_other(ca_file.word(), trust.word())),
         (Some(ca_file), None) => Ok(Trust::File(ca_file.value.clone())),
         (None, _) => Ok(match options.trust() {
-            TrustedStore::System => Trust::System,
-            TrustedStore::Mozilla => Trust::Mozilla,
+            TrustStore::System => Trust::System,
+            TrustStore::Mozilla => Trust::Mozilla,
         }),
     }
 }

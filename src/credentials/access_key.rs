@@ -166,9 +166,9 @@ impl AccessKey {
         if is_refused_signature(report) {
             refusals.remember(self.fingerprint(pair, endpoint), report);
         } else if let Some(permit) = permit {
-            if report.status() == Status::Ok || report.service_code().starts_with("SCM.") {
+            if report.status() == Status::Ok || report.service_code.starts_with("SCM.") {
                 refusals.accept(permit);
-            } else if report.http_status() != 0 || !report.outcome_unknown() {
+            } else if report.http_status != 0 || !report.outcome_unknown() {
                 permit.give_back();
             }
         }
@@ -210,9 +210,9 @@ impl AccessKey {
                     let masked_key = pair.masked_key();
                     let key = self.described(pair, &masked_key);
                     let iam = iam.endpoint().url();
-                    let hint = hints::for_look_up(key, iam, &error, failure.date);
+                    let hint = hints::for_look_up(key, iam, error.report(), failure.date);
                     error.report_mut().hint = hint;
-                    refusals.remember(self.fingerprint(pair, endpoint), &error);
+                    refusals.remember(self.fingerprint(pair, endpoint), error.report());
                 }
                 error
             })
@@ -273,5 +273,5 @@ fn permit_for(
 /// Whether a report is of a 401 that counts against the key that signed.
 fn is_refused_signature(report: &Report) -> bool {
     report.status() == Status::Unauthorized
-        && service_codes::find(report.service_code()).is_some_and(|code| code.counts_against_key)
+        && service_codes::find(&report.service_code).is_some_and(|code| code.counts_against_key)
 }

@@ -110,8 +110,8 @@ pub(super) fn for_service(
     report: &Report,
     date: Option<SystemTime>,
 ) -> Option<Hint> {
-    let code = report.service_code();
-    if !(400..500).contains(&report.http_status()) || code.is_empty() {
+    let code = report.service_code.as_str();
+    if !(400..500).contains(&report.http_status) || code.is_empty() {
         return None;
     }
     let code = code
@@ -148,7 +148,7 @@ pub(super) fn for_service(
                     format!("Use an access key of the account that owns the certificate, not {shown}.")
                 }
                 "APIGW.0310" => "Check project_id.".to_owned(),
-                _ if report.http_status() == 494 => {
+                _ if report.http_status == 494 => {
                     "The API gateway takes 32 KB of one header, and the security token has more."
                         .to_owned()
                 }
@@ -169,7 +169,7 @@ fn is_known(code: &str) -> bool {
 
 /// What to do about a signature that the service or IAM refused.
 pub(super) fn for_key(key: KeyUsed<'_>, report: &Report, date: Option<SystemTime>) -> Hint {
-    let text = report.service_message().to_ascii_lowercase();
+    let text = report.service_message.to_ascii_lowercase();
     // What follows is the request's own headers.
     let text = text.split("canonicalrequest").next().unwrap_or_default();
     let has = |words: &str| text.contains(words);
@@ -229,7 +229,7 @@ pub(super) fn for_look_up(
         origin,
         ..
     } = key;
-    match report.http_status() {
+    match report.http_status {
         401 => for_key(key, report, date),
         404 | 405 => format!(
             "IAM is not at {iam}, or not version 3 of it: correct iam_endpoint, or set domain_id, and nothing is looked up."
@@ -259,8 +259,8 @@ pub(super) fn clock_offset(date: SystemTime) -> Option<String> {
 
 /// What to do when IAM refuses a token for a password.
 pub(super) fn for_login(login: &Login, origin: &str, iam: &str, report: &Report) -> Hint {
-    let code = report.service_code();
-    let text = report.service_message().to_ascii_lowercase();
+    let code = report.service_code.as_str();
+    let text = report.service_message.to_ascii_lowercase();
     let has = |words: &str| text.contains(words);
     let shown = |name: &str| sanitize(name, NAME_LIMIT);
     let (user, domain) = (shown(&login.user_name), shown(&login.user_domain));
@@ -272,7 +272,7 @@ pub(super) fn for_login(login: &Login, origin: &str, iam: &str, report: &Report)
     let hint = if code == "IAM.0061" || has("locked") {
         "The account is locked after failed logins: wait 15 minutes, and correct the password first."
             .to_owned()
-    } else if report.http_status() == 404 || report.http_status() == 405 {
+    } else if report.http_status == 404 || report.http_status == 405 {
         format!(
             "IAM is not at {iam}, or not version 3 of it: iam_endpoint is IAM's base URL, such as https://iam.ap-southeast-1.myhuaweicloud.com."
         )

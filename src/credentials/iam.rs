@@ -260,7 +260,7 @@ pub(super) fn response_of(
     };
     Err(ProviderFailure {
         error: Error::new(Report {
-            phase: Phase::Credentials,
+            phase: Some(Phase::Credentials),
             // A repeated 407 locks accounts too.
             retryable: status == Status::CredentialsUnavailable && !response.from_proxy,
             hint,
@@ -274,7 +274,7 @@ pub(super) fn response_of(
 /// What a failure to get an answer is told as.
 pub(super) fn unreachable(provider: Provider, failure: &TransportFailure) -> Error {
     let mut report = Report::from(failure);
-    report.phase = Phase::Credentials;
+    report.phase = Some(Phase::Credentials);
     report.message = format!("{}: {}", provider.name(), failure.message);
     match failure.status {
         Status::Cancelled | Status::Internal => {}

@@ -126,9 +126,10 @@ impl Password {
                 } = failure;
                 if error.status() == Status::CredentialsRefused {
                     let origin = self.password.describe();
-                    let hint = hints::for_login(&self.login, &origin, self.iam_url(), &error);
+                    let hint =
+                        hints::for_login(&self.login, &origin, self.iam_url(), error.report());
                     error.report_mut().hint = hint;
-                    refusals.remember(self.fingerprint(&used), &error);
+                    refusals.remember(self.fingerprint(&used), error.report());
                 } else if let Some(permit) = &permit
                     && !may_count
                 {

@@ -54,21 +54,22 @@ impl Temporary {
             }
         };
         let may_pass = |failure: Error| {
+            let failure = failure.into_report();
             // Its three seconds were over, not the call's time.
-            let status = match failure.status() {
+            let status = match failure.status {
                 Status::Timeout => Status::CredentialsUnavailable,
                 status => status,
             };
             let hint = match status {
                 Status::CredentialsUnavailable => {
-                    Provider::Metadata.unavailable(failure.http_status())
+                    Provider::Metadata.unavailable(failure.http_status)
                 }
                 _ => failure.hint.clone(),
             };
             Error::new(Report {
                 status,
                 hint,
-                ..failure.into_report()
+                ..failure
             })
         };
         Err(match no_keys {

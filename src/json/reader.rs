@@ -8,6 +8,8 @@
 
 use zeroize::Zeroizing;
 
+use crate::secret::NoMemory;
+
 /// How many values a document may have: an answer has few, and each takes memory.
 const MOST_VALUES: usize = 1 << 16;
 
@@ -58,8 +60,13 @@ impl<'a> Document<'a> {
     /// Reads JSON as RFC 8259 has it, with or without a byte order mark; `None` if it is none or
     /// has too many values.
     pub(crate) fn read(bytes: &'a [u8]) -> Option<Document<'a>> {
-        std::str::from_utf8(bytes).ok()?;
-        u32::try_from(bytes.len()).ok()?;
+        Document::read_or_stop(bytes).ok()
+    }
+
+    /// As [`Document::read`]; what is none gives the place near which that shows.
+    pub(crate) fn read_or_stop(bytes: &'a [u8]) -> Result<Document<'a>, usize> {
+        std::str::from_utf8(bytes).map_err(|error| error.valid_up_to())?;
+        u32::try_from(bytes.len()).map_err(|_| 0_usize)?;
         let mut reader = Reader {
             document: Document {
                 bytes,
@@ -71,9 +78,13 @@ impl<'a> Document<'a> {
         if bytes.starts_with(BYTE_ORDER_MARK) {
             reader.at = BYTE_ORDER_MARK.len();
         }
-        reader.read_values()?;
+        let is_read = reader.read_values().is_some();
         reader.skip_blanks();
-        (reader.at == bytes.len()).then_some(reader.document)
+        if is_read && reader.at == bytes.len() {
+            Ok(reader.document)
+        } else {
+            Err(reader.at)
+        }
     }
 
     /// How many containers stand within each other at the deepest place.
@@ -137,6 +148,27 @@ impl<'d> Value<'d> {
             .map(|span| decoded(self.document.bytes_of(span)))
     }
 
+    /// Where it begins in the document, with its name if it has one.
+    pub(crate) fn begins_at(&self) -> usize {
+        let node = self.node();
+        node.name.unwrap_or(node.span).start as usize
+    }
+
+    /// What it says if it is a text, else "". However long it is, being without memory for it is an
+    /// error and not the host's end.
+    pub(crate) fn try_text(&self) -> Result<Zeroizing<String>, NoMemory> {
+        let inside = match self.kind() {
+            Kind::Text => self.characters(),
+            _ => &[],
+        };
+        let mut text = Zeroizing::new(String::new());
+        text.try_reserve_exact(inside.len()).map_err(|_| NoMemory {
+            bytes: inside.len(),
+        })?;
+        decode_into(&mut text, inside);
+        Ok(text)
+    }
+
     /// What it says, if it is a text.
     pub(crate) fn text(&self) -> Option<Zeroizing<String>> {
         (self.kind() == Kind::Text).then(|| decoded(self.characters()))
@@ -147,14 +179,20 @@ impl<'d> Value<'d> {
         self.document.bytes_of(self.node().span)
     }
 
+    /// All that stands in it, at whatever depth.
+    pub(crate) fn descendants(&self) -> impl Iterator<Item = Value<'d>> + use<'d> {
+        let document = self.document;
+        let depth = self.node().depth;
+        (self.index + 1..document.nodes.len())
+            .take_while(move |&other| document.nodes[other].depth > depth)
+            .map(move |index| Value { document, index })
+    }
+
     /// What stands directly in it.
     pub(crate) fn children(&self) -> impl Iterator<Item = Value<'d>> + use<'d> {
-        let (document, index) = (self.document, self.index);
-        let depth = self.node().depth;
-        (index + 1..document.nodes.len())
-            .take_while(move |&other| document.nodes[other].depth > depth)
-            .filter(move |&other| document.nodes[other].parent as usize == index)
-            .map(move |index| Value { document, index })
+        let index = self.index;
+        self.descendants()
+            .filter(move |other| other.node().parent as usize == index)
     }
 
     /// Whether it is a container with nothing in it.
@@ -422,10 +460,16 @@ fn code_unit_at(bytes: &[u8]) -> Option<u32> {
     })
 }
 
-/// The inside of a text with its escapes undone. Decoding never lengthens, so that no copy is left
-/// behind by growth.
+/// The inside of a text with its escapes undone.
 fn decoded(inside: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(inside.len()));
+    decode_into(&mut text, inside);
+    text
+}
+
+/// Appends the inside of a text with its escapes undone. Decoding never lengthens: where there is
+/// room for the inside, no copy is left behind by growth.
+fn decode_into(text: &mut String, inside: &[u8]) {
     let mut rest = inside;
     while let Some(plain) = rest.iter().position(|byte| *byte == b'\\') {
         text.push_str(std::str::from_utf8(&rest[..plain]).unwrap_or_default());
@@ -434,7 +478,6 @@ fn decoded(inside: &[u8]) -> Zeroizing<String> {
         rest = &rest[plain + length..];
     }
     text.push_str(std::str::from_utf8(rest).unwrap_or_default());
-    text
 }
 
 #[cfg(test)]

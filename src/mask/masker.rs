@@ -5,14 +5,15 @@
 //! up to two of them one in the other; blanks and control characters count in none. Decisions are
 //! never made by what was masked: a password may be a word of the service's.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::views::{View, is_squeezed, views};
+use super::views::{View, views};
 use crate::sanitize::{self, sanitize};
-use crate::secret::Secret;
+use crate::secret::{Secret, is_blank};
 
 /// A secret of fewer characters says itself by being masked: what may hold it is dropped.
 const SHORTEST: usize = 6;
@@ -36,8 +37,6 @@ pub(crate) struct Masker {
 struct Needle {
     secret: Arc<Secret>,
     kind: Kind,
-    /// Whether there are blanks or control characters in it.
-    is_loose: bool,
 }
 
 #[derive(Clone)]
@@ -79,12 +78,7 @@ impl Masker {
 
     fn add(&mut self, secret: Arc<Secret>, kind: Kind) {
         if !secret.expose().is_empty() {
-            let is_loose = secret.expose().bytes().any(is_squeezed);
-            self.needles.push(Needle {
-                secret,
-                kind,
-                is_loose,
-            });
+            self.needles.push(Needle { secret, kind });
         }
     }
 
@@ -105,7 +99,7 @@ impl Masker {
     }
 
     /// The text without the secrets; `None` if there is one in it that is too short to be masked.
-    fn masked(&self, text: &str) -> Option<String> {
+    fn masked<'a>(&self, text: &'a str) -> Option<Cow<'a, str>> {
         let looked_at = &text[..boundary(text, LONGEST_TEXT + BEYOND)];
         let end = boundary(looked_at, LONGEST_TEXT);
         let mut found = Vec::new();
@@ -115,6 +109,9 @@ impl Masker {
                     needle.find(&view, &mut found)?;
                 }
             }
+        }
+        if found.is_empty() && end == text.len() {
+            return Some(Cow::Borrowed(text));
         }
         // What is no secret comes last among those that begin together.
         found.sort_by_key(|echo: &Echo<'_>| (echo.range.start, echo.shown.is_some()));
@@ -138,7 +135,7 @@ impl Masker {
         if end < text.len() {
             masked.push('…');
         }
-        Some(masked)
+        Some(Cow::Owned(masked))
     }
 }
 
@@ -161,8 +158,8 @@ impl Needle {
     fn find<'a>(&'a self, view: &View<'_>, found: &mut Vec<Echo<'a>>) -> Option<()> {
         let secret = self.secret.expose();
         let squeezed: Zeroizing<Vec<u8>>;
-        let needle = if self.is_loose {
-            squeezed = Zeroizing::new(secret.bytes().filter(|byte| !is_squeezed(*byte)).collect());
+        let needle = if self.secret.has_blanks() {
+            squeezed = Zeroizing::new(secret.bytes().filter(|byte| !is_blank(*byte)).collect());
             &squeezed
         } else {
             secret.as_bytes()
@@ -175,7 +172,7 @@ impl Needle {
             Kind::Public(shown) => Some(shown.as_str()),
             Kind::Made | Kind::Chosen => None,
         };
-        let is_short = secret.chars().count() < SHORTEST && shown.is_none();
+        let is_short = secret.chars().nth(SHORTEST - 1).is_none() && shown.is_none();
         let has_parts = match self.kind {
             Kind::Made => needle.len() > SHORTEST_PART,
             Kind::Chosen => needle.len() > LONG_PASSWORD,

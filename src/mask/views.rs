@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use crate::secret::is_blank;
+
 /// How many ways of writing are undone one after the other.
 const DEPTH: usize = 2;
 
@@ -100,12 +102,12 @@ impl View<'_> {
     /// The view without blanks and control characters.
     fn squeezed(self) -> Self {
         let bytes = self.bytes();
-        if !bytes.iter().any(|byte| is_squeezed(*byte)) {
+        if !bytes.iter().any(|byte| is_blank(*byte)) {
             return self;
         }
         let mut view = Mapped::with_room(bytes.len());
         for (index, byte) in bytes.iter().enumerate() {
-            if !is_squeezed(*byte) {
+            if !is_blank(*byte) {
                 let range = self.range(index, index + 1);
                 view.push(&[*byte], (range.start, range.end));
             }
@@ -114,13 +116,13 @@ impl View<'_> {
     }
 }
 
-pub(super) fn is_squeezed(byte: u8) -> bool {
-    byte <= b' ' || byte == 0x7f
-}
-
 /// All views of a text.
 pub(super) fn views(text: &str) -> Vec<View<'_>> {
-    let mut views = vec![View::of(text)];
+    let plain = View::of(text);
+    if !text.bytes().any(is_mark) {
+        return vec![plain.squeezed()];
+    }
+    let mut views = vec![plain];
     let mut newest = 0;
     for _ in 0..DEPTH {
         let end = views.len();
@@ -171,6 +173,11 @@ impl Written {
 type Way = fn(&[u8]) -> Option<Written>;
 
 const WAYS: [Way; 4] = [percent, form, backslash, entity];
+
+/// Whether something that is written in any way may begin with this.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'%' | b'+' | b'\\' | b'&')
+}
 
 /// `%2B`.
 fn percent(text: &[u8]) -> Option<Written> {

@@ -36,12 +36,7 @@ impl PushRequest {
         target_service: &str,
     ) -> Result<PushRequest, Error> {
         check_certificate_id(certificate_id)?;
-        check_length(
-            "target_service",
-            target_service,
-            &limits::TARGET_SERVICE_LENGTH,
-        )?;
-        check_no_control("target_service", target_service)?;
+        check_target_service(target_service)?;
         let may_be_empty = target_service.eq_ignore_ascii_case("CDN");
         if !(target_project.is_empty() && may_be_empty) {
             check_length(
@@ -80,13 +75,10 @@ impl PushRequest {
 
     /// The body: exactly the two members that the API defines.
     pub fn body(&self) -> Vec<u8> {
-        let project = json::text(&self.target_project);
-        let service = json::text(&self.target_service);
-        let members = [
-            ("target_project", project.as_slice()),
-            ("target_service", service.as_slice()),
-        ];
-        std::mem::take(&mut *json::object(&members))
+        std::mem::take(&mut *json::object_of_texts(&[
+            ("target_project", &self.target_project),
+            ("target_service", &self.target_service),
+        ]))
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.
@@ -129,13 +121,19 @@ impl Operation for PushRequest {
                 "WAF" | "CDN" => "a domain",
                 _ => "a listener or domain",
             };
+            let named = |before: &str, name: &str| match name {
+                "" => String::new(),
+                name => [before, name].concat(),
+            };
             return [
                 id,
                 " was pushed to ",
                 &target,
+                &named(" as ", &report.target_certificate_id),
                 " (stored, not yet bound to ",
                 bound_to,
                 ")",
+                &named("; ", &report.message),
             ]
             .concat();
         }
@@ -151,7 +149,13 @@ impl Operation for PushRequest {
     }
 }
 
-fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
+pub(super) fn check_target_service(target_service: &str) -> Result<(), Error> {
+    const NAME: &str = "target_service";
+    check_length(NAME, target_service, &limits::TARGET_SERVICE_LENGTH)?;
+    check_no_control(NAME, target_service)
+}
+
+pub(super) fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
     let expected = limits::CERTIFICATE_ID_LENGTH;
     let length = certificate_id.chars().count();
     let quoted = || quoted_for_message(certificate_id);
@@ -272,7 +276,7 @@ mod tests {
     #[test]
     fn blanks_around_an_id_are_told() {
         let error = PushRequest::new(" scs1600313391074", "p", "ELB").unwrap_err();
-        assert_eq!(error.hint(), BLANKS_AROUND_THE_ID);
+        assert_eq!(error.hint(), Some(BLANKS_AROUND_THE_ID));
     }
 
     #[test]

@@ -22,16 +22,31 @@ use crate::transport::{Body, PROXY_REFUSED, Response};
 /// So much of a host's name is shown, in characters.
 const LONGEST_HOST: usize = 253;
 
-/// Reads the response to an attempt. What it echoes of the call's secrets is masked.
+/// Reads the response to an attempt of a push. What it echoes of the call's secrets is masked.
 pub(crate) fn read_response(response: &Response, attempt: &Attempt<'_>) -> Report {
+    match (response.http_status, &response.body) {
+        (204, _) => {
+            let head = ErrorResponse::of_head(response, attempt.masker);
+            let report = head.into_report(Status::Ok, response, String::new());
+            with_hint(report, response, attempt)
+        }
+        (200, Body::Complete(body)) => {
+            let report = read_ok(response, body, attempt.handed_over, attempt.masker);
+            with_hint(report, response, attempt)
+        }
+        _ => read_failure(response, attempt),
+    }
+}
+
+/// Reads a response that is none of an operation's successes, masked likewise.
+pub(super) fn read_failure(response: &Response, attempt: &Attempt<'_>) -> Report {
     let &Attempt {
         handed_over,
-        used,
         masker,
+        ..
     } = attempt;
     let head = || ErrorResponse::of_head(response, masker);
-    let mut report = match (response.http_status, &response.body) {
-        (204, _) => head().into_report(Status::Ok, response, String::new()),
+    let report = match (response.http_status, &response.body) {
         (407, _) if response.from_proxy => proxy_refused(response, handed_over, masker),
         (408, _) if response.gave_up_idle_connection => Report {
             retryable: true,
@@ -42,7 +57,6 @@ pub(crate) fn read_response(response: &Response, attempt: &Attempt<'_>) -> Repor
                     .to_owned(),
             )
         },
-        (200, Body::Complete(body)) => read_ok(response, body, handed_over, masker),
         (200, Body::Missing(status, why)) => Report {
             outcome_unknown: handed_over,
             ..head().into_report(
@@ -67,11 +81,24 @@ pub(crate) fn read_response(response: &Response, attempt: &Attempt<'_>) -> Repor
             unexpected(head(), response, what, handed_over)
         }
     };
-    report.hint = hints::for_answer(&report, used, is_page(response));
-    report
+    with_hint(report, response, attempt)
 }
 
-fn unexpected(read: ErrorResponse, response: &Response, what: &str, handed_over: bool) -> Report {
+/// The report of a response with what to do about it.
+pub(super) fn with_hint(report: Report, response: &Response, attempt: &Attempt<'_>) -> Report {
+    Report {
+        hint: hints::for_answer(&report, attempt.used, is_page(response)),
+        ..report
+    }
+}
+
+/// The report of a response that the API does not define: `what` continues "the answer 200".
+pub(super) fn unexpected(
+    read: ErrorResponse,
+    response: &Response,
+    what: &str,
+    handed_over: bool,
+) -> Report {
     let message = format!("the answer {} {what}", response.http_status);
     Report {
         outcome_unknown: handed_over,
@@ -81,37 +108,61 @@ fn unexpected(read: ErrorResponse, response: &Response, what: &str, handed_over:
 
 fn read_ok(response: &Response, body: &[u8], handed_over: bool, masker: &Masker) -> Report {
     let mut read = ErrorResponse::of_head(response, masker);
-    if body.is_empty() {
-        let what = "has no body, which the API does not define";
-        return unexpected(read, response, what, handed_over);
-    }
-    if let Some(coding) = &response.coding {
-        let what = format!("has a body that is {coding}");
-        return unexpected(read, response, &what, handed_over);
-    }
-    let document = Document::read(body).filter(|document| document.root().kind() == Kind::Object);
-    let Some(document) = document else {
-        let what = format!(
-            "has a body that is no JSON object{}",
-            quoted(": ", body, masker)
-        );
-        return unexpected(read, response, &what, handed_over);
+    let document = match object_in(response, body, masker) {
+        Ok(document) => document,
+        Err(what) => return unexpected(read, response, &what, handed_over),
     };
     read.take_request_id(&document, masker);
     if tells_of_an_error(&document) {
-        read.take_body(&document, masker);
-        let mut error = read.in_words(response.http_status);
-        if error.is_empty() {
-            error = quoted(" ", body, masker);
-        }
-        let what = format!("carries an error in its body:{error}");
+        let what = error_in(&mut read, &document, response, body, masker);
         return unexpected(read, response, &what, handed_over);
     }
-    if document.deepest() > DEEPEST {
-        let what = format!("has a body that is more than {DEEPEST} deep");
+    if let Some(what) = too_deep(&document) {
         return unexpected(read, response, &what, handed_over);
     }
     read.into_report(Status::Ok, response, String::new())
+}
+
+/// The JSON object that the body of a 200 must be, or what is wrong with it.
+pub(super) fn object_in<'a>(
+    response: &Response,
+    body: &'a [u8],
+    masker: &Masker,
+) -> Result<Document<'a>, String> {
+    if body.is_empty() {
+        return Err("has no body, which the API does not define".to_owned());
+    }
+    if let Some(coding) = &response.coding {
+        return Err(format!("has a body that is {coding}"));
+    }
+    let document = Document::read(body).filter(|document| document.root().kind() == Kind::Object);
+    document.ok_or_else(|| {
+        format!(
+            "has a body that is no JSON object{}",
+            quoted(": ", body, masker)
+        )
+    })
+}
+
+/// What is wrong with a body that goes deeper than is looked at.
+pub(super) fn too_deep(document: &Document<'_>) -> Option<String> {
+    (document.deepest() > DEEPEST).then(|| format!("has a body that is more than {DEEPEST} deep"))
+}
+
+/// Takes the error from the body of a 200, and says what is wrong with the answer.
+pub(super) fn error_in(
+    read: &mut ErrorResponse,
+    document: &Document<'_>,
+    response: &Response,
+    body: &[u8],
+    masker: &Masker,
+) -> String {
+    read.take_body(document, masker);
+    let mut error = read.in_words(response.http_status);
+    if error.is_empty() {
+        error = quoted(" ", body, masker);
+    }
+    format!("carries an error in its body:{error}")
 }
 
 fn read_error(response: &Response, handed_over: bool, masker: &Masker) -> Report {
@@ -157,7 +208,7 @@ fn read_error(response: &Response, handed_over: bool, masker: &Masker) -> Report
 fn proxy_refused(response: &Response, handed_over: bool, masker: &Masker) -> Report {
     Report {
         status: Status::Proxy,
-        phase: Phase::Proxy,
+        phase: Some(Phase::Proxy),
         message: PROXY_REFUSED.to_owned(),
         ..read_error(response, handed_over, masker)
     }

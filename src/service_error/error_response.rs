@@ -62,7 +62,7 @@ impl ErrorResponse {
     /// tells of no error.
     pub(crate) fn take_body(&mut self, document: &Document<'_>, masker: &Masker) -> bool {
         self.take_request_id(document, masker);
-        let Some((code, message)) = first_error(document) else {
+        let Some((code, message)) = first_error(document.values()) else {
             return false;
         };
         self.code = masker.field(&code, SERVICE_CODE_LIMIT);
@@ -98,8 +98,8 @@ impl ErrorResponse {
         message: String,
     ) -> Report {
         let phase = match status {
-            Status::Ok => Phase::Done,
-            _ => Phase::Receive,
+            Status::Ok => None,
+            _ => Some(Phase::Receive),
         };
         let asked_for = response.retry_after.filter(|_| response.http_status >= 400);
         Report {

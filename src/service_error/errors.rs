@@ -42,12 +42,12 @@ struct Error {
     message: Option<(usize, String)>,
 }
 
-/// The code and message of the error in the body, the outermost first: one that has a code with
+/// The code and message of the error in these values of a body, the outermost first: one that has a code with
 /// letters in it rather than a mere number, and one that has a code rather than a message alone.
-pub(crate) fn first_error(document: &Document<'_>) -> Option<(String, String)> {
+pub(crate) fn first_error<'d>(values: impl Iterator<Item = Value<'d>>) -> Option<(String, String)> {
     // By the place of the object: its members may come behind what is in it.
     let mut errors: BTreeMap<usize, Error> = BTreeMap::new();
-    for value in document.values() {
+    for value in values {
         let Some(parent) = value
             .parent()
             .filter(|object| object.kind() == Kind::Object)
@@ -117,7 +117,12 @@ fn text_of(value: Value<'_>) -> Option<String> {
 /// Whether the body of a 200 tells of an error. SCM's other operations answer 200 and tell what
 /// failed in lists: those of the batch push and of the deployment count here too.
 pub(crate) fn tells_of_an_error(document: &Document<'_>) -> bool {
-    document.values().any(|value| match &*folded(value) {
+    document.values().any(is_an_error)
+}
+
+/// Whether a member of a 200's body tells of an error by its name and value.
+pub(crate) fn is_an_error(value: Value<'_>) -> bool {
+    match &*folded(value) {
         "error" | "errors" | "errorcode" | "errormsg" | "errormessage" | "code" | "failurelist"
         | "failureinfo" => !means_nothing(value),
         "success" => {
@@ -136,7 +141,7 @@ pub(crate) fn tells_of_an_error(document: &Document<'_>) -> bool {
                     .is_some_and(|text| !text.eq_ignore_ascii_case("success"))
         }
         _ => false,
-    })
+    }
 }
 
 /// Whether a member that could tell of an error tells of none.

@@ -263,6 +263,9 @@ impl Connection {
                     {
                         exchange.keep_subject_token(token);
                     }
+                    if !exchange.head_read.get() {
+                        exchange.keep_request_id(self.input.thin_out_head());
+                    }
                     return Ok(true);
                 }
                 Err(error) if is_transient(&error) => exchange.check_after_wait()?,

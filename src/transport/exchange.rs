@@ -36,6 +36,7 @@ pub(super) struct Exchange {
     /// Whether X-Subject-Token is still to be cut out of the response's head.
     pub(super) cuts_subject_token: Cell<bool>,
     subject_token: RefCell<Option<Secret>>,
+    request_id: RefCell<Option<String>>,
     /// Whether a kept connection may be used.
     pub(super) may_reuse: bool,
     /// Whether a kept connection is used.
@@ -76,6 +77,7 @@ impl Exchange {
             },
             cuts_subject_token: Cell::new(request.takes_subject_token),
             subject_token: RefCell::new(None),
+            request_id: RefCell::new(None),
             may_reuse,
             reused: Cell::new(false),
             phase: Cell::new(Phase::Connect),
@@ -119,6 +121,18 @@ impl Exchange {
     /// The token that was cut out of the response's head.
     pub(super) fn take_subject_token(&self) -> Option<Secret> {
         self.subject_token.borrow_mut().take()
+    }
+
+    /// Keeps the request's id that was taken out of the response's head, if one was.
+    pub(super) fn keep_request_id(&self, request_id: Option<String>) {
+        if request_id.is_some() {
+            *self.request_id.borrow_mut() = request_id;
+        }
+    }
+
+    /// The request's id that was taken out of the response's head.
+    pub(super) fn take_request_id(&self) -> Option<String> {
+        self.request_id.borrow_mut().take()
     }
 
     /// Keeps a failure within a hook, which can give the HTTP client no such error. The first

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, uri};
 use rustls::ClientConfig;
 
@@ -207,6 +207,7 @@ fn headers(endpoint: &Endpoint, options: &TransportOptions) -> Result<HeaderMap,
         (HOST, value("endpoint", &endpoint.host_header())?),
         (CONTENT_TYPE, json.clone()),
         (ACCEPT, json),
+        (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
         (USER_AGENT, value("user_agent", &options.user_agent)?),
         (
             HeaderName::from_static("x-language"),

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::unread_headers::Head;
 use crate::secret::Secret;
 
 /// Where a status begins in a response: after "HTTP/1.1 ".
@@ -104,6 +105,28 @@ impl Input {
         self.filled -= after - start;
         self.buffer[self.filled..].zeroize();
         Some(secret)
+    }
+
+    /// Takes out of a final response's head that has come what the HTTP client need not see. Gives the
+    /// request's id, if it was there.
+    pub(super) fn thin_out_head(&mut self) -> Option<String> {
+        let head = Head::find(self.bytes())?;
+        let request_id = head
+            .request_id
+            .as_ref()
+            .map(|value| String::from_utf8_lossy(&self.bytes()[value.clone()]).into_owned());
+        let mut end = self.taken + head.headers;
+        for line in head.left() {
+            let line = self.taken + line.start..self.taken + line.end;
+            let length = line.len();
+            self.buffer.copy_within(line, end);
+            end += length;
+        }
+        let rest = self.taken + head.empty_line..self.filled;
+        let length = rest.len();
+        self.buffer.copy_within(rest, end);
+        self.filled = end + length;
+        request_id
     }
 
     pub(super) fn add(&mut self, count: usize) {

@@ -16,6 +16,7 @@ mod response;
 mod socket;
 mod tls;
 mod tunnel;
+mod unread_headers;
 mod ureq_adapter;
 
 pub(crate) use factory::TransportFactory;

@@ -87,7 +87,7 @@ pub(super) fn read_response(
             .get(name)
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let request_id = header(REQUEST_ID).unwrap_or_default();
+    let request_id = exchange.take_request_id().or_else(|| header(REQUEST_ID));
     let date = match http_status {
         204 => None, // nobody will ask
         _ => header(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok()),
@@ -122,7 +122,7 @@ pub(super) fn read_response(
     };
     Ok(Response {
         http_status,
-        request_id,
+        request_id: request_id.unwrap_or_default(),
         retry_after,
         retry_after_is_unreadable,
         date,

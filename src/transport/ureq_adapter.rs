@@ -44,7 +44,6 @@ impl AgentSettings {
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .proxy(None)
-                .accept_encoding("identity")
                 .max_response_header_size(limits::ANSWER_HEAD_BYTES)
                 .max_idle_connections(0)
                 .build(),

@@ -31,14 +31,21 @@ static void config_functions_refuse_null(void) {
   REFUSED("config is NULL", certpush_config_set(NULL, "region", "cn-north-4", report));
   REFUSED("key is NULL", certpush_config_set(config, NULL, "cn-north-4", report));
   REFUSED("value is NULL", certpush_config_set(config, "region", NULL, report));
-  REFUSED("config is NULL", certpush_config_set_n(NULL, "region", "x", 1, report));
-  REFUSED("key is NULL", certpush_config_set_n(config, NULL, "x", 1, report));
-  REFUSED("value is NULL", certpush_config_set_n(config, "region", NULL, 1, report));
+  REFUSED("config is NULL", certpush_config_set_n(NULL, "region", 6, "x", 1, report));
+  REFUSED("key is NULL", certpush_config_set_n(config, NULL, 6, "x", 1, report));
+  REFUSED("value is NULL", certpush_config_set_n(config, "region", 6, NULL, 1, report));
+  REFUSED("config is NULL", certpush_config_set_fields(NULL, "region", 6, "x", 1, report));
+  REFUSED("config is NULL", certpush_config_set_options(NULL, "", 0, report));
+  REFUSED("options is NULL", certpush_config_set_options(config, NULL, 1, report));
+  CHECK_NUMBER(certpush_config_set_options(config, NULL, 0, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_config_set_n(config, "proxy", 5, NULL, 0, NULL), CERTPUSH_OK);
   REFUSED("config is NULL", certpush_config_load_env(NULL, report));
   REFUSED("config is NULL", certpush_config_set_log(NULL, NULL, NULL, report));
   CHECK_NUMBER(certpush_config_set_log(config, NULL, NULL, NULL), CERTPUSH_OK);
   REFUSED("config is NULL", certpush_config_set_token_source(NULL, NULL, NULL, report));
   CHECK_NUMBER(certpush_config_set_token_source(config, NULL, NULL, NULL), CERTPUSH_OK);
+  REFUSED("config is NULL", certpush_config_set_interrupt(NULL, NULL, NULL, report));
+  CHECK_NUMBER(certpush_config_set_interrupt(config, NULL, NULL, NULL), CERTPUSH_OK);
   certpush_config_free(config);
   certpush_config_free(NULL);
 }
@@ -47,10 +54,25 @@ static void config_functions_refuse_what_is_no_text(void) {
   certpush_config *config = certpush_config_new();
   REFUSED("key is not UTF-8", certpush_config_set(config, NOT_UTF8, "x", report));
   REFUSED("value is not UTF-8", certpush_config_set(config, "region", NOT_UTF8, report));
-  REFUSED("value is not UTF-8", certpush_config_set_n(config, "region", NOT_UTF8, 4, report));
+  REFUSED("value is not UTF-8", certpush_config_set_n(config, "region", 6, NOT_UTF8, 4, report));
   REFUSED("value has an impossible length",
-          certpush_config_set_n(config, "region", "x", (size_t)-1, report));
-  REFUSED("region has a NUL", certpush_config_set_n(config, "region", "cn\0north", 8, report));
+          certpush_config_set_n(config, "region", 6, "x", (size_t)-1, report));
+  REFUSED("region has a NUL", certpush_config_set_n(config, "region", 6, "cn\0north", 8, report));
+  REFUSED("key is not UTF-8", certpush_config_set_n(config, NOT_UTF8, 4, "x", 1, report));
+  REFUSED("key has an impossible length",
+          certpush_config_set_n(config, "region", (size_t)-6, "x", 1, report));
+  REFUSED("options is not UTF-8", certpush_config_set_options(config, NOT_UTF8, 4, report));
+  REFUSED("options has an impossible length",
+          certpush_config_set_options(config, "", (size_t)-1, report));
+  REFUSED("options, line 1 has a NUL", certpush_config_set_options(config, "retries=\0", 9, report));
+  REFUSED("key is not UTF-8", certpush_config_set_fields(config, NOT_UTF8, 4, "x", 1, report));
+  REFUSED("value is not UTF-8", certpush_config_set_fields(config, "region", 6, NOT_UTF8, 4, report));
+  REFUSED("key_length must not be negative, but is -1",
+          certpush_config_set_fields(config, "region", -1, "x", 1, report));
+  REFUSED("value_length must not be negative, but is -2147483648",
+          certpush_config_set_fields(config, "region", 6, "x", INT32_MIN, report));
+  REFUSED("region has a NUL",
+          certpush_config_set_fields(config, "region", 6, "cn\0north\0", 9, report));
   certpush_config_free(config);
 }
 
@@ -61,6 +83,13 @@ static void client_functions_refuse_null(void) {
   REFUSED("config is NULL", certpush_client_new(NULL, &made, report));
   CHECK(made == NULL);
   REFUSED("client is NULL", certpush_client_new(config, NULL, report));
+  made = client;
+  REFUSED("options is NULL", certpush_client_open(NULL, 1, &made, report));
+  CHECK(made == NULL);
+  made = client;
+  REFUSED("options is not UTF-8", certpush_client_open(NOT_UTF8, 4, &made, report));
+  CHECK(made == NULL);
+  REFUSED("client is NULL", certpush_client_open("", 0, NULL, report));
   REFUSED("client is NULL", certpush_client_connect(NULL, NULL, report));
   CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_OK);
   CHECK_TEXT(certpush_client_describe(NULL), "");
@@ -93,12 +122,16 @@ static void push_n_refuses_null(void) {
   REFUSED("client is NULL", certpush_push_n(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, 0, NULL, report));
   REFUSED("certificate_id is NULL",
           certpush_push_n(client, NULL, 16, "p", 1, "ELB", 3, 0, NULL, report));
-  REFUSED("certificate_id is NULL",
-          certpush_push_n(client, NULL, 0, "p", 1, "ELB", 3, 0, NULL, report));
   REFUSED("target_project is NULL",
           certpush_push_n(client, GOOD_ID, 16, NULL, 1, "CDN", 3, 0, NULL, report));
   REFUSED("target_service is NULL",
           certpush_push_n(client, GOOD_ID, 16, "p", 1, NULL, 3, 0, NULL, report));
+  REFUSED("certificate_id must be exactly 16",
+          certpush_push_n(client, NULL, 0, "p", 1, "ELB", 3, 0, NULL, report));
+  REFUSED("target_project is empty",
+          certpush_push_n(client, GOOD_ID, 16, NULL, 0, "ELB", 3, 0, NULL, report));
+  REFUSED("target_service must have 1",
+          certpush_push_n(client, GOOD_ID, 16, "p", 1, NULL, 0, 0, NULL, report));
   CHECK_NUMBER(certpush_push_n(client, GOOD_ID, 16, NULL, 0, "CDN", 3, 0, NULL, NULL), CERTPUSH_OK);
   certpush_client_free(client);
 }
@@ -139,21 +172,21 @@ static void push_once_refuses_null(void) {
 }
 
 static void push_fields_does_without_any_pointer(void) {
-  CHECK_NUMBER(certpush_push_fields(NULL, NULL, 0, NULL, 0, NULL, 0, NULL, NULL, NULL, 0, NULL, 0,
-                                    NULL, 0),
+  CHECK_NUMBER(certpush_push_fields(NULL, NULL, 0, NULL, 0, NULL, 0, 0, NULL, NULL, NULL, 0, NULL,
+                                    0, NULL, 0, NULL),
                CERTPUSH_INVALID_CONFIG);
   certpush_client *client = service_client();
-  CHECK_NUMBER(certpush_push_fields(client, NULL, 16, "p", 1, "ELB", 3, NULL, NULL, NULL, 9, NULL,
-                                    9, NULL, 9),
+  CHECK_NUMBER(certpush_push_fields(client, NULL, 16, "p", 1, "ELB", 3, 0, NULL, NULL, NULL, 9,
+                                    NULL, 9, NULL, 9, NULL),
                CERTPUSH_INVALID_ARGUMENT);
-  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, NULL, 9, "ELB", 3, NULL, NULL, NULL, 9,
-                                    NULL, 9, NULL, 9),
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, NULL, 9, "ELB", 3, 0, NULL, NULL, NULL,
+                                    9, NULL, 9, NULL, 9, NULL),
                CERTPUSH_INVALID_ARGUMENT);
-  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, NULL, 3, NULL, NULL, NULL, 9, NULL,
-                                    9, NULL, 9),
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, NULL, 3, 0, NULL, NULL, NULL, 9,
+                                    NULL, 9, NULL, 9, NULL),
                CERTPUSH_INVALID_ARGUMENT);
-  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, NULL, 9, "CDN", 3, NULL, NULL, NULL, 9,
-                                    NULL, 9, NULL, 9),
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, NULL, 9, "CDN", 3, 0, NULL, NULL, NULL,
+                                    9, NULL, 9, NULL, 9, NULL),
                CERTPUSH_OK);
   certpush_client_free(client);
 }
@@ -187,9 +220,21 @@ static void nothing_reads_as_success_without_a_report(void) {
   CHECK_TEXT(certpush_report_certificate_id(NULL), "");
   CHECK_TEXT(certpush_report_target_project(NULL), "");
   CHECK_TEXT(certpush_report_target_service(NULL), "");
+  CHECK_TEXT(certpush_report_target_certificate_id(NULL), "");
   CHECK_NUMBER(certpush_report_copy_message(NULL, buffer, sizeof buffer), 0);
   CHECK_TEXT(buffer, "");
   CHECK_NUMBER(certpush_report_copy_message(NULL, NULL, 9), 0);
+  CHECK_TEXT(certpush_report_outcome(NULL), "unknown");
+  CHECK_TEXT(certpush_report_json(NULL),
+             "{\"status\":1,\"status_name\":\"CERTPUSH_INVALID_ARGUMENT\",\"message\":\"\",\"hint\":\"\","
+             "\"phase\":\"\",\"http_status\":0,\"service_code\":\"\",\"service_message\":\"\","
+             "\"request_id\":\"\",\"retryable\":false,\"outcome_unknown\":true,\"retry_after_ms\":-1,"
+             "\"attempts\":0,\"certificate_id\":\"\",\"target_project\":\"\",\"target_service\":\"\"}");
+  CHECK(certpush_report_json(NULL) == certpush_report_json(NULL));
+  CHECK(certpush_report_copy(NULL) == NULL);
+  CHECK_NUMBER(certpush_report_copy_field(NULL, "outcome_unknown", 15, buffer, sizeof buffer), 4);
+  CHECK(memcmp(buffer, "true", 4) == 0);
+  CHECK_NUMBER(certpush_report_copy_field(NULL, NULL, 0, NULL, 0), -1);
   certpush_report_free(NULL);
 }
 

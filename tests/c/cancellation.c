@@ -14,11 +14,33 @@ static int returned;
 static void config_is_made_and_freed(void) {
   certpush_config *config = certpush_config_new();
   CHECK_NUMBER(certpush_config_set(config, "region", "ap-southeast-1", NULL), CERTPUSH_OK);
-  CHECK_NUMBER(certpush_config_set_n(config, "language", "en-us", 5, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_config_set_n(config, "language", 8, "en-us", 5, NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_load_env(config, NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_set_log(config, NULL, NULL, NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_set_token_source(config, NULL, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_config_set_interrupt(config, NULL, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_config_set_fields(config, "retries", 7, "1", 1, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_config_set_options(config, "load_env=true", 13, NULL), CERTPUSH_OK);
   certpush_config_free(config);
+}
+
+static void text_opens_a_client(void) {
+  const char options[] = "region=ap-southeast-1\nload_env=true";
+  certpush_client *opened = NULL;
+  CHECK_NUMBER(certpush_client_open(options, strlen(options), &opened, NULL), CERTPUSH_OK);
+  certpush_client_free(opened);
+}
+
+static void report_is_read(void) {
+  certpush_report *report = NULL, *copy;
+  char field[8];
+  CHECK_NUMBER(certpush_push(client, REFUSED_ID, "p", "ELB", NULL, &report), CERTPUSH_UNAUTHORIZED);
+  copy = certpush_report_copy(report);
+  CHECK_TEXT(certpush_report_json(copy), certpush_report_json(report));
+  CHECK_TEXT(certpush_report_outcome(copy), "not_pushed");
+  CHECK_NUMBER(certpush_report_copy_field(copy, "http_status", 11, field, sizeof field), 3);
+  certpush_report_free(report);
+  certpush_report_free(copy);
 }
 
 static void client_reads_its_files(void) { certpush_client_free(service_client()); }
@@ -70,8 +92,8 @@ static void push_without_a_client_is_made(void) {
 
 static void push_of_fields_is_made(void) {
   int32_t unknown = -1;
-  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, "ELB", 3, &unknown, NULL, NULL, 0,
-                                    NULL, 0, NULL, 0),
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, "ELB", 3, 0, &unknown, NULL, NULL,
+                                    0, NULL, 0, NULL, 0, NULL),
                CERTPUSH_OK);
   CHECK_NUMBER(unknown, 0);
 }
@@ -112,10 +134,17 @@ static void give_after_a_push(void *user, certpush_token_request *request) {
   certpush_token_request_give(request, TOKEN, strlen(TOKEN));
 }
 
+static int32_t end_the_third_time(void *user) {
+  CHECK_NUMBER(cancel_state(), PTHREAD_CANCEL_DISABLE);
+  pthread_testcancel();
+  return ++*(int *)user == 3;
+}
+
 static void functions_of_the_program_are_called(void) {
   certpush_config *config = config_without_token();
   certpush_client *asking = NULL;
-  int lines = 0, asked = 0;
+  int lines = 0, asked = 0, checked = 0;
+  CHECK_NUMBER(certpush_config_set_interrupt(config, end_the_third_time, &checked, NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_set_log(config, log_line, &lines, NULL), CERTPUSH_OK);
   CHECK_NUMBER(certpush_config_set_token_source(config, give_after_a_push, &asked, NULL),
                CERTPUSH_OK);
@@ -124,6 +153,8 @@ static void functions_of_the_program_are_called(void) {
   CHECK_NUMBER(certpush_push(asking, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
   CHECK_NUMBER(lines, 1);
   CHECK_NUMBER(asked, 1);
+  CHECK_NUMBER(certpush_push(asking, SILENT_ID, "p", "ELB", NULL, NULL), CERTPUSH_CANCELLED);
+  CHECK_NUMBER(checked, 3);
   certpush_client_free(asking);
 }
 
@@ -153,6 +184,7 @@ static void a_config_survives_its_threads_cancel(void) { survives(config_is_made
 
 static void making_a_client_survives_its_threads_cancel(void) {
   survives(client_reads_its_files);
+  survives(text_opens_a_client);
   survives(client_is_refused_for_a_file);
 }
 
@@ -161,6 +193,7 @@ static void connecting_survives_its_threads_cancel(void) { survives(client_conne
 static void every_push_survives_its_threads_cancel(void) {
   survives(push_is_made);
   survives(push_is_refused);
+  survives(report_is_read);
   survives(push_with_lengths_waits_in_vain);
   survives(push_without_a_client_is_made);
   survives(push_of_fields_is_made);

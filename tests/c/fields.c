@@ -20,9 +20,9 @@ static int32_t push(const certpush_client *client, const char *id, int32_t id_le
                     const char *project, int32_t project_length, const char *service,
                     int32_t service_length, struct outputs *out) {
   return certpush_push_fields(client, id, id_length, project, project_length, service,
-                              service_length, &out->outcome_unknown, &out->http_status,
+                              service_length, 0, &out->outcome_unknown, &out->http_status,
                               out->service_code, sizeof out->service_code, out->request_id,
-                              sizeof out->request_id, out->message, sizeof out->message);
+                              sizeof out->request_id, out->message, sizeof out->message, NULL);
 }
 
 /* Checks that a field holds a text and then blanks. */
@@ -107,8 +107,8 @@ static void an_output_is_cut_between_characters(void) {
     char field[256];
     size_t kept = (size_t)width;
     memset(field, '#', sizeof field);
-    CHECK_NUMBER(certpush_push_fields(client, THROTTLED_ID, 16, "p", 1, "ELB", 3, NULL, NULL, NULL,
-                                      0, NULL, 0, field, width),
+    CHECK_NUMBER(certpush_push_fields(client, THROTTLED_ID, 16, "p", 1, "ELB", 3, 0, NULL, NULL,
+                                      NULL, 0, NULL, 0, field, width, NULL),
                  CERTPUSH_THROTTLED);
     while (kept > 0 && ((unsigned char)whole[kept] & 0xc0) == 0x80) kept--;
     CHECK(memcmp(field, whole, kept) == 0);
@@ -133,12 +133,90 @@ static void a_negative_length_is_refused_before_anything_is_sent(void) {
     int32_t outcome_unknown = -1, kept = lengths[i];
     lengths[i] = -1;
     CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, lengths[0], "p", lengths[1], "ELB",
-                                      lengths[2], &outcome_unknown, NULL, code, lengths[3], id,
-                                      lengths[4], message, lengths[5]),
+                                      lengths[2], 0, &outcome_unknown, NULL, code, lengths[3], id,
+                                      lengths[4], message, lengths[5], NULL),
                  CERTPUSH_INVALID_ARGUMENT);
     CHECK_NUMBER(outcome_unknown, 0);
     if (i < sizeof names / sizeof *names) CHECK(strncmp(message, names[i], strlen(names[i])) == 0);
     lengths[i] = kept;
+  }
+  CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 0);
+  certpush_client_free(client);
+}
+
+/* What is in outcome_unknown while the call runs. */
+static int32_t unknown_meanwhile, *unknown_output;
+
+static void look_at_the_output(void *user, int32_t level, const char *line) {
+  (void)user, (void)level, (void)line;
+  unknown_meanwhile = *unknown_output;
+}
+
+static void the_outcome_is_unknown_from_the_first_moment_on(void) {
+  certpush_config *config = service_config();
+  certpush_client *client;
+  int32_t unknown = -1;
+  CHECK_NUMBER(certpush_config_set_log(config, look_at_the_output, NULL, NULL), CERTPUSH_OK);
+  client = client_of(config);
+  unknown_output = &unknown;
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, "ELB", 3, 0, &unknown, NULL, NULL, 0,
+                                    NULL, 0, NULL, 0, NULL),
+               CERTPUSH_OK);
+  CHECK_NUMBER(unknown_meanwhile, 1);
+  CHECK_NUMBER(unknown, 0);
+  certpush_client_free(client);
+}
+
+static void a_report_tells_the_rest(void) {
+  certpush_client *client = service_client();
+  certpush_report *report = (certpush_report *)(void *)&client;
+  int32_t unknown = -1;
+  char hint[200];
+  CHECK_NUMBER(certpush_push_fields(client, REFUSED_ID, 16, "p", 1, "WAF", 3, 0, &unknown, NULL, NULL,
+                                    0, NULL, 0, NULL, 0, &report),
+               CERTPUSH_UNAUTHORIZED);
+  CHECK_NUMBER(certpush_report_status(report), CERTPUSH_UNAUTHORIZED);
+  CHECK_NUMBER(certpush_report_http_status(report), 401);
+  CHECK_TEXT(certpush_report_request_id(report), "request-refused");
+  CHECK_TEXT(certpush_report_target_service(report), "WAF");
+  CHECK(certpush_report_copy_field(report, "hint", 4, hint, sizeof hint) > 0);
+  CHECK(memcmp(hint, certpush_report_hint(report), 20) == 0);
+  certpush_report_free(report);
+  report = (certpush_report *)(void *)&client;
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, "ELB", -1, 0, &unknown, NULL, NULL, 0,
+                                    NULL, 0, NULL, 0, &report),
+               CERTPUSH_INVALID_ARGUMENT);
+  CHECK_CONTAINS(certpush_report_message(report), "target_service_length");
+  certpush_report_free(report);
+  CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, "ELB", 3, 0, &unknown, NULL, NULL, 0,
+                                    NULL, 0, NULL, 0, &report),
+               CERTPUSH_OK);
+  CHECK_TEXT(certpush_report_message(report),
+             GOOD_ID " was pushed to ELB in p (stored, not yet bound to a listener)");
+  certpush_report_free(report);
+  certpush_client_free(client);
+}
+
+static void a_call_has_a_time_limit_of_its_own(void) {
+  certpush_client *client = service_client();
+  certpush_report *report = NULL;
+  const int32_t refused[] = {-1, INT32_MIN, 86400001, INT32_MAX};
+  int32_t unknown = -1;
+  int i;
+  CHECK_NUMBER(certpush_push_fields(client, SILENT_ID, 16, "p", 1, "ELB", 3, 1500, &unknown, NULL, NULL,
+                                    0, NULL, 0, NULL, 0, &report),
+               CERTPUSH_TIMEOUT);
+  CHECK_CONTAINS(certpush_report_message(report), "1500 ms");
+  CHECK_NUMBER(unknown, 1);
+  certpush_report_free(report);
+  reset_service();
+  for (i = 0; i < 4; i++) {
+    CHECK_NUMBER(certpush_push_fields(client, GOOD_ID, 16, "p", 1, "ELB", 3, refused[i], &unknown, NULL,
+                                      NULL, 0, NULL, 0, NULL, 0, &report),
+                 CERTPUSH_INVALID_ARGUMENT);
+    CHECK(strncmp(certpush_report_message(report), "timeout", 7) == 0);
+    CHECK_NUMBER(unknown, 0);
+    certpush_report_free(report);
   }
   CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 0);
   certpush_client_free(client);
@@ -153,6 +231,10 @@ static void without_a_client_the_environment_says_all(void) {
   setenv("CERTPUSH_CA_FILE", given("SERVICE_CA_FILE"), 1);
   CHECK_NUMBER(push(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, &out), CERTPUSH_OK);
   CHECK_NUMBER(out.http_status, 204);
+  CHECK_NUMBER(certpush_push_fields(NULL, SILENT_ID, 16, "p", 1, "ELB", 3, 1000, &out.outcome_unknown,
+                                    NULL, NULL, 0, NULL, 0, NULL, 0, NULL),
+               CERTPUSH_TIMEOUT);
+  CHECK_NUMBER(out.outcome_unknown, 1);
 }
 
 int main(void) {
@@ -163,6 +245,9 @@ int main(void) {
   RUN(a_refusal_fills_every_output);
   RUN(an_output_is_cut_between_characters);
   RUN(a_negative_length_is_refused_before_anything_is_sent);
+  RUN(the_outcome_is_unknown_from_the_first_moment_on);
+  RUN(a_report_tells_the_rest);
+  RUN(a_call_has_a_time_limit_of_its_own);
   RUN(without_a_client_the_environment_says_all);
   return tests_ended();
 }

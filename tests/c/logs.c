@@ -41,6 +41,16 @@ static void each_push_has_a_line(void) {
   certpush_client_free(client);
 }
 
+static void connecting_pushes_nothing(void) {
+  struct lines lines;
+  certpush_client *client = logging_client(&lines);
+  CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(lines.count, 1);
+  CHECK_CONTAINS(lines.texts[0], " connect certificate_id=- ");
+  CHECK_CONTAINS(lines.texts[0], "outcome=not_pushed");
+  certpush_client_free(client);
+}
+
 static void a_warning_has_a_line(void) {
   char path[] = "token-XXXXXX";
   int fd = mkstemp(path);
@@ -97,6 +107,7 @@ static void a_log_function_may_push(void) {
 
 int main(void) {
   RUN(each_push_has_a_line);
+  RUN(connecting_pushes_nothing);
   RUN(a_warning_has_a_line);
   RUN(null_ends_the_lines);
   RUN(a_log_function_may_push);

@@ -50,6 +50,31 @@ static void a_token_is_refused_and_may_be_set_later(void) {
   certpush_client_free(client);
 }
 
+static void a_text_of_options_is_refused_and_may_be_set_later(void) {
+  const char *const formats[] = {"token=%s", "{\"token\":\"%s\"}"};
+  char *options = (char *)malloc(LENGTH + 32);
+  size_t i;
+  for (i = 0; i < sizeof formats / sizeof *formats; i++) {
+    certpush_config *config = config_without_token();
+    certpush_client *client = NULL;
+    certpush_report *report = NULL;
+    const size_t length = (size_t)sprintf(options, formats[i], token);
+    limit_memory();
+    CHECK_NUMBER(certpush_config_set_options(config, options, length, &report), CERTPUSH_INTERNAL);
+    lift_limit();
+    check_told(report);
+    limit_memory();
+    CHECK_NUMBER(certpush_client_open(options, length, &client, &report), CERTPUSH_INTERNAL);
+    lift_limit();
+    check_told(report);
+    CHECK_NUMBER(certpush_config_set_options(config, options, length, NULL), CERTPUSH_OK);
+    client = client_of(config);
+    CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
+    certpush_client_free(client);
+  }
+  free(options);
+}
+
 static void a_token_file_is_refused_and_may_be_read_later(void) {
   FILE *file = fopen(PATH, "w");
   certpush_config *config = config_without_token();
@@ -108,6 +133,7 @@ int main(void) {
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   memset(token, 't', LENGTH);
   RUN(a_token_is_refused_and_may_be_set_later);
+  RUN(a_text_of_options_is_refused_and_may_be_set_later);
   RUN(a_token_file_is_refused_and_may_be_read_later);
   RUN(a_token_that_a_program_gives_is_refused);
   RUN(what_an_answer_decides_is_told_without_its_body);

@@ -59,7 +59,7 @@ static void strings_with_a_length_need_no_nul(void) {
 static void an_option_with_a_length_needs_no_nul(void) {
   certpush_config *config = service_config();
   certpush_client *client;
-  CHECK_NUMBER(certpush_config_set_n(config, "timeout_ms", "123456", 5, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_config_set_n(config, "timeout_ms!", 10, "123456", 5, NULL), CERTPUSH_OK);
   client = client_of(config);
   CHECK_CONTAINS(certpush_client_describe(client), "12345 ms");
   certpush_client_free(client);
@@ -166,7 +166,7 @@ static void a_token_of_two_mebibytes_arrives_whole(void) {
   token[length] = '\0';
   certpush_config_set(config, "endpoint", service_endpoint(), NULL);
   certpush_config_set(config, "ca_file", given("SERVICE_CA_FILE"), NULL);
-  CHECK_NUMBER(certpush_config_set_n(config, "token", token, length + 1, NULL),
+  CHECK_NUMBER(certpush_config_set_n(config, "token", 5, token, length + 1, NULL),
                CERTPUSH_INVALID_ARGUMENT);
   CHECK_NUMBER(certpush_config_set(config, "token", token, NULL), CERTPUSH_OK);
   free(token);

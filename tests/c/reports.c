@@ -1,11 +1,16 @@
 /* What a call leaves behind: outputs, and reports with every field. */
 #include "service.h"
 
+#include <pthread.h>
+
+/* As long as a token must be. */
+#define NO_TOKEN "thirty-two-characters-at-least-ok"
+
 static void a_report_is_overwritten_whatever_it_was(void) {
   certpush_config *config = certpush_config_new();
   certpush_report *report = (certpush_report *)(void *)&config;
   CHECK_NUMBER(certpush_config_set(config, "timeout_ms", "5", &report), CERTPUSH_OK);
-  CHECK(report == NULL);
+  CHECK_NUMBER(certpush_report_status(report), CERTPUSH_OK);
   report = (certpush_report *)(void *)&config;
   CHECK_NUMBER(certpush_config_set(config, "timeout_ms", "five", &report), CERTPUSH_INVALID_CONFIG);
   CHECK_NUMBER(certpush_report_status(report), CERTPUSH_INVALID_CONFIG);
@@ -14,19 +19,72 @@ static void a_report_is_overwritten_whatever_it_was(void) {
   certpush_config_free(config);
 }
 
-static void a_success_with_nothing_to_tell_has_no_report(void) {
+/* Checks the report of a success that has nothing to tell, and that it is the one. */
+static void is_the_success(certpush_report **report) {
+  static certpush_report *success;
+  if (success == NULL) success = *report;
+  CHECK(*report == success);
+  CHECK_NUMBER(certpush_report_status(*report), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_report_outcome_unknown(*report), 0);
+  CHECK_NUMBER(certpush_report_retryable(*report), 0);
+  CHECK_TEXT(certpush_report_message(*report), "the call succeeded; nothing was pushed");
+  CHECK_TEXT(certpush_report_phase(*report), "");
+  CHECK_TEXT(certpush_report_outcome(*report), "not_pushed");
+  certpush_report_free(*report);
+  *report = (certpush_report *)(void *)report;
+}
+
+static void every_success_with_nothing_to_tell_has_one_report(void) {
   certpush_config *config = service_config();
   certpush_client *client = NULL;
   certpush_report *report = (certpush_report *)(void *)&config;
+  const char options[] = "load_env=true\nendpoint=https://127.0.0.1:1\ntoken=" NO_TOKEN;
+  CHECK_NUMBER(certpush_config_set_n(config, "retries", 7, "1", 1, &report), CERTPUSH_OK);
+  is_the_success(&report);
+  CHECK_NUMBER(certpush_config_set_fields(config, "retries ", 8, "1 ", 2, &report), CERTPUSH_OK);
+  is_the_success(&report);
+  CHECK_NUMBER(certpush_config_set_options(config, "retries=1", 9, &report), CERTPUSH_OK);
+  is_the_success(&report);
   CHECK_NUMBER(certpush_config_load_env(config, &report), CERTPUSH_OK);
-  CHECK(report == NULL);
+  is_the_success(&report);
   CHECK_NUMBER(certpush_config_set_log(config, NULL, NULL, &report), CERTPUSH_OK);
-  CHECK(report == NULL);
+  is_the_success(&report);
+  CHECK_NUMBER(certpush_config_set_token_source(config, NULL, NULL, &report), CERTPUSH_OK);
+  is_the_success(&report);
+  CHECK_NUMBER(certpush_config_set_interrupt(config, NULL, NULL, &report), CERTPUSH_OK);
+  is_the_success(&report);
   CHECK_NUMBER(certpush_client_new(config, &client, &report), CERTPUSH_OK);
-  CHECK(report == NULL && client != NULL);
+  is_the_success(&report);
   CHECK_NUMBER(certpush_client_connect(client, NULL, &report), CERTPUSH_OK);
-  CHECK(report == NULL);
+  is_the_success(&report);
   certpush_client_free(client);
+  CHECK_NUMBER(certpush_client_open(options, strlen(options), &client, &report), CERTPUSH_OK);
+  is_the_success(&report);
+  certpush_client_free(client);
+  certpush_config_free(config);
+}
+
+static void *free_again_and_again(void *report) {
+  int count;
+  for (count = 0; count < 10000; count++) {
+    certpush_report_free((certpush_report *)report);
+    CHECK_NUMBER(certpush_report_status((const certpush_report *)report), CERTPUSH_OK);
+    CHECK(strlen(certpush_report_json((const certpush_report *)report)) > 0);
+  }
+  return NULL;
+}
+
+static void the_report_of_every_success_outlives_all_that_free_it(void) {
+  certpush_config *config = certpush_config_new();
+  certpush_report *report = NULL, *again = NULL;
+  pthread_t threads[4];
+  int i;
+  CHECK_NUMBER(certpush_config_set(config, "retries", "1", &report), CERTPUSH_OK);
+  for (i = 0; i < 4; i++) pthread_create(&threads[i], NULL, free_again_and_again, report);
+  for (i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+  CHECK_NUMBER(certpush_config_set(config, "retries", "2", &again), CERTPUSH_OK);
+  CHECK(again == report);
+  CHECK_NUMBER(certpush_report_status(again), CERTPUSH_OK);
   certpush_config_free(config);
 }
 
@@ -67,6 +125,7 @@ static void a_push_is_told_in_full(void) {
   CHECK_TEXT(certpush_report_certificate_id(report), GOOD_ID);
   CHECK_TEXT(certpush_report_target_project(report), "ap-southeast-3");
   CHECK_TEXT(certpush_report_target_service(report), "ELB");
+  CHECK_TEXT(certpush_report_target_certificate_id(report), "");
   certpush_report_free(report);
   certpush_client_free(client);
 }
@@ -170,7 +229,8 @@ static void a_copied_message_is_cut_between_characters(void) {
 
 int main(void) {
   RUN(a_report_is_overwritten_whatever_it_was);
-  RUN(a_success_with_nothing_to_tell_has_no_report);
+  RUN(every_success_with_nothing_to_tell_has_one_report);
+  RUN(the_report_of_every_success_outlives_all_that_free_it);
   RUN(a_client_that_cannot_be_made_is_null);
   RUN(a_push_is_told_in_full);
   RUN(a_refusal_is_told_in_full);

@@ -22,7 +22,8 @@ build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments reports pushes fields cancels logs tokens connections memory processes; do
+for program in arguments options reports told pushes fields cancels interrupts logs tokens \
+  connections memory processes; do
   build $program "$recorded_flags"
   run $program ./$program
 done
@@ -46,7 +47,8 @@ run descriptors ./descriptors
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
-for program in arguments reports pushes fields cancels cancellation logs tokens; do
+for program in arguments options reports told pushes fields cancels interrupts cancellation logs \
+  tokens; do
   run_under_valgrind $program
 done
 
@@ -182,7 +184,7 @@ builds_with_cmake() {
   cat >CMakeLists.txt <<'CMAKE'
 cmake_minimum_required(VERSION 3.13)
 project(hello C)
-find_package(certpush 0.1 REQUIRED)
+find_package(certpush 0.2 REQUIRED)
 add_executable(hello hello.c)
 target_link_libraries(hello certpush::certpush)
 add_executable(hello-static hello.c)

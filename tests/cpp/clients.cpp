@@ -52,6 +52,7 @@ static void a_push_gives_a_receipt() {
   CHECK(receipt.certificate_id() == GOOD_ID);
   CHECK(receipt.target_project() == "ap-southeast-3");
   CHECK(receipt.target_service() == "ELB");
+  CHECK(receipt.target_certificate_id().empty());
   CHECK(receipt.attempts() == 1);
   CHECK(!receipt.outcome_unknown() && !receipt.retryable() && !receipt.retry_after());
 }

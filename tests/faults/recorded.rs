@@ -4,20 +4,21 @@
 // Each test file uses a part of this.
 #![allow(dead_code, unreachable_pub)]
 
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use certpush::{CallOptions, Config, Error, Receipt};
+use certpush::{BatchError, BatchReceipt, CallOptions, Config, Error, Receipt};
 
 /// Of receipts, which are all alike, so many of each test program are kept: some push for seconds.
 const MOST_RECEIPTS: usize = 1000;
 static RECEIPTS: AtomicUsize = AtomicUsize::new(0);
 
 /// As [`certpush::Client`].
+#[derive(Clone, Debug)]
 pub struct Client(certpush::Client);
 
 impl Client {
@@ -47,8 +48,31 @@ impl Client {
         told(self.0.push_with(id, project, service, options))
     }
 
-    pub fn connect(&self, options: &CallOptions) -> Result<(), Error> {
-        told(self.0.connect(options))
+    pub fn batch_push(
+        &self,
+        id: &str,
+        projects: &[&str],
+        service: &str,
+    ) -> Result<BatchReceipt, BatchError> {
+        told(self.0.batch_push(id, projects, service))
+    }
+
+    pub fn batch_push_with(
+        &self,
+        id: &str,
+        projects: &[&str],
+        service: &str,
+        options: &CallOptions,
+    ) -> Result<BatchReceipt, BatchError> {
+        told(self.0.batch_push_with(id, projects, service, options))
+    }
+
+    pub fn connect(&self) -> Result<(), Error> {
+        told(self.0.connect())
+    }
+
+    pub fn connect_with(&self, options: &CallOptions) -> Result<(), Error> {
+        told(self.0.connect_with(options))
     }
 }
 
@@ -64,14 +88,14 @@ fn made(config: &Config, made: Result<certpush::Client, Error>) -> Result<Client
     keep("config", format_args!("{config:?}"));
     match made {
         Ok(client) => {
-            keep("client", client.describe());
+            keep("client", format_args!("{client:?} {}", client.describe()));
             Ok(Client(client))
         }
         Err(error) => told(Err(error)),
     }
 }
 
-fn told<T: Told>(outcome: Result<T, Error>) -> Result<T, Error> {
+fn told<T: Told, E: Display + Debug>(outcome: Result<T, E>) -> Result<T, E> {
     match &outcome {
         Ok(told) => told.keep(),
         Err(error) => keep("error", format_args!("{error} {error:?}")),
@@ -87,6 +111,12 @@ trait Told {
 impl Told for () {}
 
 impl Told for Client {}
+
+impl Told for BatchReceipt {
+    fn keep(&self) {
+        keep("receipts", format_args!("{self:?}"));
+    }
+}
 
 impl Told for Receipt {
     fn keep(&self) {

@@ -15,11 +15,11 @@ int32_t __real_certpush_config_set_log(certpush_config *config, certpush_log_fn 
 int32_t __real_certpush_push_fields(const certpush_client *client, const char *certificate_id,
                                     int32_t certificate_id_length, const char *target_project,
                                     int32_t target_project_length, const char *target_service,
-                                    int32_t target_service_length, int32_t *outcome_unknown,
-                                    int32_t *http_status, char *service_code,
-                                    int32_t service_code_length, char *request_id,
-                                    int32_t request_id_length, char *message,
-                                    int32_t message_length);
+                                    int32_t target_service_length, int32_t timeout_ms,
+                                    int32_t *outcome_unknown, int32_t *http_status,
+                                    char *service_code, int32_t service_code_length,
+                                    char *request_id, int32_t request_id_length, char *message,
+                                    int32_t message_length, certpush_report **report);
 
 /* One write, so that threads and children do not mix. */
 static void keep_bytes(const char *what, const char *text, size_t length) {
@@ -55,6 +55,7 @@ void __wrap_certpush_report_free(certpush_report *report) {
   keep("certificate_id", certpush_report_certificate_id(report));
   keep("target_project", certpush_report_target_project(report));
   keep("target_service", certpush_report_target_service(report));
+  keep("json", certpush_report_json(report));
   __real_certpush_report_free(report);
 }
 
@@ -95,15 +96,15 @@ int32_t __wrap_certpush_config_set_log(certpush_config *config, certpush_log_fn 
 int32_t __wrap_certpush_push_fields(const certpush_client *client, const char *certificate_id,
                                     int32_t certificate_id_length, const char *target_project,
                                     int32_t target_project_length, const char *target_service,
-                                    int32_t target_service_length, int32_t *outcome_unknown,
-                                    int32_t *http_status, char *service_code,
-                                    int32_t service_code_length, char *request_id,
-                                    int32_t request_id_length, char *message,
-                                    int32_t message_length) {
+                                    int32_t target_service_length, int32_t timeout_ms,
+                                    int32_t *outcome_unknown, int32_t *http_status,
+                                    char *service_code, int32_t service_code_length,
+                                    char *request_id, int32_t request_id_length, char *message,
+                                    int32_t message_length, certpush_report **report) {
   const int32_t status = __real_certpush_push_fields(
       client, certificate_id, certificate_id_length, target_project, target_project_length,
-      target_service, target_service_length, outcome_unknown, http_status, service_code,
-      service_code_length, request_id, request_id_length, message, message_length);
+      target_service, target_service_length, timeout_ms, outcome_unknown, http_status, service_code,
+      service_code_length, request_id, request_id_length, message, message_length, report);
   if (service_code != NULL && service_code_length > 0)
     keep_bytes("service_code", service_code, (size_t)service_code_length);
   if (request_id != NULL && request_id_length > 0)

@@ -21,7 +21,7 @@ pub(crate) struct Call {
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     pub(crate) status: Status,
-    pub(crate) phase: Phase,
+    pub(crate) phase: Option<Phase>,
     pub(crate) http_status: u16,
     pub(crate) service_code: String,
     pub(crate) request_id: String,
@@ -42,9 +42,9 @@ impl Told {
         Told {
             status: report.status(),
             phase: report.phase(),
-            http_status: report.http_status(),
-            service_code: report.service_code().to_owned(),
-            request_id: report.request_id().to_owned(),
+            http_status: report.http_status().unwrap_or_default(),
+            service_code: report.service_code().unwrap_or_default().to_owned(),
+            request_id: report.request_id().unwrap_or_default().to_owned(),
             retryable: report.retryable(),
             outcome_unknown: report.outcome_unknown(),
             attempts: report.attempts(),

@@ -185,7 +185,7 @@ fn is_fault_read_rightly(told: &Told, exchanges: &[Exchange]) -> bool {
 }
 
 fn may_have_been_sent(told: &Told) -> bool {
-    matches!(told.phase, Phase::Send | Phase::Receive)
+    matches!(told.phase, Some(Phase::Send | Phase::Receive))
         && told.attempts > 0
         && !matches!(
             told.status,
@@ -216,7 +216,7 @@ mod tests {
             retries: 1,
             told: Told {
                 status: Status::Ok,
-                phase: Phase::Done,
+                phase: None,
                 http_status: 204,
                 service_code: String::new(),
                 request_id: format!("{ID}-2"),
@@ -237,7 +237,7 @@ mod tests {
     fn failure() -> (Call, Vec<Exchange>) {
         let (mut call, mut exchanges) = success();
         call.told.status = Status::ServerError;
-        call.told.phase = Phase::Receive;
+        call.told.phase = Some(Phase::Receive);
         call.told.http_status = 500;
         call.told.service_code = "SCM.3000".to_owned();
         call.told.outcome_unknown = true;
@@ -293,7 +293,7 @@ mod tests {
                 met[1].fault = Fault::LostRefusal
             }),
             (Rule::UnknownWithoutSending, |call, _| {
-                call.told.phase = Phase::Connect
+                call.told.phase = Some(Phase::Connect)
             }),
             (Rule::Internal, |call, _| {
                 call.told.status = Status::Internal

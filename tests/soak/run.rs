@@ -79,7 +79,7 @@ fn make(number: u64, seed: u64, parties: &Parties, cancels: &Cancels, push: Push
     let party = parties.draw(&mut random);
     if is_warmed {
         // Leaves a connection on which only session tickets have come.
-        if let Err(error) = party.client.connect(&CallOptions::new()) {
+        if let Err(error) = party.client.connect() {
             assert!(!error.outcome_unknown(), "nothing was sent: {error}");
         }
     }

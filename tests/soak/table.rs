@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use certpush::Status;
+use certpush::{Phase, Status};
 
 use crate::call::{Call, Told};
 use crate::fault::{Fault, Outcome};
@@ -107,7 +107,7 @@ impl Table {
 /// The phase tells calls apart only where no fault does.
 fn cell(fault: Option<Fault>, told: &Told) -> Cell {
     let phase = match fault {
-        None => told.phase.name(),
+        None => told.phase.map_or("", Phase::as_str),
         Some(_) => "",
     };
     (told.status, phase, told.outcome())

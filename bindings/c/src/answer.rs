@@ -5,9 +5,9 @@ use std::ptr;
 use certpush::{Error, Receipt, Report, Status};
 
 use crate::guard::{catch, guard};
-use crate::report::certpush_report;
+use crate::report::{certpush_report, own, report_of_success};
 
-/// Runs a call that pushes nothing. A success has nothing to tell, so its report is NULL.
+/// Runs a call that pushes nothing. All successes have one report.
 ///
 /// # Safety
 ///
@@ -18,15 +18,20 @@ pub(crate) unsafe fn answer_call(
 ) -> i32 {
     guard(Status::Internal.number(), || {
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, None) };
-        let error = match catch(call) {
-            Ok(Ok(())) => return Status::Ok.number(),
-            Ok(Err(error)) => error,
-            Err(defect) => Error::internal(&defect, false),
-        };
+        unsafe { hand_out(report, ptr::null_mut) };
+        let result = catch(call).unwrap_or_else(|defect| Err(Error::internal(&defect, false)));
+        let status = result
+            .as_ref()
+            .err()
+            .map_or(Status::Ok, |error| error.status());
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, Some(&error)) };
-        error.status().number()
+        unsafe {
+            hand_out(report, || match result {
+                Ok(()) => report_of_success(),
+                Err(error) => own(error.into_report()),
+            });
+        }
+        status.number()
     })
 }
 
@@ -41,11 +46,12 @@ pub(crate) unsafe fn answer_push(
 ) -> i32 {
     guard(Status::Internal.number(), || {
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, None) };
+        unsafe { hand_out(report, ptr::null_mut) };
         let told = report_of(push);
+        let status = told.status();
         // SAFETY: the caller's promise.
-        unsafe { hand_out(report, Some(&told)) };
-        told.status().number()
+        unsafe { hand_out(report, || own(told)) };
+        status.number()
     })
 }
 
@@ -58,16 +64,20 @@ pub(crate) fn report_of(push: impl FnOnce() -> Result<Receipt, Error>) -> Report
     }
 }
 
-/// Overwrites the caller's variable, whatever is in it.
+/// Overwrites the caller's variable, whatever is in it. While a call runs it has NULL there, which
+/// reads as neither a success nor a failure that pushed nothing.
 ///
 /// # Safety
 ///
 /// `slot` is NULL or can be written to.
-unsafe fn hand_out(slot: *mut *mut certpush_report, told: Option<&Report>) {
+pub(crate) unsafe fn hand_out(
+    slot: *mut *mut certpush_report,
+    object: impl FnOnce() -> *mut certpush_report,
+) {
     if !slot.is_null() {
-        let object = told.map(|told| Box::into_raw(Box::new(certpush_report::new(told))));
+        let object = object();
         // SAFETY: not NULL, so writable by the caller's promise.
-        unsafe { slot.write(object.unwrap_or(ptr::null_mut())) };
+        unsafe { slot.write(object) };
     }
 }
 

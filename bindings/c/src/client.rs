@@ -3,21 +3,55 @@
 use std::ffi::CString;
 use std::ptr;
 
-use certpush::{CallOptions, Client, Error};
-use libc::c_char;
+use certpush::{Client, Config, Error};
+use libc::{c_char, size_t};
 
 use crate::answer::answer_call;
 use crate::cancel::certpush_cancel;
 use crate::config::certpush_config;
 use crate::guard::guard;
+use crate::interrupt::{Interrupt, call_options, interrupted_by};
 use crate::report::certpush_report;
-use crate::text::{borrow, c_string};
+use crate::text::{borrow, c_string, text_n};
 
-/// Pushes certificates to one endpoint with one credential: made by certpush_client_new(), freed
-/// by certpush_client_free(). It never changes, and any number of threads may share it.
+/// Pushes certificates to one endpoint with one credential: made by certpush_client_new() or
+/// certpush_client_open(), freed by certpush_client_free(). It never changes, and any number of
+/// threads may share it.
 pub struct certpush_client {
     pub(crate) client: Client,
+    pub(crate) interrupt: Option<Interrupt>,
     description: CString,
+}
+
+impl certpush_client {
+    fn new(options: &Config, interrupt: Option<Interrupt>) -> Result<certpush_client, Error> {
+        let client = Client::new_with(options, &interrupted_by(interrupt))?;
+        Ok(certpush_client {
+            description: c_string(client.describe()),
+            interrupt,
+            client,
+        })
+    }
+}
+
+/// Makes a client and puts it into `slot`, which is NULL if it could not be made.
+///
+/// # Safety
+///
+/// `slot` is NULL or can be written to.
+unsafe fn make(
+    slot: *mut *mut certpush_client,
+    make: impl FnOnce() -> Result<certpush_client, Error>,
+) -> Result<(), Error> {
+    if slot.is_null() {
+        return Err(Error::invalid_argument("client", "is NULL"));
+    }
+    // SAFETY: not NULL, so writable by the caller's promise.
+    unsafe { slot.write(ptr::null_mut()) };
+    let made = Box::into_raw(Box::new(make()?));
+    // SAFETY: as above.
+    unsafe { slot.write(made) };
+    Ok(())
 }
 
 /// Makes a client from a config, which is only read and may be freed or changed afterwards. Reads
@@ -26,7 +60,8 @@ pub struct certpush_client {
 ///
 /// Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for options that are missing or exclude each other
 /// and for files that cannot be read; CERTPUSH_TIMEOUT if a FIFO among them has not come to its end
-/// within timeout_ms; CERTPUSH_NO_CREDENTIALS, unless the machine may have some of its own, for
+/// within timeout_ms, CERTPUSH_CANCELLED if the config's interrupt has ended that;
+/// CERTPUSH_NO_CREDENTIALS, unless the machine may have some of its own, for
 /// which only a call looks; CERTPUSH_INVALID_ARGUMENT if config or client is NULL or a token file
 /// holds no token.
 ///
@@ -40,16 +75,37 @@ pub unsafe extern "C" fn certpush_client_new(
     // SAFETY: the header's contract for handles and outputs.
     unsafe {
         answer_call(report, || {
-            if client.is_null() {
-                return Err(Error::invalid_argument("client", "is NULL"));
-            }
-            client.write(ptr::null_mut());
-            let made = Client::new(&borrow(config, "config")?.0)?;
-            client.write(Box::into_raw(Box::new(certpush_client {
-                description: c_string(made.describe()),
-                client: made,
-            })));
-            Ok(())
+            make(client, || {
+                let config = borrow(config, "config")?;
+                certpush_client::new(&config.options, config.interrupt)
+            })
+        })
+    }
+}
+
+/// Makes a client from one text of options, of so many bytes: certpush_config_new(),
+/// certpush_config_set_options(), certpush_client_new() and certpush_config_free() in one call.
+/// *client is set to the new client, or to NULL after a failure. Free it with
+/// certpush_client_free().
+///
+/// Returns what those return.
+///
+/// Threads: any; none may change the environment meanwhile. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_client_open(
+    options: *const c_char,
+    length: size_t,
+    client: *mut *mut certpush_client,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for strings with a length and outputs.
+    unsafe {
+        answer_call(report, || {
+            make(client, || {
+                let mut config = Config::new();
+                config.set_options(text_n(options, length, "options")?)?;
+                certpush_client::new(&config, None)
+            })
         })
     }
 }
@@ -72,11 +128,8 @@ pub unsafe extern "C" fn certpush_client_connect(
     unsafe {
         answer_call(report, || {
             let client = borrow(client, "client")?;
-            let options = match cancel.as_ref() {
-                Some(cancel) => CallOptions::new().cancel(&cancel.0),
-                None => CallOptions::new(),
-            };
-            client.client.connect(&options)
+            let options = call_options(client.interrupt, 0, cancel.as_ref())?;
+            client.client.connect_with(&options)
         })
     }
 }

@@ -6,14 +6,19 @@ use certpush::Config;
 use libc::{c_char, c_void, size_t};
 
 use crate::answer::answer_call;
+use crate::fields::field;
 use crate::guard::guard;
+use crate::interrupt::{Interrupt, certpush_interrupt_fn};
 use crate::log::{certpush_log_fn, hook};
 use crate::report::certpush_report;
 use crate::text::{borrow_mut, text, text_n};
 use crate::token_source::{asking, certpush_token_fn};
 
 /// Options for clients: made by certpush_config_new(), freed by certpush_config_free().
-pub struct certpush_config(pub(crate) Config);
+pub struct certpush_config {
+    pub(crate) options: Config,
+    pub(crate) interrupt: Option<Interrupt>,
+}
 
 /// A config in which every option has its default. Free it with certpush_config_free().
 ///
@@ -21,7 +26,10 @@ pub struct certpush_config(pub(crate) Config);
 #[unsafe(no_mangle)]
 pub extern "C" fn certpush_config_new() -> *mut certpush_config {
     guard(ptr::null_mut(), || {
-        Box::into_raw(Box::new(certpush_config(Config::new())))
+        Box::into_raw(Box::new(certpush_config {
+            options: Config::new(),
+            interrupt: None,
+        }))
     })
 }
 
@@ -45,29 +53,96 @@ pub unsafe extern "C" fn certpush_config_set(
     unsafe {
         answer_call(report, || {
             let config = borrow_mut(config, "config")?;
-            config.0.set(text(key, "key")?, text(value, "value")?)
+            config.options.set(text(key, "key")?, text(value, "value")?)
         })
     }
 }
 
-/// As certpush_config_set(), for a value that has a length and need not end with a NUL. A NUL
-/// inside it is refused.
+/// As certpush_config_set(), for strings that have a length and need not end with a NUL. A NUL
+/// inside one is refused. NULL with the length 0 is "".
 ///
-/// Threads: one at a time for one config. Since 0.1.0.
+/// Threads: one at a time for one config. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_config_set_n(
     config: *mut certpush_config,
     key: *const c_char,
+    key_length: size_t,
     value: *const c_char,
-    length: size_t,
+    value_length: size_t,
     report: *mut *mut certpush_report,
 ) -> i32 {
     // SAFETY: the header's contract for handles, strings and outputs.
     unsafe {
         answer_call(report, || {
             let config = borrow_mut(config, "config")?;
-            let key = text(key, "key")?;
-            config.0.set(key, text_n(value, length, "value")?)
+            let key = text_n(key, key_length, "key")?;
+            config
+                .options
+                .set(key, text_n(value, value_length, "value")?)
+        })
+    }
+}
+
+/// As certpush_config_set(), for languages whose texts are fields of fixed width, such as COBOL and
+/// Fortran: nothing is read past a length, and blanks and NULs at a field's end do not count. A
+/// value that ends with a blank has to be set by certpush_config_set_n().
+///
+/// Returns what certpush_config_set() returns; CERTPUSH_INVALID_ARGUMENT for a negative length.
+///
+/// Threads: one at a time for one config. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_set_fields(
+    config: *mut certpush_config,
+    key: *const c_char,
+    key_length: i32,
+    value: *const c_char,
+    value_length: i32,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings with a length and outputs.
+    unsafe {
+        answer_call(report, || {
+            let config = borrow_mut(config, "config")?;
+            let key = field("key", key, key_length)?;
+            config
+                .options
+                .set(key, field("value", value, value_length)?)
+        })
+    }
+}
+
+/// Sets options from one text of so many bytes: a JSON object if its first byte is '{', such as
+/// {"region":"ap-southeast-1","timeout_ms":30000}, else lines KEY=VALUE. Each counts as if
+/// certpush_config_set() had set it. NULL with the length 0 is "", which sets nothing.
+///
+/// A line ends with LF or CRLF and is split at its first '='; nothing is trimmed, unquoted or taken
+/// for a comment, and an empty line says nothing. In JSON a value is a text, a whole number, true or
+/// false. The key load_env with true reads the environment, too, as certpush_config_load_env()
+/// does. A byte order mark before it all is dropped. Whoever makes the text of values that may hold
+/// a line end makes JSON, or sets each by certpush_config_set_n().
+///
+/// Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for text that is neither, and for a key that is no
+/// option's or stands there twice or with the one that it excludes (token and token_file); what
+/// certpush_config_set() and certpush_config_load_env() return. The message names the line, and the
+/// key if it is an option's or could be, and never shows a value. After a failure the config is as
+/// it was before.
+///
+/// Threads: one at a time for one config; none may change the environment meanwhile if load_env is
+/// true. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_set_options(
+    config: *mut certpush_config,
+    options: *const c_char,
+    length: size_t,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings with a length and outputs.
+    unsafe {
+        answer_call(report, || {
+            let config = borrow_mut(config, "config")?;
+            config
+                .options
+                .set_options(text_n(options, length, "options")?)
         })
     }
 }
@@ -81,7 +156,7 @@ pub unsafe extern "C" fn certpush_config_set_n(
 /// no option's are told by certpush_client_describe() and the log.
 ///
 /// Returns CERTPUSH_OK, or what certpush_config_set() returns for a bad value; the message names
-/// the variable.
+/// the variable, and none of them counts.
 ///
 /// Threads: one at a time for one config, and none may change the environment meanwhile.
 /// Since 0.1.0.
@@ -91,7 +166,7 @@ pub unsafe extern "C" fn certpush_config_load_env(
     report: *mut *mut certpush_report,
 ) -> i32 {
     // SAFETY: the header's contract for handles and outputs.
-    unsafe { answer_call(report, || borrow_mut(config, "config")?.0.load_env()) }
+    unsafe { answer_call(report, || borrow_mut(config, "config")?.options.load_env()) }
 }
 
 /// Has log called with user and a line for each push and each warning of the clients that are made
@@ -113,7 +188,8 @@ pub unsafe extern "C" fn certpush_config_set_log(
     // SAFETY: the header's contract for handles, outputs and the log function.
     unsafe {
         answer_call(report, || {
-            borrow_mut(config, "config")?.0.set_log(hook(log, user));
+            let config = borrow_mut(config, "config")?;
+            config.options.set_log(hook(log, user));
             Ok(())
         })
     }
@@ -143,7 +219,32 @@ pub unsafe extern "C" fn certpush_config_set_token_source(
     unsafe {
         answer_call(report, || {
             let config = borrow_mut(config, "config")?;
-            config.0.set_token_source(asking(source, user));
+            config.options.set_token_source(asking(source, user));
+            Ok(())
+        })
+    }
+}
+
+/// Has check asked, with user, whether a call shall go on: every call of the clients that are made
+/// from this config, and the making of one. NULL as check: none is asked, which is the default.
+///
+/// user is never looked at and may be NULL. It must be usable until config and all its clients are
+/// freed.
+///
+/// Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL.
+///
+/// Threads: one at a time for one config. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_set_interrupt(
+    config: *mut certpush_config,
+    check: certpush_interrupt_fn,
+    user: *mut c_void,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, outputs and the check.
+    unsafe {
+        answer_call(report, || {
+            borrow_mut(config, "config")?.interrupt = Interrupt::new(check, user);
             Ok(())
         })
     }

@@ -33,6 +33,8 @@ pub mod log;
 
 pub mod token_source;
 
+pub mod interrupt;
+
 pub mod client;
 
 pub mod push;
@@ -45,6 +47,7 @@ pub mod report;
 
 mod answer;
 mod guard;
+mod made_once;
 mod text;
 
 use certpush_allocator::Wiping;

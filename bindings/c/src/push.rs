@@ -1,13 +1,12 @@
 //! The push.
 
-use std::time::Duration;
-
-use certpush::{CallOptions, Error, push_once};
+use certpush::push_once;
 use libc::{c_char, size_t};
 
 use crate::answer::answer_push;
 use crate::cancel::certpush_cancel;
 use crate::client::certpush_client;
+use crate::interrupt::call_options;
 use crate::report::certpush_report;
 use crate::text::{borrow, optional_text, text, text_n};
 
@@ -44,17 +43,17 @@ pub unsafe extern "C" fn certpush_push(
                 text(certificate_id, "certificate_id")?,
                 optional_text(target_project, "target_project")?.unwrap_or_default(),
                 text(target_service, "target_service")?,
-                &call_options(0, cancel.as_ref())?,
+                &call_options(client.interrupt, 0, cancel.as_ref())?,
             )
         })
     }
 }
 
 /// As certpush_push(), for strings that have a length and need not end with a NUL, as in languages
-/// other than C. A NUL inside one is refused, not taken for its end.
+/// other than C. A NUL inside one is refused, not taken for its end. NULL with the length 0 is "".
 ///
 /// timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
-/// 0 is the client's.
+/// 0 is the client's. cancel may be NULL.
 ///
 /// Threads: any number at once. Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -74,15 +73,11 @@ pub unsafe extern "C" fn certpush_push_n(
     unsafe {
         answer_push(report, || {
             let client = borrow(client, "client")?;
-            let target_project = match (target_project.is_null(), target_project_length) {
-                (true, 0) => "",
-                (_, length) => text_n(target_project, length, "target_project")?,
-            };
             client.client.push_with(
                 text_n(certificate_id, certificate_id_length, "certificate_id")?,
-                target_project,
+                text_n(target_project, target_project_length, "target_project")?,
                 text_n(target_service, target_service_length, "target_service")?,
-                &call_options(timeout_ms, cancel.as_ref())?,
+                &call_options(client.interrupt, timeout_ms, cancel.as_ref())?,
             )
         })
     }
@@ -121,21 +116,4 @@ pub unsafe extern "C" fn certpush_push_once(
             )
         })
     }
-}
-
-fn call_options(timeout_ms: i64, cancel: Option<&certpush_cancel>) -> Result<CallOptions, Error> {
-    let options = match u64::try_from(timeout_ms) {
-        Ok(0) => CallOptions::new(),
-        Ok(milliseconds) => CallOptions::new().timeout(Duration::from_millis(milliseconds)),
-        Err(_) => {
-            return Err(Error::invalid_argument(
-                "timeout_ms",
-                &format!("must not be negative, but is {timeout_ms}"),
-            ));
-        }
-    };
-    Ok(match cancel {
-        Some(cancel) => options.cancel(&cancel.0),
-        None => options,
-    })
 }

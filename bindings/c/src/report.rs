@@ -1,23 +1,23 @@
 //! What happened in one call, kept so that C can borrow its strings.
 
-use std::ffi::CStr;
+use std::borrow::Cow;
+use std::ffi::{CStr, CString};
+use std::ptr;
 
-use certpush::{Report, Status};
+use certpush::{Outcome, Phase, REPORT_FIELDS, Report, Status};
 use libc::{c_char, size_t};
 
+use crate::fields::{field, fill};
 use crate::guard::guard;
-use crate::text::cut;
+use crate::made_once::MadeOnce;
+use crate::text::{c_string, cut};
 
 /// What is known of one call: handed out by the functions with an output named report, freed by
 /// certpush_report_free(). It never changes. It never holds a secret, and what the service said in
 /// it has its control characters escaped.
 pub struct certpush_report {
-    status: i32,
-    http_status: i32,
-    retryable: bool,
-    outcome_unknown: bool,
-    attempts: i32,
-    retry_after_ms: i64,
+    report: Report,
+    json: MadeOnce<CString>,
     texts: Texts,
     message: Start,
     hint: Start,
@@ -28,31 +28,60 @@ pub struct certpush_report {
     certificate_id: Start,
     target_project: Start,
     target_service: Start,
+    target_certificate_id: Start,
 }
 
 impl certpush_report {
-    pub(crate) fn new(report: &Report) -> certpush_report {
-        let mut texts = Texts::for_report(report);
+    pub(crate) fn new(report: Report) -> certpush_report {
+        let mut texts = Texts::for_report(&report);
         certpush_report {
-            status: report.status().number(),
-            http_status: i32::from(report.http_status()),
-            retryable: report.retryable(),
-            outcome_unknown: report.outcome_unknown(),
-            attempts: i32::try_from(report.attempts()).unwrap_or(i32::MAX),
-            retry_after_ms: report
-                .retry_after_ms()
-                .map_or(-1, |wait| i64::try_from(wait).unwrap_or(i64::MAX)),
             message: texts.add(report.message()),
-            hint: texts.add(report.hint()),
-            phase: texts.add(report.phase().name()),
-            service_code: texts.add(report.service_code()),
-            service_message: texts.add(report.service_message()),
-            request_id: texts.add(report.request_id()),
-            certificate_id: texts.add(report.certificate_id()),
-            target_project: texts.add(report.target_project()),
-            target_service: texts.add(report.target_service()),
+            hint: texts.add(report.hint().unwrap_or_default()),
+            phase: texts.add(report.phase().map_or("", Phase::as_str)),
+            service_code: texts.add(report.service_code().unwrap_or_default()),
+            service_message: texts.add(report.service_message().unwrap_or_default()),
+            request_id: texts.add(report.request_id().unwrap_or_default()),
+            certificate_id: texts.add(report.certificate_id().unwrap_or_default()),
+            target_project: texts.add(report.target_project().unwrap_or_default()),
+            target_service: texts.add(report.target_service().unwrap_or_default()),
+            target_certificate_id: texts.add(report.target_certificate_id().unwrap_or_default()),
             texts,
+            json: MadeOnce::new(),
+            report,
         }
+    }
+
+    fn json(&self) -> &CStr {
+        self.json.get(|| c_string(&self.report.to_json()))
+    }
+}
+
+/// The report of every call that pushes nothing and succeeded. Nobody frees it.
+static SUCCESS: MadeOnce<certpush_report> = MadeOnce::new();
+/// What is read where there is no report.
+static MISSING: MadeOnce<certpush_report> = MadeOnce::new();
+
+/// A report of the caller's own, which certpush_report_free() frees.
+pub(crate) fn own(report: Report) -> *mut certpush_report {
+    Box::into_raw(Box::new(certpush_report::new(report)))
+}
+
+/// The one report of all successes that have nothing to tell. Nobody changes it.
+pub(crate) fn report_of_success() -> *mut certpush_report {
+    let report = SUCCESS.get(|| certpush_report::new(Report::done()));
+    ptr::from_ref(report).cast_mut()
+}
+
+/// The report, or what is read where there is none.
+///
+/// # Safety
+///
+/// `report` is NULL or a report, which is not freed during `'a`.
+unsafe fn report_or_missing<'a>(report: *const certpush_report) -> &'a certpush_report {
+    // SAFETY: the caller's promise.
+    match unsafe { report.as_ref() } {
+        Some(report) => report,
+        None => MISSING.get(|| certpush_report::new(Report::missing())),
     }
 }
 
@@ -68,7 +97,7 @@ impl Texts {
         // The hint, the phase, the ids and the NULs are short.
         let short = 512;
         Texts(Vec::with_capacity(
-            short + report.message().len() + report.service_message().len(),
+            short + report.message().len() + report.service_message().map_or(0, str::len),
         ))
     }
 
@@ -130,7 +159,11 @@ unsafe fn string(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_status(report: *const certpush_report) -> i32 {
     // SAFETY: the header's contract for handles.
-    unsafe { number(report, Status::InvalidArgument.number(), |it| it.status) }
+    unsafe {
+        number(report, Status::InvalidArgument.number(), |it| {
+            it.report.status().number()
+        })
+    }
 }
 
 /// The HTTP status of the last answer, 0 if there was none.
@@ -139,7 +172,7 @@ pub unsafe extern "C" fn certpush_report_status(report: *const certpush_report) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_http_status(report: *const certpush_report) -> i32 {
     // SAFETY: the header's contract for handles.
-    unsafe { number(report, 0, |it| it.http_status) }
+    unsafe { number(report, 0, |it| it.report.http_status().map_or(0, i32::from)) }
 }
 
 /// 1 if the same call may simply be made again: it provably pushed nothing, and what stopped it
@@ -149,7 +182,7 @@ pub unsafe extern "C" fn certpush_report_http_status(report: *const certpush_rep
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_retryable(report: *const certpush_report) -> i32 {
     // SAFETY: the header's contract for handles.
-    unsafe { number(report, 0, |it| i32::from(it.retryable)) }
+    unsafe { number(report, 0, |it| it.report.retryable().into()) }
 }
 
 /// 1 if the certificate may have been pushed although the call failed: look at the target before
@@ -159,7 +192,7 @@ pub unsafe extern "C" fn certpush_report_retryable(report: *const certpush_repor
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_outcome_unknown(report: *const certpush_report) -> i32 {
     // SAFETY: the header's contract for handles.
-    unsafe { number(report, 1, |it| i32::from(it.outcome_unknown)) }
+    unsafe { number(report, 1, |it| it.report.outcome_unknown().into()) }
 }
 
 /// How many attempts were begun, 0 if nothing was tried.
@@ -168,7 +201,11 @@ pub unsafe extern "C" fn certpush_report_outcome_unknown(report: *const certpush
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_attempts(report: *const certpush_report) -> i32 {
     // SAFETY: the header's contract for handles.
-    unsafe { number(report, 0, |it| it.attempts) }
+    unsafe {
+        number(report, 0, |it| {
+            i32::try_from(it.report.attempts()).unwrap_or(i32::MAX)
+        })
+    }
 }
 
 /// How long the service asks to wait before another call, in milliseconds; -1 if it does not say.
@@ -177,7 +214,12 @@ pub unsafe extern "C" fn certpush_report_attempts(report: *const certpush_report
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_retry_after_ms(report: *const certpush_report) -> i64 {
     // SAFETY: the header's contract for handles.
-    unsafe { number(report, -1, |it| it.retry_after_ms) }
+    unsafe {
+        number(report, -1, |it| match it.report.retry_after() {
+            Some(wait) => i64::try_from(wait.as_millis()).unwrap_or(i64::MAX),
+            None => -1,
+        })
+    }
 }
 
 /// What happened, in one line that is fit for a log.
@@ -253,7 +295,7 @@ pub unsafe extern "C" fn certpush_report_certificate_id(
 }
 
 /// The project that the certificate was pushed to, "" if the call was no push or an argument was
-/// refused.
+/// refused. Of a batch push as a whole, all of them with commas between.
 ///
 /// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -274,6 +316,18 @@ pub unsafe extern "C" fn certpush_report_target_service(
 ) -> *const c_char {
     // SAFETY: the header's contract for handles.
     unsafe { string(report, |it| it.target_service) }
+}
+
+/// The id that the certificate has on its target, "" if the service did not tell: only a batch push
+/// tells, of each target that got the certificate.
+///
+/// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_report_target_certificate_id(
+    report: *const certpush_report,
+) -> *const c_char {
+    // SAFETY: the header's contract for handles.
+    unsafe { string(report, |it| it.target_certificate_id) }
 }
 
 /// Copies the message into a buffer of size bytes, for callers that cannot read through a pointer
@@ -313,13 +367,110 @@ pub unsafe extern "C" fn certpush_report_copy_message(
     })
 }
 
-/// Frees a report and with it the strings that were read from it. NULL is ignored.
+/// Everything that the report says, as one JSON object on one line, which the command certpush
+/// prints for --json: a member for each accessor of its name, and status_name. It is made when it is
+/// first asked for.
+///
+/// If report is NULL, it says CERTPUSH_INVALID_ARGUMENT, and outcome_unknown is true. It lives as
+/// long as the report. Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_report_json(report: *const certpush_report) -> *const c_char {
+    guard(c"{\"status\":99,\"outcome_unknown\":true}".as_ptr(), || {
+        // SAFETY: the header's contract for handles.
+        unsafe { report_or_missing(report) }.json().as_ptr()
+    })
+}
+
+/// What is known of the certificate, in one word: "pushed", "not_pushed" or "unknown", which is
+/// when it may have been pushed although the call failed. A call that pushes nothing has
+/// "not_pushed", also when it succeeded.
+///
+/// "unknown" if report is NULL. It lives as long as the process. Threads: any number at once.
+/// Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_report_outcome(report: *const certpush_report) -> *const c_char {
+    guard(c"unknown".as_ptr(), || {
+        // SAFETY: the header's contract for handles.
+        let outcome = unsafe { report.as_ref() }.map(|it| it.report.outcome());
+        match outcome {
+            Some(Outcome::Pushed) => c"pushed".as_ptr(),
+            Some(Outcome::NotPushed) => c"not_pushed".as_ptr(),
+            Some(Outcome::Unknown) | None => c"unknown".as_ptr(),
+        }
+    })
+}
+
+/// A report that says the same, for who must give back or free the one that there is. Free it with
+/// certpush_report_free(). NULL if report is NULL.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_report_copy(
+    report: *const certpush_report,
+) -> *mut certpush_report {
+    guard(ptr::null_mut(), || {
+        // SAFETY: the header's contract for handles.
+        match unsafe { report.as_ref() } {
+            Some(report) => own(report.report.clone()),
+            None => ptr::null_mut(),
+        }
+    })
+}
+
+/// Copies what a report says under a name into a field of fixed width, for languages that cannot
+/// read through a pointer, such as COBOL. name is that of a member of certpush_report_json(), such
+/// as "service_message" or "attempts"; blanks and NULs at its end do not count. The field gets what
+/// is there, a text as it is, a number in decimal digits, a truth value as true or false, and blanks
+/// behind it; what does not fit is cut between two characters of UTF-8. field may be NULL.
+///
+/// Returns the length of the whole, so the field was large enough if field_length is not less; -1
+/// if there is no member of this name or a length is negative: then the field has blanks alone.
+/// Where report is NULL, it is as certpush_report_json() says.
+///
+/// Threads: any number at once, each with a field of its own. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_report_copy_field(
+    report: *const certpush_report,
+    name: *const c_char,
+    name_length: i32,
+    field: *mut c_char,
+    field_length: i32,
+) -> i32 {
+    guard(-1, || {
+        // SAFETY: the header's contract for handles, strings with a length and outputs.
+        unsafe {
+            let value =
+                text_of(report_or_missing(report), name, name_length).filter(|_| field_length >= 0);
+            fill(field, field_length, value.as_deref().unwrap_or_default());
+            value.map_or(-1, |value| i32::try_from(value.len()).unwrap_or(i32::MAX))
+        }
+    })
+}
+
+/// What the report says under the name in a field.
+///
+/// # Safety
+///
+/// `name` is NULL, or `length` bytes can be read from it.
+unsafe fn text_of(
+    report: &certpush_report,
+    name: *const c_char,
+    length: i32,
+) -> Option<Cow<'_, str>> {
+    // SAFETY: the caller's promise.
+    let name = unsafe { field("name", name, length) }.ok()?;
+    let known = REPORT_FIELDS.iter().find(|known| known.name == name)?;
+    Some(known.text(&report.report))
+}
+
+/// Frees a report and with it the strings that were read from it. NULL is ignored, and so is the
+/// report of a success that had nothing to tell, however often.
 ///
 /// Threads: one, when no other uses the report. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_free(report: *mut certpush_report) {
     guard((), || {
-        if !report.is_null() {
+        if !report.is_null() && !SUCCESS.is(report) {
             // SAFETY: made by Box::into_raw and, by the header's contract, freed once.
             drop(unsafe { Box::from_raw(report) });
         }
@@ -329,6 +480,20 @@ pub unsafe extern "C" fn certpush_report_free(report: *mut certpush_report) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_outcome_has_its_word() {
+        // SAFETY: the reports are the test's own.
+        unsafe {
+            let word = |report: &Report| {
+                let report = certpush_report::new(report.clone());
+                CStr::from_ptr(certpush_report_outcome(&raw const report)).to_owned()
+            };
+            for report in [Report::done(), Report::missing()] {
+                assert_eq!(word(&report).to_str(), Ok(report.outcome().as_str()));
+            }
+        }
+    }
 
     #[test]
     fn strings_lie_one_after_the_other() {

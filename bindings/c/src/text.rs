@@ -67,7 +67,8 @@ pub(crate) unsafe fn lossy_text(pointer: *const c_char) -> Option<String> {
     Some(bytes.to_string_lossy().into_owned())
 }
 
-/// A string with a length, which must be given. A NUL inside is the core's to refuse.
+/// A string with a length. NULL is "" if that is 0, as for Go's nil slice and D's null. A NUL inside
+/// is the core's to refuse.
 ///
 /// # Safety
 ///
@@ -78,7 +79,11 @@ pub(crate) unsafe fn text_n<'a>(
     name: &str,
 ) -> Result<&'a str, Error> {
     if pointer.is_null() {
-        return Err(is_null(name));
+        return if length == 0 {
+            Ok("")
+        } else {
+            Err(is_null(name))
+        };
     }
     if isize::try_from(length).is_err() {
         return Err(Error::invalid_argument(name, "has an impossible length"));

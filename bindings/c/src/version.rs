@@ -22,7 +22,7 @@ const fn part(digits: &str) -> i32 {
     }
 }
 
-/// The version of the library that runs, such as "0.1.0". Compare it with CERTPUSH_VERSION_STRING
+/// The version of the library that runs, such as "0.2.0". Compare it with CERTPUSH_VERSION_STRING
 /// to learn whether the program was built with the same one.
 ///
 /// Threads: any. Since 0.1.0.

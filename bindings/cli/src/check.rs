@@ -1,6 +1,6 @@
 //! `certpush check`: what a push would send, where and with which credentials. It sends nothing.
 
-use certpush::{CallOptions, Client, Error, PushRequest, Status};
+use certpush::{Client, Error, PushRequest, Status};
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn check(given: &ArgMatches) -> Result<Found, Error> {
     let client = Client::new(&configuration(given)?)?;
     let connected = given.get_flag(CONNECT);
     if connected {
-        client.connect(&CallOptions::new())?;
+        client.connect()?;
     }
     Ok(Found {
         description: client.describe().to_owned(),

@@ -1,4 +1,4 @@
-//! The command line: three verbs, and a flag for each option of the core's table.
+//! The command line: four verbs, and a flag for each option of the core's table.
 //!
 //! Values are taken as they come, even when they are not UTF-8: the core judges them, so that a bad
 //! value has the same status here as in every other binding.
@@ -10,6 +10,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 pub(crate) const PUSH: &str = "push";
+pub(crate) const BATCH_PUSH: &str = "batch-push";
 pub(crate) const CHECK: &str = "check";
 pub(crate) const EXPLAIN: &str = "explain";
 
@@ -19,6 +20,7 @@ pub(crate) const VERBOSE: &str = "verbose";
 
 const CERTIFICATE_ID: &str = "certificate_id";
 const TARGET_PROJECT: &str = "target_project";
+const TARGET_PROJECTS: &str = "target_projects";
 const TARGET_SERVICE: &str = "target_service";
 /// Project and service by their place, behind the id.
 const TARGET: &str = "target";
@@ -27,19 +29,25 @@ const CODE: &str = "code";
 const EXIT_STATUS: &str = "Exit status: 0 when the certificate was pushed, otherwise the number of \
     the status (certpush explain NUMBER tells), plus 64 when the certificate may have been pushed \
     all the same.";
+const BATCH_EXIT_STATUS: &str = "Exit status: 0 when the certificate was pushed to every project, 30 \
+    when it was not pushed to at least one, otherwise the number of the status (certpush explain \
+    NUMBER tells), plus 64 when it may have been pushed to one of those all the same. One time-out \
+    leaves all of them unknown.";
 const OPTIONS_HEADING: &str = "Options that are also variables; a flag hides its variable";
 
 /// What this process was started with.
 pub(crate) fn parse() -> Result<ArgMatches, clap::Error> {
     let given = command_line().try_get_matches()?;
-    if let Some((PUSH | CHECK, verb)) = given.subcommand() {
-        check_target(verb)?;
+    match given.subcommand() {
+        Some((PUSH | CHECK, verb)) => check_target(verb, false)?,
+        Some((BATCH_PUSH, verb)) => check_target(verb, true)?,
+        _ => {}
     }
     Ok(given)
 }
 
 /// A target is given by place or by flags, and as a whole.
-fn check_target(given: &ArgMatches) -> Result<(), clap::Error> {
+fn check_target(given: &ArgMatches, needs_project: bool) -> Result<(), clap::Error> {
     let refuse = |kind, word: &str| {
         let mut stop = clap::Error::new(kind);
         let word = ContextValue::String(word.to_owned());
@@ -51,6 +59,9 @@ fn check_target(given: &ArgMatches) -> Result<(), clap::Error> {
     match words.as_slice() {
         [] if has(CERTIFICATE_ID) && !has(TARGET_SERVICE) => {
             refuse(ErrorKind::MissingRequiredArgument, "--service SERVICE")
+        }
+        [] if has(CERTIFICATE_ID) && needs_project && !has(TARGET_PROJECT) => {
+            refuse(ErrorKind::MissingRequiredArgument, "--project PROJECT")
         }
         [] if !has(CERTIFICATE_ID) && (has(TARGET_PROJECT) || has(TARGET_SERVICE)) => {
             refuse(ErrorKind::MissingRequiredArgument, "ID")
@@ -83,6 +94,16 @@ fn command_line() -> Command {
                 .after_help(EXIT_STATUS)
                 .args([certificate_id().required(true), target()])
                 .args([target_project(), target_service()])
+                .args([verbose(), json()])
+                .next_help_heading(OPTIONS_HEADING)
+                .args(flags()),
+        )
+        .subcommand(
+            Command::new(BATCH_PUSH)
+                .about("Pushes a certificate to several projects by one request, and tells of each")
+                .after_help(BATCH_EXIT_STATUS)
+                .args([certificate_id().required(true), targets()])
+                .args([target_projects(), target_service()])
                 .args([verbose(), json()])
                 .next_help_heading(OPTIONS_HEADING)
                 .args(flags()),
@@ -136,6 +157,38 @@ impl Target<'_> {
         Ok(Target {
             certificate_id,
             project,
+            service,
+        })
+    }
+}
+
+/// What a batch push is about, as given. Nothing but UTF-8 is checked.
+pub(crate) struct Targets<'a> {
+    pub(crate) certificate_id: &'a str,
+    pub(crate) projects: Vec<&'a str>,
+    pub(crate) service: &'a str,
+}
+
+impl Targets<'_> {
+    pub(crate) fn given(given: &ArgMatches) -> Result<Targets<'_>, Error> {
+        let certificate_id = text_or_empty(given, CERTIFICATE_ID)?;
+        let (lists, service) = match by_place(given).as_slice() {
+            [projects, service] => (vec![*projects], utf8("SERVICE", service)?),
+            _ => (
+                given
+                    .get_many(TARGET_PROJECT)
+                    .map(Iterator::collect)
+                    .unwrap_or_default(),
+                text_or_empty(given, TARGET_SERVICE)?,
+            ),
+        };
+        let mut projects = Vec::new();
+        for list in lists {
+            projects.extend(utf8(TARGET_PROJECTS, list)?.split(','));
+        }
+        Ok(Targets {
+            certificate_id,
+            projects,
             service,
         })
     }
@@ -202,6 +255,19 @@ fn target_project() -> Arg {
         .value_name("PROJECT")
         .value_parser(value_parser!(OsString))
         .help("The project to push to, by name: a region such as ap-southeast-3. Not needed for the CDN")
+}
+
+/// As [`target`], for a batch push.
+fn targets() -> Arg {
+    target()
+        .value_names(["PROJECT,PROJECT", "SERVICE"])
+        .help("Where to: the projects with commas between, and the service")
+}
+
+fn target_projects() -> Arg {
+    target_project()
+        .action(ArgAction::Append)
+        .help("A project to push to, by name: a region such as ap-southeast-3. Once for each of at most 10, or with commas between")
 }
 
 fn target_service() -> Arg {

@@ -44,13 +44,13 @@ struct Explained {
 /// What every binding would say.
 fn explain_core(code: &str) -> Option<Explained> {
     let explanation = certpush::explain(code)?;
-    let status = explanation.status_number.and_then(Status::from_number);
+    let status = explanation.status;
     Some(Explained {
         name: explanation.name,
         status,
         meaning: explanation.meaning.into(),
         outcome: explanation.outcome.into(),
-        hint: explanation.hint.into(),
+        hint: explanation.hint.unwrap_or_default().into(),
         exit_status: status.map(if_known),
         exit_status_if_unknown: status
             .filter(|status| status.may_be_unknown())

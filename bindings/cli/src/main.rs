@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod batch_push;
 mod check;
 mod command_line;
 mod configuration;
@@ -20,7 +21,7 @@ mod usage;
 use std::process::ExitCode;
 
 use certpush_allocator::Wiping;
-use command_line::{CHECK, EXPLAIN, PUSH, parse};
+use command_line::{BATCH_PUSH, CHECK, EXPLAIN, PUSH, parse};
 
 /// Memory is wiped when it is freed: a secret may have passed through it in hands other than certpush's.
 #[global_allocator]
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     };
     let output = match given.subcommand() {
         Some((PUSH, given)) => push::run(given),
+        Some((BATCH_PUSH, given)) => batch_push::run(given),
         Some((CHECK, given)) => check::run(given),
         Some((EXPLAIN, given)) => explain::run(given),
         _ => unreachable!("clap lets no other verb through"),

@@ -6,7 +6,7 @@ use certpush::{OptionSpec, Report, Status};
 pub(crate) fn of(key: &str) -> Option<String> {
     match key {
         "certificate_id" => Some("ID".to_owned()),
-        "target_project" => Some("--project".to_owned()),
+        "target_project" | "target_projects" => Some("--project".to_owned()),
         "target_service" => Some("--service".to_owned()),
         _ => {
             let option = OptionSpec::find(key)?;
@@ -22,13 +22,20 @@ pub(crate) fn of(key: &str) -> Option<String> {
 
 /// What to do about a report, with the command's names where the core's hint has its own.
 pub(crate) fn hint(report: &Report) -> &str {
-    if report.refused() == "target_project" {
-        return "--project is a project's name: a region such as ap-southeast-3, or region_name.";
+    match report.refused() {
+        "target_project" => {
+            return "--project is a project's name: a region such as ap-southeast-3, or region_name.";
+        }
+        "target_projects" => {
+            return "--project is a project's name, once for each of 1 to 10, or all with commas between: regions such as ap-southeast-3, or region_name.";
+        }
+        _ => {}
     }
+    let hint = report.hint().unwrap_or_default();
     // Only what the core says of a status alone: it may know more of what happened.
-    let general = certpush::explain(report.status().name()).map(|known| known.hint);
-    if general != Some(report.hint()) {
-        return report.hint();
+    let general = certpush::explain(report.status().as_str()).and_then(|known| known.hint);
+    if general != report.hint() {
+        return hint;
     }
     match report.status() {
         Status::NoCredentials => {
@@ -41,6 +48,6 @@ pub(crate) fn hint(report: &Report) -> &str {
             "Check --region or --endpoint: a wrong host or path gives 404, while an unknown ID gives 400."
         }
         Status::Unauthorized => "Get a new token, from the same site as --region or --endpoint.",
-        _ => report.hint(),
+        _ => hint,
     }
 }

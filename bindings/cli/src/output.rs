@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use certpush::{Error, Report};
+use certpush::{Error, Report, Status, json_with_results};
 use clap::ArgMatches;
 
 use crate::command_line::JSON;
@@ -57,20 +57,54 @@ impl Output {
 
     /// A failure, and what to do about it. A program finds it where it looks for a success.
     pub(crate) fn failure(format: Format, error: &Error) -> Output {
-        Output::refusal(format, error, names::hint(error))
+        Output::refusal(format, error, names::hint(error.report()))
     }
 
     /// As [`Output::failure`], with what to do in the words of a command line.
     pub(crate) fn refusal(format: Format, error: &Error, hint: &str) -> Output {
         let (stdout, stderr) = match format {
-            Format::Text => (String::new(), lines(error, hint)),
-            Format::Json => (in_json(error, hint), String::new()),
+            Format::Text => (String::new(), with_hint(&in_one_line(error.report()), hint)),
+            Format::Json => (in_json(error.report(), hint), String::new()),
         };
         Output {
             stdout,
             stderr,
-            exit_status: exit_status(error),
+            exit_status: exit_status(error.report()),
         }
+    }
+
+    /// What became of several targets, each in a line, and of the whole in a last one. What failed
+    /// stands where failures do, each with what to do unless that was said just before.
+    pub(crate) fn of_several(format: Format, whole: &Report, targets: &[Report]) -> Output {
+        let mut output = Output {
+            stdout: String::new(),
+            stderr: String::new(),
+            exit_status: exit_status(whole),
+        };
+        if format == Format::Json {
+            let objects: Vec<String> = targets.iter().map(in_json_with_hint).collect();
+            output.stdout = json_with_results(&in_json_with_hint(whole), &objects);
+            return output;
+        }
+        let mut hinted = "";
+        for target in targets {
+            let message = target.message_naming(names::of);
+            if target.status() == Status::Ok {
+                add_line(&mut output.stdout, &message);
+                continue;
+            }
+            let hint = names::hint(target);
+            let new = if hint == hinted { "" } else { hint };
+            add_line(&mut output.stderr, &with_hint(&message, new));
+            hinted = hint;
+        }
+        let message = in_one_line(whole);
+        if whole.status() == Status::Ok {
+            add_line(&mut output.stdout, &message);
+        } else {
+            add_line(&mut output.stderr, &with_hint(&message, names::hint(whole)));
+        }
+        output
     }
 
     /// Prints. That nobody reads the output changes nothing about what happened: the exit status is
@@ -98,22 +132,34 @@ pub(crate) fn in_json(report: &Report, hint: &str) -> String {
     report.to_json_saying(&report.message_naming(names::of), hint)
 }
 
+fn in_json_with_hint(report: &Report) -> String {
+    in_json(report, names::hint(report))
+}
+
 /// What happened, and the id that Huawei Cloud's support asks for.
 pub(crate) fn in_one_line(report: &Report) -> String {
     let message = report.message_naming(names::of);
     match report.request_id() {
-        "" => message,
-        request_id => format!("{message} (request_id {request_id})"),
+        None => message,
+        Some(request_id) => format!("{message} (request_id {request_id})"),
     }
 }
 
-fn lines(error: &Error, hint: &str) -> String {
-    let mut lines = format!("certpush: {}", in_one_line(error));
+/// What happened, and what to do in a line below.
+fn with_hint(message: &str, hint: &str) -> String {
+    let mut lines = format!("certpush: {message}");
     if !hint.is_empty() {
         lines.push_str("\nhint: ");
         lines.push_str(hint);
     }
     lines
+}
+
+fn add_line(lines: &mut String, line: &str) {
+    if !lines.is_empty() {
+        lines.push('\n');
+    }
+    lines.push_str(line);
 }
 
 /// Writes in one go: what is written to a file or pipe at the same time does not get in between.

@@ -20,8 +20,8 @@ pub(crate) fn run(given: &ArgMatches) -> Output {
     match push(given) {
         Ok(receipt) => Output::success(
             format,
-            || in_one_line(&receipt),
-            in_json(&receipt, receipt.hint()),
+            || in_one_line(receipt.report()),
+            in_json(receipt.report(), receipt.hint().unwrap_or_default()),
         ),
         Err(error) => Output::failure(format, &error),
     }
@@ -41,7 +41,7 @@ fn push(given: &ArgMatches) -> Result<Receipt, Error> {
 /// Lets Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) end the call instead of the process,
 /// which then can still tell whether the certificate may have been pushed. Until here they end the
 /// process: nothing has been sent. One that is ignored from the start (nohup) stays so.
-fn until_interrupted() -> Result<CallOptions, Error> {
+pub(crate) fn until_interrupted() -> Result<CallOptions, Error> {
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in ENDING.into_iter().filter(|signal| !is_ignored(*signal)) {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))

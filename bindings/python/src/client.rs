@@ -116,7 +116,7 @@ impl Client {
         let limits = Limits::new(timeout, timeout_ms, cancel)?;
         let core = self.core(py)?;
         call::wait(py, limits, MayPush::No, move |options| {
-            core.connect(options)
+            core.connect_with(options)
         })?
         .value()
     }
@@ -264,9 +264,9 @@ impl Push {
             )
         })?;
         match ended {
-            Ended::Undisturbed(pushed) => Ok(Receipt::from(&*pushed)),
+            Ended::Undisturbed(pushed) => Ok(Receipt::from(&pushed)),
             Ended::Disturbed(pushed, exception) => {
-                let lost = errors::receipt_is_lost(py, &pushed);
+                let lost = errors::receipt_is_lost(py, pushed.report());
                 Err(signals::chain(py, exception, lost))
             }
         }

@@ -23,7 +23,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 /// The exception that tells everything a failure does. One of the program's own that led to it is
 /// its cause.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
-    let exception = fields(py, error)
+    let exception = fields(py, error.report())
         .and_then(|fields| exception(py, error.status(), error.message(), &fields))
         .unwrap_or_else(|error| error);
     if let Some(cause) = error

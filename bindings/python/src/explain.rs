@@ -62,9 +62,9 @@ pub(crate) fn explain(code: &Bound<'_, PyAny>) -> PyResult<Option<Explanation>> 
     let known = certpush::explain(&arguments::code("code", code)?);
     Ok(known.map(|known| Explanation {
         name: known.name,
-        status_number: known.status_number,
+        status_number: known.status.map(certpush::Status::number),
         meaning: known.meaning.to_owned(),
-        hint: known.hint.to_owned(),
+        hint: known.hint.unwrap_or_default().to_owned(),
         outcome: known.outcome.to_owned(),
     }))
 }

@@ -1,6 +1,6 @@
 //! `certpush.Receipt`.
 
-use certpush::{REPORT_FIELDS, Report, Status};
+use certpush::{REPORT_FIELDS, Status};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -43,17 +43,17 @@ const FIELDS: &[&str] = &[
     "hint",
 ];
 
-impl From<&Report> for Receipt {
-    fn from(report: &Report) -> Receipt {
+impl From<&certpush::Receipt> for Receipt {
+    fn from(receipt: &certpush::Receipt) -> Receipt {
         Receipt {
-            certificate_id: report.certificate_id().to_owned(),
-            target_project: report.target_project().to_owned(),
-            target_service: report.target_service().to_owned(),
-            http_status: report.http_status(),
-            request_id: report.request_id().to_owned(),
-            attempts: report.attempts(),
-            message: report.message().to_owned(),
-            hint: report.hint().to_owned(),
+            certificate_id: receipt.certificate_id().to_owned(),
+            target_project: receipt.target_project().to_owned(),
+            target_service: receipt.target_service().to_owned(),
+            http_status: receipt.http_status(),
+            request_id: receipt.request_id().unwrap_or_default().to_owned(),
+            attempts: receipt.attempts(),
+            message: receipt.message().to_owned(),
+            hint: receipt.hint().unwrap_or_default().to_owned(),
         }
     }
 }
@@ -93,6 +93,12 @@ impl Receipt {
         STATUS
             .import(py, "certpush._status", "Status")?
             .getattr("OK")
+    }
+
+    /// "": a push is not told the certificate's id on the target; BatchResult has it.
+    #[classattr]
+    fn target_certificate_id() -> &'static str {
+        ""
     }
 
     #[classattr]

@@ -62,6 +62,7 @@ FIELDS: dict[str, Any] = {
     "certificate_id": "scs1600313391074",
     "target_project": "p",
     "target_service": "ELB",
+    "target_certificate_id": "scs16751254852691",
 }
 
 FIELD_TYPES: dict[str, Any] = {"str": str, "int": int, "bool": bool, "int | None": Optional[int]}

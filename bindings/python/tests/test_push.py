@@ -73,6 +73,7 @@ def test_a_refusal_tells_everything_that_the_service_did(service: SimulatedServi
         "certificate_id": CERTIFICATE,
         "target_project": "ap-southeast-3",
         "target_service": "ELB",
+        "target_certificate_id": "",
     }
     assert str(error) == error.message
 

@@ -19,16 +19,14 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            show(&error);
+            show(error.report());
             ExitCode::FAILURE
         }
     }
 }
 
 fn push(certificate_id: &str, target_project: &str, target_service: &str) -> Result<Report, Error> {
-    let mut config = Config::new();
-    config.load_env()?;
-    let client = Client::new(&config)?;
+    let client = Client::new(&Config::from_env()?)?;
     let receipt = client.push(certificate_id, target_project, target_service)?;
     Ok(receipt.into_report())
 }
@@ -37,10 +35,14 @@ fn show(report: &Report) {
     println!("status          {}", report.status().c_name());
     println!("outcome         {}", report.outcome());
     println!("message         {}", report.message());
-    println!("http_status     {}", report.http_status());
-    println!("service_code    {}", report.service_code());
-    println!("service_message {}", report.service_message());
-    println!("request_id      {}", report.request_id());
+    let http_status = report.http_status().unwrap_or_default();
+    println!("http_status     {http_status}");
+    let service_code = report.service_code().unwrap_or_default();
+    println!("service_code    {service_code}");
+    let service_message = report.service_message().unwrap_or_default();
+    println!("service_message {service_message}");
+    let request_id = report.request_id().unwrap_or_default();
+    println!("request_id      {request_id}");
     println!("retryable       {}", report.retryable());
-    println!("hint            {}", report.hint());
+    println!("hint            {}", report.hint().unwrap_or_default());
 }

@@ -8,9 +8,11 @@ mod configuration;
 mod current_handshake;
 mod errors;
 mod failures;
+mod folders;
 mod handshake;
 mod pem;
 mod stream;
+#[cfg(feature = "native-roots")]
 mod system_authorities;
 mod trust;
 mod verifier;

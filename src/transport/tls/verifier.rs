@@ -13,7 +13,7 @@ use rustls::{
 
 use super::authorities::Authorities;
 use super::current_handshake::CurrentHandshake;
-use super::system_authorities::roots_in_folders;
+use super::folders::roots_in_folders;
 
 /// Verifies by rustls' `WebPkiServerVerifier`, without revocation lists. Only when that knows no
 /// issuer, it is asked again with the authorities that were left in folders; and a certificate that

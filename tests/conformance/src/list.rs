@@ -9,6 +9,9 @@ use serde::Deserialize;
 use crate::identity::Identity;
 use crate::written::WrittenScenario;
 
+/// The operation that pushes to several projects, which stand in `target_project` with commas between.
+pub(crate) const BATCH_PUSH: &str = "batch_push";
+
 /// One entry of the list.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "WrittenScenario")]
@@ -53,6 +56,11 @@ impl Scenario {
         self.repeat.unwrap_or(1)
     }
 
+    /// Whether several projects are pushed to by one request.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.operation.as_deref() == Some(BATCH_PUSH)
+    }
+
     /// Whether it needs nothing of its driver's environment that others do not need as well.
     pub(crate) fn is_usual(&self) -> bool {
         self.operation.is_none()
@@ -72,7 +80,7 @@ pub struct Request {
     pub endpoint: Option<String>,
     /// What the token file holds.
     pub token: Text,
-    /// The project (region) of the target.
+    /// The project (region) of the target, or those of a batch push.
     pub target_project: Text,
     /// The service that gets the certificate.
     pub target_service: Text,
@@ -108,6 +116,20 @@ pub struct Expectation {
     pub outcome_unknown: bool,
     /// Tries begun, where the list says so.
     pub attempts: Option<u32>,
+    /// Of a batch push: what is reported of each project, in the order asked for. Nothing, if the
+    /// service told of none.
+    pub results: Option<Vec<TargetExpectation>>,
+}
+
+/// What every binding must report of one project of a batch push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetExpectation {
+    /// The project.
+    pub target_project: Text,
+    /// The id that the certificate has there.
+    pub target_certificate_id: Text,
+    /// What else is known of it, without results of its own.
+    pub report: Expectation,
 }
 
 /// The scenarios of one topic.

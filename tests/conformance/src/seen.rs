@@ -80,8 +80,12 @@ fn wrong_in(request: &ReceivedRequest, scenario: &Scenario, transport: Transport
         Transport::Https => "https",
         Transport::Http => "http",
     };
+    let operation = match scenario.is_batch() {
+        true => "batch-push",
+        false => "push",
+    };
     if request.scheme != scheme
-        || request.path != format!("/v3/scm/certificates/{certificate_id}/push")
+        || request.path != format!("/v3/scm/certificates/{certificate_id}/{operation}")
     {
         wrong.push(format!(
             "the service received {}, over {}",
@@ -98,10 +102,15 @@ fn wrong_in(request: &ReceivedRequest, scenario: &Scenario, transport: Transport
     if scenario.identity.is_none() && request.header("x-auth-token") != Some(&shown) {
         wrong.push("the service received another token".to_owned());
     }
-    let target = serde_json::json!({
-        "target_project": String::from_utf8_lossy(&decoded(&scenario.request.target_project)),
-        "target_service": String::from_utf8_lossy(&decoded(&scenario.request.target_service)),
-    });
+    let text = |text| String::from_utf8_lossy(&decoded(text)).into_owned();
+    let project = text(&scenario.request.target_project);
+    let service = text(&scenario.request.target_service);
+    let target = if scenario.is_batch() {
+        let projects: Vec<&str> = project.split(',').collect();
+        serde_json::json!({"target_projects": projects, "target_service": service})
+    } else {
+        serde_json::json!({"target_project": project, "target_service": service})
+    };
     if serde_json::from_str(&request.body).ok() != Some(target) {
         wrong.push(format!("the service received the body {}", request.body));
     }

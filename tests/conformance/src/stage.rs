@@ -325,6 +325,7 @@ fn own_options(scenario: &Scenario) -> io::Result<SimOptions> {
         server_certificate,
         tokens: Vec::new(),
         certificates: vec![scenario.certificate_id.as_str().to_owned()],
+        any_project: false,
         scenarios: answered(scenario).into_iter().collect(),
         ..SimOptions::default()
     })

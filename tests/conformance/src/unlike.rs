@@ -15,20 +15,49 @@ const MAY_DIFFER: [&str; 6] = [
     "retry_after_ms",
 ];
 
+/// All that is reported, by member; what a batch push reports of its projects as `results[0].status`.
+fn flat(report: &Value) -> BTreeMap<String, &Value> {
+    let mut members = BTreeMap::new();
+    for (name, value) in report.as_object().into_iter().flatten() {
+        match value.as_array() {
+            Some(list) => {
+                for (index, item) in list.iter().enumerate() {
+                    for (inner, value) in flat(item) {
+                        members.insert(format!("{name}[{index}].{inner}"), value);
+                    }
+                }
+            }
+            None => {
+                members.insert(name.clone(), value);
+            }
+        }
+    }
+    members
+}
+
+/// Whether bindings may report this member differently.
+fn may_differ(member: &str) -> bool {
+    let name = member.rsplit('.').next().unwrap_or(member);
+    MAY_DIFFER.contains(&name)
+}
+
 /// The bindings that differ from what most of them report, or as many but named earlier, each with its
 /// differences. A member that only some of them report is compared among these.
 pub(crate) fn unlike_the_others(reports: &[(&str, &Value)]) -> BTreeMap<String, Vec<String>> {
+    let reports: Vec<(&str, BTreeMap<String, &Value>)> = reports
+        .iter()
+        .map(|(name, report)| (*name, flat(report)))
+        .collect();
     let members: BTreeSet<&String> = reports
         .iter()
-        .filter_map(|(_, report)| report.as_object())
-        .flat_map(|report| report.keys())
-        .filter(|member| !MAY_DIFFER.contains(&member.as_str()))
+        .flat_map(|(_, report)| report.keys())
+        .filter(|member| !may_differ(member))
         .collect();
     let mut unlike: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for member in members {
         let values: Vec<(&str, &Value)> = reports
             .iter()
-            .filter_map(|(name, report)| Some((*name, report.get(member)?)))
+            .filter_map(|(name, report)| Some((*name, *report.get(member)?)))
             .collect();
         let votes = |value: &Value| values.iter().filter(|(_, other)| *other == value).count();
         let most = values.iter().map(|(_, value)| votes(value)).max();
@@ -59,6 +88,16 @@ mod tests {
         let difference = r#"phase: "receive" with other bindings, got "send""#.to_owned();
         assert_eq!(found, BTreeMap::from([("a".to_owned(), vec![difference])]));
         assert_eq!(unlike_the_others(&[("a", &odd)]), BTreeMap::new());
+    }
+
+    #[test]
+    fn the_results_of_a_batch_are_compared_one_by_one() {
+        let result = |phase, message| json!({"phase": phase, "message": message});
+        let usual = json!({"results": [result("", "a"), result("receive", "b")]});
+        let odd = json!({"results": [result("", "c"), result("", "d")]});
+        let found = unlike_the_others(&[("a", &usual), ("b", &usual), ("c", &odd)]);
+        let difference = r#"results[1].phase: "receive" with other bindings, got """#.to_owned();
+        assert_eq!(found, BTreeMap::from([("c".to_owned(), vec![difference])]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::driver::Run;
-use crate::list::{Expectation, Scenario};
+use crate::list::{Expectation, Scenario, TargetExpectation};
 
 /// How one binding did in one scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,6 +51,15 @@ struct Report {
     outcome_unknown: bool,
     message: String,
     attempts: u32,
+    /// Of a batch push.
+    results: Option<Vec<Value>>,
+}
+
+/// A driver's report of one project of a batch push.
+#[derive(Deserialize)]
+struct Target {
+    target_project: String,
+    target_certificate_id: String,
 }
 
 /// Judges a run by what the driver printed alone; gives its whole report, too.
@@ -195,5 +204,45 @@ fn differences(expect: &Expectation, report: &Report) -> Vec<String> {
     if report.message.contains(['\n', '\r']) {
         found.push("the message has more than one line".to_owned());
     }
+    if let Some(expected) = &expect.results {
+        found.extend(differences_in_results(expected, report.results.as_deref()));
+    }
     found
+}
+
+fn differences_in_results(expected: &[TargetExpectation], told: Option<&[Value]>) -> Vec<String> {
+    let Some(told) = told else {
+        return vec!["there are no results".to_owned()];
+    };
+    if told.len() != expected.len() {
+        let (expected, got) = (expected.len(), told.len());
+        return vec![format!("results: expected {expected}, got {got}")];
+    }
+    let differences = |(target, told): (&TargetExpectation, &Value)| {
+        let name = target.target_project.as_str();
+        let (Ok(report), Ok(of)) = (Report::deserialize(told), Target::deserialize(told)) else {
+            return vec![format!("the result of {name} is no report: {told}")];
+        };
+        let mut found = differences(&target.report, &report);
+        for (member, expected, got) in [
+            ("target_project", &target.target_project, of.target_project),
+            (
+                "target_certificate_id",
+                &target.target_certificate_id,
+                of.target_certificate_id,
+            ),
+        ] {
+            if expected.as_str() != got {
+                found.push(format!(
+                    "{member}: expected {:?}, got {got:?}",
+                    expected.as_str()
+                ));
+            }
+        }
+        for difference in &mut found {
+            difference.insert_str(0, &format!("the result of {name}: "));
+        }
+        found
+    };
+    expected.iter().zip(told).flat_map(differences).collect()
 }

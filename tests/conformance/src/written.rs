@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::identity::Identity;
-use crate::list::{Expectation, Request, Scenario};
+use crate::list::{BATCH_PUSH, Expectation, Request, Scenario, TargetExpectation};
 
 /// An entry. [`Scenario`] says what its members mean.
 #[derive(Deserialize)]
@@ -52,6 +52,33 @@ struct WrittenExpectation {
     retryable: Option<bool>,
     outcome_unknown: Option<bool>,
     attempts: Option<u32>,
+    results: Vec<WrittenTarget>,
+}
+
+/// What does not follow of one project of a batch push.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTarget {
+    target_project: Text,
+    #[serde(default)]
+    target_certificate_id: Text,
+    status: Option<i32>,
+    #[serde(default)]
+    service_code: Text,
+    #[serde(default)]
+    service_message: Text,
+    outcome_unknown: Option<bool>,
+}
+
+impl WrittenTarget {
+    fn status(&self) -> i32 {
+        self.status.unwrap_or(0)
+    }
+
+    fn outcome_unknown(&self) -> bool {
+        self.outcome_unknown
+            .unwrap_or(leaves_it_open(self.status()))
+    }
 }
 
 impl TryFrom<WrittenScenario> for Scenario {
@@ -62,15 +89,20 @@ impl TryFrom<WrittenScenario> for Scenario {
         let judged = written.identity.is_some() && written.answer.is_none();
         let expect = written.expect;
         let http_status = expect.http_status.unwrap_or(told.http_status);
+        let results = expect.results;
         let status = expect
             .status
+            .or(status_of_all(&results))
             .or(status_of(http_status))
             .ok_or_else(|| format!("{}: its status follows from nothing", written.name))?;
         let sent = !written.driver_refuses
-            && (written.answer.is_some() || (judged && is_an_answer(status)));
-        let outcome_unknown = expect
-            .outcome_unknown
-            .unwrap_or(sent && leaves_it_open(status));
+            && (written.answer.is_some()
+                || (judged && (is_an_answer(status) || !results.is_empty())));
+        let outcome_unknown = expect.outcome_unknown.unwrap_or(if results.is_empty() {
+            sent && leaves_it_open(status)
+        } else {
+            results.iter().any(WrittenTarget::outcome_unknown)
+        });
         let retryable = expect
             .retryable
             .unwrap_or(!outcome_unknown && may_pass(status));
@@ -83,6 +115,28 @@ impl TryFrom<WrittenScenario> for Scenario {
         };
         // What the simulated services say by themselves is their own affair.
         let as_told = |text: String| (!judged || http_status == 0).then(|| text.as_str().into());
+        let is_batch = written.operation.as_deref() == Some(BATCH_PUSH);
+        if !is_batch && !results.is_empty() {
+            return Err(format!("{}: only a batch push has results", written.name));
+        }
+        let request_id = expect.request_id.or_else(|| as_told(told.request_id));
+        let attempts = expect.attempts.or(attempts);
+        let target = |target: WrittenTarget| TargetExpectation {
+            report: Expectation {
+                status: target.status(),
+                http_status,
+                service_code: target.service_code.clone(),
+                service_message: Some(target.service_message.clone()),
+                request_id: request_id.clone(),
+                retryable: false,
+                outcome_unknown: target.outcome_unknown(),
+                attempts,
+                results: None,
+            },
+            target_project: target.target_project,
+            target_certificate_id: target.target_certificate_id,
+        };
+        let results = is_batch.then(|| results.into_iter().map(target).collect());
         Ok(Scenario {
             certificate_id: written
                 .certificate_id
@@ -109,10 +163,11 @@ impl TryFrom<WrittenScenario> for Scenario {
                 service_message: expect
                     .service_message
                     .or_else(|| as_told(told.service_message)),
-                request_id: expect.request_id.or_else(|| as_told(told.request_id)),
+                request_id,
                 retryable,
                 outcome_unknown,
-                attempts: expect.attempts.or(attempts),
+                attempts,
+                results,
             },
         })
     }
@@ -168,6 +223,15 @@ fn status_of(http_status: u16) -> Option<i32> {
     })
 }
 
+/// The status of a batch push by those of its projects; none if it has no results.
+fn status_of_all(results: &[WrittenTarget]) -> Option<i32> {
+    match results {
+        [] => None,
+        _ if results.iter().all(|target| target.status() == 0) => Some(0),
+        _ => Some(30),
+    }
+}
+
 /// Whether the status is that of an error that the service answered.
 fn is_an_answer(status: i32) -> bool {
     (20..=26).contains(&status)
@@ -175,7 +239,7 @@ fn is_an_answer(status: i32) -> bool {
 
 /// Whether the certificate may have been pushed once the request was sent.
 fn leaves_it_open(status: i32) -> bool {
-    matches!(status, 14 | 15 | 16 | 26)
+    matches!(status, 14 | 15 | 16 | 26 | 27)
 }
 
 /// Whether what failed may go well the next time.

@@ -10,6 +10,8 @@ const HONEST_DRIVER: &str = env!("CARGO_BIN_EXE_driver-rust");
 
 /// A scenario whose outcome is unknown.
 const UNKNOWN: &str = "a_push_that_failed_at_the_elb_may_have_pushed";
+/// A batch push of which one target is refused.
+const BATCH: &str = "one_project_that_does_not_exist_was_not_pushed_to";
 /// An access key that must not be shown.
 const MASKED: &str = "an_unknown_access_key_is_masked_where_the_service_echoes_it";
 /// A password that must not be tried again.
@@ -53,10 +55,10 @@ fn found(fault: &str, scenario: &str) -> String {
 #[test]
 fn an_honest_driver_passes() {
     let driver = format!("rust='{HONEST_DRIVER}'");
-    for scenario in [UNKNOWN, REFUSED] {
+    for (scenario, played) in [(UNKNOWN, 1), (REFUSED, 1), (BATCH, 2)] {
         let output = run(&driver, &["--only", scenario]);
         assert!(output.status.success(), "{}", printed(&output));
-        assert!(printed(&output).ends_with("\n1 passed, 0 failed\n"));
+        assert!(printed(&output).ends_with(&format!("\n{played} passed, 0 failed\n")));
     }
 }
 
@@ -96,6 +98,32 @@ fn a_forgotten_code_is_found() {
         found.contains(r#"service_code: expected "SCM.0203", got """#),
         "{found}"
     );
+}
+
+#[test]
+fn what_is_wrong_with_the_results_of_a_batch_is_found() {
+    for (fault, difference) in [
+        (
+            "calls-every-target-pushed",
+            "the result of cn-north-5: status: expected 27, got 0",
+        ),
+        ("forgets-a-target", "results: expected 2, got 1"),
+        ("forgets-the-results", "there are no results"),
+        (
+            "tells-the-results-in-another-order",
+            r#"the result of cn-north-4: target_project: expected "cn-north-4", got "cn-north-5""#,
+        ),
+        (
+            "ignores-the-operation",
+            r#"the service received the body {"target_project":"cn-north-4,cn-north-5""#,
+        ),
+    ] {
+        let output = run(&broken(fault), &["--only", BATCH]);
+        let printed = printed(&output);
+        assert_eq!(output.status.code(), Some(1), "{printed}");
+        assert!(printed.contains(difference), "{fault}: {printed}");
+        assert!(printed.ends_with("\n0 passed, 2 failed\n"), "{printed}");
+    }
 }
 
 #[test]

@@ -40,18 +40,19 @@ fn every_topic_says_what_it_is_about_in_one_sentence() {
 }
 
 #[test]
-fn every_status_that_a_single_push_can_have_is_covered() {
-    let covered: BTreeSet<_> = list()
+fn every_status_that_a_push_can_have_is_covered() {
+    let list = list();
+    let of_targets = list
+        .iter()
+        .flat_map(|scenario| scenario.expect.results.iter().flatten())
+        .map(|target| target.report.status);
+    let covered: BTreeSet<_> = list
         .iter()
         .map(|scenario| scenario.expect.status)
+        .chain(of_targets)
         .collect();
-    // A driver never cancels, pushes to one target, and must not find a defect.
-    let out_of_reach = [
-        Status::Cancelled,
-        Status::TargetRefused,
-        Status::Incomplete,
-        Status::Internal,
-    ];
+    // A driver never cancels, and must not find a defect.
+    let out_of_reach = [Status::Cancelled, Status::Internal];
     for status in Status::ALL {
         let expected = !out_of_reach.contains(status);
         assert_eq!(covered.contains(&status.number()), expected, "{status}");
@@ -189,6 +190,7 @@ fn what_is_expected_follows_from_a_plain_answer() {
             retryable: false,
             outcome_unknown: false,
             attempts: Some(1),
+            results: None,
         }
     );
     for (http_status, status, retryable, outcome_unknown) in [
@@ -211,6 +213,47 @@ fn what_is_expected_follows_from_a_plain_answer() {
         );
         assert_eq!(told.attempts, (!retryable).then_some(1), "{http_status}");
     }
+}
+
+#[test]
+fn what_is_expected_of_a_batch_follows_from_what_is_expected_of_its_targets() {
+    let told = |results: Value| {
+        let headers = json!({"x-request-id": "r-1"});
+        let answer = json!({"status": 200, "headers": headers, "json": {"results": []}});
+        let expect = json!({"results": results});
+        expected(&json!({
+            "name": "a", "operation": "batch_push", "answer": answer, "expect": expect
+        }))
+        .expect("the entry can be read")
+    };
+    let pushed = json!({"target_project": "a", "target_certificate_id": "1"});
+    let refused = json!({"target_project": "b", "status": 27});
+    let plainly = json!({"target_project": "b", "status": 27, "outcome_unknown": false});
+    let unclear = json!({"target_project": "c", "status": 16});
+    for (results, status, outcome_unknown) in [
+        (json!([]), 16, true),
+        (json!([pushed]), 0, false),
+        (json!([pushed, refused]), 30, true),
+        (json!([pushed, plainly]), 30, false),
+        (json!([unclear, pushed]), 30, true),
+    ] {
+        let told = told(results.clone());
+        assert_eq!(
+            (told.status, told.outcome_unknown, told.retryable),
+            (status, outcome_unknown, false),
+            "{results}"
+        );
+        let targets = told.results.expect("a batch has results");
+        assert_eq!(Some(targets.len()), results.as_array().map(Vec::len));
+        for target in targets {
+            let report = target.report;
+            assert_eq!((report.http_status, report.attempts), (200, Some(1)));
+            assert_eq!(report.request_id, Some(Text::from("r-1")));
+        }
+    }
+    let no_batch = json!({"name": "a", "expect": {"status": 1, "results": [pushed]}});
+    let error = expected(&no_batch).expect_err("a push has no results");
+    assert!(error.contains("only a batch push"), "{error}");
 }
 
 #[test]

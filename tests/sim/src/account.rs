@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::faults::{self, Fault};
-use crate::push::Push;
+use crate::push::{Push, TargetProjects};
 
 /// What the service does with a push that it has carried out before.
 ///
@@ -44,9 +44,39 @@ pub struct Pushed {
     pub target_project: String,
     /// The service that holds the copy: ELB, WAF or CDN, in upper case.
     pub target_service: String,
+    /// The id of the copy on the target. A batch push tells it, a push does not.
+    pub target_certificate_id: String,
     /// The X-Request-Id of the push that made the copy.
     pub request_id: String,
 }
+
+/// A service that certificates can be pushed to.
+struct TargetService {
+    name: &'static str,
+    has_regions: bool,
+    /// What it says of a certificate that it has.
+    refusal: &'static Fault,
+}
+
+static ELB: TargetService = TargetService {
+    name: "ELB",
+    has_regions: true,
+    refusal: &faults::REFUSED_BY_ELB,
+};
+static WAF: TargetService = TargetService {
+    name: "WAF",
+    has_regions: true,
+    refusal: &faults::REFUSED_BY_WAF,
+};
+static CDN: TargetService = TargetService {
+    name: "CDN",
+    has_regions: false,
+    refusal: &faults::REFUSED_BY_CDN,
+};
+
+/// What a batch push says of a project that got the certificate, and of one that does not exist.
+const SUCCESS: &str = "success";
+const INVALID_REGION: &str = "Invalid region id.";
 
 /// The projects that certificates can be pushed to.
 #[derive(Debug)]
@@ -71,6 +101,27 @@ pub(crate) struct Account {
     projects: Projects,
     repeat_policy: RepeatPolicy,
     copies: Vec<Pushed>,
+    /// How many copies were ever made.
+    made: u64,
+}
+
+/// The first id that a copy gets: the one in the documentation of the batch push.
+const FIRST_TARGET_CERTIFICATE_ID: u64 = 16_751_254_852_691;
+
+/// What a batch push tells of one project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct BatchResult {
+    project_name: String,
+    /// "" if it failed.
+    cert_id: String,
+    message: String,
+}
+
+/// What is carried out: nothing more to say, or what became of each project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CarriedOut {
+    Push,
+    BatchPush(Vec<BatchResult>),
 }
 
 impl Account {
@@ -84,42 +135,83 @@ impl Account {
             projects,
             repeat_policy,
             copies: Vec::new(),
+            made: 0,
         }
     }
 
     /// Carries out a push, or says why the service refuses it.
-    pub(crate) fn push(&mut self, push: &Push, request_id: &str) -> Result<(), &'static Fault> {
+    pub(crate) fn push(
+        &mut self,
+        push: &Push,
+        request_id: &str,
+        english: bool,
+    ) -> Result<CarriedOut, &'static Fault> {
         if !self.certificates.contains(&push.certificate_id) {
             return Err(&faults::ABNORMAL_CERTIFICATE);
         }
-        let target_service = push.target_service.to_ascii_uppercase();
-        let refusal = match target_service.as_str() {
-            "ELB" => &faults::REFUSED_BY_ELB,
-            "CDN" => &faults::REFUSED_BY_CDN,
-            "WAF" => &faults::REFUSED_BY_WAF,
+        let service = match push.target_service.to_ascii_uppercase().as_str() {
+            "ELB" => &ELB,
+            "CDN" => &CDN,
+            "WAF" => &WAF,
             _ => return Err(&faults::UNSUPPORTED_SERVICE),
         };
-        // The CDN has no regions.
-        if target_service != "CDN" && !self.projects.has(&push.target_project) {
+        let id = &push.certificate_id;
+        match &push.target_projects {
+            TargetProjects::One(project) => {
+                self.push_to(service, project, id, request_id)?;
+                Ok(CarriedOut::Push)
+            }
+            TargetProjects::Several(projects) => {
+                let result = |project: &String| {
+                    let (cert_id, message) = match self.push_to(service, project, id, request_id) {
+                        Ok(target_certificate_id) => (target_certificate_id, SUCCESS),
+                        Err(fault) if *fault == faults::NO_PROJECTS => {
+                            (String::new(), INVALID_REGION)
+                        }
+                        Err(fault) => (String::new(), fault.message(english)),
+                    };
+                    BatchResult {
+                        project_name: project.clone(),
+                        cert_id,
+                        message: message.to_owned(),
+                    }
+                };
+                Ok(CarriedOut::BatchPush(projects.iter().map(result).collect()))
+            }
+        }
+    }
+
+    /// Makes a copy on one target; its id there.
+    fn push_to(
+        &mut self,
+        service: &TargetService,
+        project: &str,
+        certificate_id: &str,
+        request_id: &str,
+    ) -> Result<String, &'static Fault> {
+        if service.has_regions && !self.projects.has(project) {
             return Err(&faults::NO_PROJECTS);
         }
-        let repeated = self.copies.iter().any(|copy| {
-            copy.certificate_id == push.certificate_id
-                && copy.target_project == push.target_project
-                && copy.target_service == target_service
+        let earlier = self.copies.iter().find(|copy| {
+            copy.certificate_id == certificate_id
+                && copy.target_project == project
+                && copy.target_service == service.name
         });
-        match self.repeat_policy {
-            RepeatPolicy::Refuse if repeated => return Err(refusal),
-            RepeatPolicy::Accept if repeated => return Ok(()),
-            RepeatPolicy::SecondCopy | RepeatPolicy::Refuse | RepeatPolicy::Accept => {}
+        match (self.repeat_policy, earlier) {
+            (RepeatPolicy::Refuse, Some(_)) => return Err(service.refusal),
+            (RepeatPolicy::Accept, Some(copy)) => return Ok(copy.target_certificate_id.clone()),
+            (_, None) | (RepeatPolicy::SecondCopy, _) => {}
         }
+        let id = format!("scs{}", FIRST_TARGET_CERTIFICATE_ID + self.made);
+        self.made += 1;
         self.copies.push(Pushed {
-            certificate_id: push.certificate_id.clone(),
-            target_project: push.target_project.clone(),
-            target_service,
+            certificate_id: certificate_id.to_owned(),
+            target_project: project.to_owned(),
+            target_service: service.name.to_owned(),
+            target_certificate_id: id.clone(),
             request_id: request_id.to_owned(),
         });
-        Ok(())
+        Ok(id)
     }
 
     /// The copies on all targets, oldest first.

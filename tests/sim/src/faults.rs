@@ -68,14 +68,19 @@ impl Fault {
         }
     }
 
-    /// The body of the answer. Only the gateway repeats the request id in it.
-    pub(crate) fn body(&self, english: bool, request_id: &str) -> serde_json::Result<String> {
-        let error_code = self.code;
-        let error_msg = if english {
+    /// What it says, in English or Chinese.
+    pub(crate) fn message(&self, english: bool) -> &str {
+        if english {
             &self.english
         } else {
             &self.chinese
-        };
+        }
+    }
+
+    /// The body of the answer. Only the gateway repeats the request id in it.
+    pub(crate) fn body(&self, english: bool, request_id: &str) -> serde_json::Result<String> {
+        let error_code = self.code;
+        let error_msg = self.message(english);
         if error_code.starts_with("APIGW.") {
             serde_json::to_string(&GatewayBody {
                 error_msg,

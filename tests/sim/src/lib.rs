@@ -1,6 +1,6 @@
 //! A simulated SCM service: push certificates without an account, a bill or a real load balancer.
 //!
-//! [`Sim::start`] serves the push operation over http and https on ports of its own, checks every
+//! [`Sim::start`] serves push and batch push over http and https on ports of its own, checks every
 //! request as strictly as the API's documentation reads, and remembers what it received. A
 //! certificate id that belongs to a scenario is answered as that scenario says, down to the bytes.
 //! Beside it stand what a caller gets its credentials from: IAM and the metadata service.

@@ -1,4 +1,4 @@
-//! Reads a push request as strictly as the API's documentation is written.
+//! Reads a push or batch push as strictly as the API's documentation is written.
 //!
 //! Nothing is mended and nothing is tolerated: whatever a client gets past this module, the real
 //! service has no documented reason to refuse.
@@ -14,14 +14,32 @@ use crate::refusal::{Refusal, refuse};
 use crate::rules::{check_host, content_type_problem};
 
 const LONGEST_PROJECT: usize = 255;
+const LONGEST_PROJECT_OF_A_BATCH: usize = 32;
+const PROJECTS_OF_A_BATCH: std::ops::RangeInclusive<usize> = 1..=10;
 const SERVICE_LENGTH: std::ops::RangeInclusive<usize> = 1..=64;
 
-/// A well-formed push.
+/// A well-formed push or batch push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Push {
     pub(crate) certificate_id: String,
-    pub(crate) target_project: String,
+    pub(crate) target_projects: TargetProjects,
     pub(crate) target_service: String,
+}
+
+/// The projects that a certificate is pushed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TargetProjects {
+    /// That of a push.
+    One(String),
+    /// Those of a batch push.
+    Several(Vec<String>),
+}
+
+/// The two operations that push.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Push,
+    BatchPush,
 }
 
 /// Reads a push that came in on `port`.
@@ -32,7 +50,7 @@ pub(crate) fn read_push(
     identity: &Identity,
 ) -> Result<Push, Refusal> {
     check_host(parts, port)?;
-    let certificate_id = read_path(parts)?;
+    let (certificate_id, operation) = read_path(parts)?;
     identity.authenticate(parts, body)?;
     identity.check_account(&parts.headers)?;
     check_certificate_id(certificate_id)?;
@@ -40,35 +58,47 @@ pub(crate) fn read_push(
         return refuse(&faults::INCORRECT_PARAMETER, problem);
     }
     check_framing(&parts.headers)?;
-    let target = read_target(body)?;
+    let (target_projects, target_service) = match operation {
+        Operation::Push => read_target(body)?,
+        Operation::BatchPush => read_targets(body)?,
+    };
     Ok(Push {
         certificate_id: certificate_id.to_owned(),
-        target_project: target.target_project,
-        target_service: target.target_service,
+        target_projects,
+        target_service,
     })
 }
 
-/// The certificate id in a path of the push operation, well formed or not.
+/// The certificate id in a path of an operation that pushes, well formed or not.
 pub(crate) fn certificate_id_in(path: &str) -> Option<&str> {
-    path.strip_prefix("/v3/scm/certificates/")?
-        .strip_suffix("/push")
-        .filter(|id| !id.contains('/'))
+    certificate_id_and_operation_in(path).map(|(certificate_id, _)| certificate_id)
 }
 
-fn read_path(parts: &Parts) -> Result<&str, Refusal> {
+fn certificate_id_and_operation_in(path: &str) -> Option<(&str, Operation)> {
+    let (certificate_id, operation) = path
+        .strip_prefix("/v3/scm/certificates/")?
+        .split_once('/')?;
+    match operation {
+        "push" => Some((certificate_id, Operation::Push)),
+        "batch-push" => Some((certificate_id, Operation::BatchPush)),
+        _ => None,
+    }
+}
+
+fn read_path(parts: &Parts) -> Result<(&str, Operation), Refusal> {
     if parts.uri.authority().is_some() {
         return refuse(&faults::NO_SUCH_API, "the request target is not a path");
     }
     if parts.uri.query().is_some() {
         return refuse(&faults::NO_SUCH_API, "the path has a query");
     }
-    let Some(certificate_id) = certificate_id_in(parts.uri.path()) else {
+    let Some(read) = certificate_id_and_operation_in(parts.uri.path()) else {
         return refuse(&faults::NO_SUCH_API, "no operation has this path");
     };
     if parts.method != Method::POST {
         return refuse(&faults::NO_SUCH_API, "the method is not POST");
     }
-    Ok(certificate_id)
+    Ok(read)
 }
 
 fn check_certificate_id(certificate_id: &str) -> Result<(), Refusal> {
@@ -105,28 +135,68 @@ struct Target {
     target_service: String,
 }
 
-fn read_target(body: &[u8]) -> Result<Target, Refusal> {
-    let fault = &faults::INCORRECT_PARAMETER;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Targets {
+    target_projects: Vec<String>,
+    target_service: String,
+}
+
+fn read_target(body: &[u8]) -> Result<(TargetProjects, String), Refusal> {
+    let Target {
+        target_project: project,
+        target_service: service,
+    } = read_object(body, "a push")?;
+    check_service(&service)?;
+    let has_region = !service.eq_ignore_ascii_case("CDN");
+    let length = project.chars().count();
+    if (length == 0 && has_region) || length > LONGEST_PROJECT {
+        return wrong("target_project is not 1 to 255 characters long");
+    }
+    check_no_control(&project)?;
+    Ok((TargetProjects::One(project), service))
+}
+
+fn read_targets(body: &[u8]) -> Result<(TargetProjects, String), Refusal> {
+    let Targets {
+        target_projects: projects,
+        target_service: service,
+    } = read_object(body, "a batch push")?;
+    check_service(&service)?;
+    if !PROJECTS_OF_A_BATCH.contains(&projects.len()) {
+        return wrong("target_projects are not 1 to 10");
+    }
+    for project in &projects {
+        if !(1..=LONGEST_PROJECT_OF_A_BATCH).contains(&project.chars().count()) {
+            return wrong("one of target_projects is not 1 to 32 characters long");
+        }
+        check_no_control(project)?;
+    }
+    Ok((TargetProjects::Several(projects), service))
+}
+
+fn read_object<T: for<'de> Deserialize<'de>>(body: &[u8], what: &str) -> Result<T, Refusal> {
     // serde would read a struct from an array as well.
     if body.trim_ascii_start().first() != Some(&b'{') {
-        return refuse(fault, "the body is not a JSON object");
+        return wrong("the body is not a JSON object");
     }
-    let target: Target = match serde_json::from_slice(body) {
-        Ok(target) => target,
-        Err(error) => return refuse(fault, format!("the body is not a push: {error}")),
-    };
-    if !SERVICE_LENGTH.contains(&target.target_service.chars().count()) {
-        return refuse(fault, "target_service is not 1 to 64 characters long");
+    serde_json::from_slice(body).or_else(|error| wrong(format!("the body is not {what}: {error}")))
+}
+
+fn check_service(service: &str) -> Result<(), Refusal> {
+    if !SERVICE_LENGTH.contains(&service.chars().count()) {
+        return wrong("target_service is not 1 to 64 characters long");
     }
-    let has_region = !target.target_service.eq_ignore_ascii_case("CDN");
-    let project_length = target.target_project.chars().count();
-    let project_is_missing = project_length == 0 && has_region;
-    if project_is_missing || project_length > LONGEST_PROJECT {
-        return refuse(fault, "target_project is not 1 to 255 characters long");
+    check_no_control(service)
+}
+
+fn check_no_control(text: &str) -> Result<(), Refusal> {
+    if text.contains(char::is_control) {
+        return wrong("the target has a control character");
     }
-    let texts = [&target.target_project, &target.target_service];
-    if texts.iter().any(|text| text.contains(char::is_control)) {
-        return refuse(fault, "the target has a control character");
-    }
-    Ok(target)
+    Ok(())
+}
+
+fn wrong<T>(problem: impl Into<String>) -> Result<T, Refusal> {
+    refuse(&faults::INCORRECT_PARAMETER, problem)
 }

@@ -12,8 +12,9 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, SERVER};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
+use serde::Serialize;
 
-use crate::account::{Account, Projects};
+use crate::account::{Account, BatchResult, CarriedOut, Projects};
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::identity::{IamCounts, Identity};
@@ -134,13 +135,17 @@ impl Service {
             return self.play(answer, received, arrival).await;
         }
         let request_id = self.request_ids.next();
-        let refused_with = match push {
-            Ok(push) => self.account().push(&push, &request_id).err().cloned(),
-            Err(refusal) => Some(refusal.fault),
+        let english = wants_english(&parts.headers);
+        let done = match push {
+            Ok(push) => self
+                .account()
+                .push(&push, &request_id, english)
+                .map_err(Fault::from),
+            Err(refusal) => Err(refusal.fault),
         };
-        let answer = match refused_with {
-            None => carried_out(&request_id),
-            Some(fault) => refused(&fault, &request_id, &parts.headers),
+        let answer = match done {
+            Ok(done) => carried_out(&done, &request_id),
+            Err(fault) => refused(&fault, &request_id, &parts.headers),
         }?;
         self.record(received, Some(answer.status()));
         Ok(answer)
@@ -217,13 +222,25 @@ fn wants_english(headers: &HeaderMap) -> bool {
         .is_some_and(|language| language.as_bytes().eq_ignore_ascii_case(b"en-us"))
 }
 
-fn carried_out(request_id: &str) -> io::Result<Response<Full<Bytes>>> {
-    Response::builder()
-        .status(StatusCode::NO_CONTENT)
+/// The body of the answer to a batch push.
+#[derive(Serialize)]
+struct BatchResults<'a> {
+    results: &'a [BatchResult],
+}
+
+fn carried_out(done: &CarriedOut, request_id: &str) -> io::Result<Response<Full<Bytes>>> {
+    let response = Response::builder()
         .header(SERVER, "api-gateway")
-        .header("X-Request-Id", request_id)
-        .body(Full::default())
-        .map_err(io::Error::other)
+        .header("X-Request-Id", request_id);
+    let (response, body) = match done {
+        CarriedOut::Push => (response.status(StatusCode::NO_CONTENT), Full::default()),
+        CarriedOut::BatchPush(results) => {
+            let body = serde_json::to_string(&BatchResults { results })?;
+            let response = response.header(CONTENT_TYPE, "application/json");
+            (response, Full::from(body))
+        }
+    };
+    response.body(body).map_err(io::Error::other)
 }
 
 /// The answer to a request with these headers that meets a fault.

@@ -15,7 +15,7 @@ pub(crate) fn description(declared: &Declarations) -> String {
         ("abi", crate::abi().into()),
         ("library", crate::library().into()),
         ("statuses", list(Status::ALL, status)),
-        ("phases", list(Phase::ALL, phase)),
+        ("phases", phases()),
         ("log_levels", log_levels(declared)),
         ("report_fields", list(REPORT_FIELDS, report_field)),
         ("options", list(OPTIONS, option)),
@@ -41,20 +41,27 @@ fn list<T>(rows: &[T], as_json: impl Fn(&T) -> Value) -> Value {
 }
 
 fn status(status: &Status) -> Value {
-    let known = explain(status.name()).expect("every status is explained");
+    let known = explain(status.as_str()).expect("every status is explained");
     json!({
         "number": status.number(),
-        "name": status.name(),
+        "name": status.as_str(),
         "c_name": status.c_name(),
         "message": status.message(),
-        "hint": known.hint,
+        "hint": known.hint.unwrap_or_default(),
         "outcome": known.outcome,
         "may_be_unknown": status.may_be_unknown(),
     })
 }
 
-fn phase(phase: &Phase) -> Value {
-    json!({"name": phase.name(), "doc": phase.doc()})
+/// The phases, and what stands in their place after a success.
+fn phases() -> Value {
+    let row = |name, doc| json!({"name": name, "doc": doc});
+    let phases = Phase::ALL
+        .iter()
+        .map(|phase| row(phase.as_str(), phase.doc()));
+    std::iter::once(row("", "The call succeeded."))
+        .chain(phases)
+        .collect()
 }
 
 fn log_levels(declared: &Declarations) -> Value {
@@ -128,7 +135,7 @@ fn service_codes() -> Value {
             json!({
                 "code": known.name,
                 "meaning": known.meaning,
-                "hint": known.hint,
+                "hint": known.hint.unwrap_or_default(),
                 "outcome": known.outcome,
             })
         })

@@ -26,6 +26,7 @@ fn a_success_has_every_field() {
             "certificate_id": ID,
             "target_project": "ap-southeast-3",
             "target_service": "ELB",
+            "target_certificate_id": "",
         })
     );
 }
@@ -60,6 +61,7 @@ fn a_refusal_has_every_field_on_standard_output() {
             "certificate_id": "scs0000000000401",
             "target_project": "ap-southeast-3",
             "target_service": "ELB",
+            "target_certificate_id": "",
         })
     );
 }

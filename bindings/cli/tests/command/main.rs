@@ -1,6 +1,7 @@
 //! The command as a shell sees it: arguments, environment and standard input in; lines and an exit
 //! status out. Every run has a cleared environment.
 
+mod batch_push;
 mod check;
 mod credentials;
 mod documentation;

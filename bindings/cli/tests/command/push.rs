@@ -48,7 +48,7 @@ fn a_refusal_is_told_in_one_line_and_a_hint() {
         }}]}"#,
     );
     let ended = run(&mut service.push("scs0000000000401"));
-    let hint = certpush::explain("SCM.4002").unwrap().hint;
+    let hint = certpush::explain("SCM.4002").unwrap().hint.unwrap();
     assert_eq!(
         ended.stderr,
         format!(

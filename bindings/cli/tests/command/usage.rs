@@ -165,6 +165,7 @@ fn help_and_version_exit_0() {
         &["-h"],
         &["help"],
         &["push", "--help"],
+        &["batch-push", "--help"],
         &["check", "--help"],
         &["explain", "--help"],
         &["--version"],
@@ -186,7 +187,7 @@ fn the_version_is_the_crates() {
 
 #[test]
 fn every_option_but_a_secret_has_a_flag() {
-    for verb in ["push", "check"] {
+    for verb in ["push", "batch-push", "check"] {
         let help = run(&mut certpush([verb, "--help"])).stdout;
         for option in OPTIONS {
             let flag = option.flag();

@@ -135,6 +135,7 @@ class Receipt:
     Receipts are compared, hashed and pickled by their fields; a program's own tests may make one.
     """
 
+    target_certificate_id: Final = ""
     phase: Final = ""
     service_code: Final = ""
     service_message: Final = ""

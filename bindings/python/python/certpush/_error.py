@@ -55,6 +55,8 @@ class Error(Exception):
     certificate_id: str
     target_project: str
     target_service: str
+    target_certificate_id: str
+    """The id that the certificate has on its target, "" unless a batch push told it."""
 
     _number: int = 0  # The status of the class, 0 for a class that stands for several.
     _comes_before_sending: bool = False  # Whether what the class tells cannot come later.
@@ -79,6 +81,7 @@ class Error(Exception):
         certificate_id: str = "",
         target_project: str = "",
         target_service: str = "",
+        target_certificate_id: str = "",
     ) -> None:
         if retryable and outcome_unknown:
             raise ValueError(
@@ -101,6 +104,7 @@ class Error(Exception):
             "certificate_id": certificate_id,
             "target_project": target_project,
             "target_service": target_service,
+            "target_certificate_id": target_certificate_id,
         }
         super().__init__(message, self._know(message, told, fields))
 

@@ -58,6 +58,25 @@ fn push(fault: &str, honest: &Honest<'_>, arguments: &[String]) -> bool {
         }
         "knows-the-outcome" => honest.print_with(arguments, "outcome_unknown", json!(false)),
         "is-retryable" => honest.print_with(arguments, "retryable", json!(true)),
+        "calls-every-target-pushed" => honest.print_changed(arguments, |report| {
+            for result in report["results"].as_array_mut().into_iter().flatten() {
+                result["status"] = json!(0);
+                result["outcome_unknown"] = json!(false);
+            }
+        }),
+        "forgets-a-target" => honest.print_changed(arguments, |report| {
+            report["results"].as_array_mut().and_then(Vec::pop);
+        }),
+        "forgets-the-results" => honest.print_changed(arguments, |report| {
+            report
+                .as_object_mut()
+                .and_then(|members| members.remove("results"));
+        }),
+        "tells-the-results-in-another-order" => honest.print_changed(arguments, |report| {
+            if let Some(results) = report["results"].as_array_mut() {
+                results.reverse();
+            }
+        }),
         "forgets-the-code" => honest.print_with(arguments, "service_code", json!("")),
         "tells-another-phase" => honest.print_with(arguments, "phase", json!("start")),
         "pushes-twice" => {
@@ -171,8 +190,12 @@ impl Honest<'_> {
     }
 
     fn print_with(&self, arguments: &[String], member: &str, value: Value) {
+        self.print_changed(arguments, |report| report[member] = value);
+    }
+
+    fn print_changed(&self, arguments: &[String], change: impl FnOnce(&mut Value)) {
         let mut report = self.report(arguments);
-        report[member] = value;
+        change(&mut report);
         println!("{report}");
     }
 }

@@ -68,6 +68,7 @@ fn copies_on_targets_are_told() {
             "certificate_id": crate::client::CERTIFICATE,
             "target_project": "ap-southeast-3",
             "target_service": "ELB",
+            "target_certificate_id": "scs16751254852691",
             "request_id": answer.header("X-Request-Id"),
         }])
     );

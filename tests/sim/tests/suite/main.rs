@@ -1,5 +1,6 @@
 //! The simulated service, seen from a connection, from a program that holds it, and as a program.
 
+mod batch_push;
 mod client;
 mod failures;
 mod introspection;
