@@ -57,8 +57,8 @@ def commands(caller: str) -> list[str | Path]:
     if caller == "PHP":
         php = tool("php", "php-cli")
         return [php, "-d", "ffi.enable=1", CALLERS / "push.php", CDEF, LIBRARY]
-    module = "print Certpush::push(@ARGV)"
-    return [perl(), f"-I{CALLERS}", "-MCertpush", "-e", module]
+    program = "print Certpush->open(shift)->push(@ARGV)"
+    return [perl(), f"-I{CALLERS}", "-MCertpush", "-e", program]
 
 
 @pytest.mark.parametrize("caller", ["LuaJIT", "PHP", "Perl"])
@@ -133,27 +133,28 @@ def test_ctrl_c_ends_a_push_at_once_and_tells_its_outcome(caller: str) -> None:
     assert lasted < 0.2
 
 
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program, compiled by whatever cobc the machine has."""
+    program = tmp_path_factory.mktemp("cobol") / "push"
+    done = subprocess.run(
+        [
+            tool("cobc", "gnucobol3"),
+            *("-x", "-Wall", "-fstatic-call", "-o", program, CALLERS / "push.cob"),
+            *(f"-L{RELEASE}", "-lcertpush", "-Q", f"-Wl,-rpath,{RELEASE}"),
+        ],
+        cwd=program.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return program
+
+
 class TestCobol:
     """Numbers of 32 bits and references alone."""
-
-    @pytest.fixture(scope="class")
-    def program(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        """The program, compiled by whatever cobc the machine has."""
-        program = tmp_path_factory.mktemp("cobol") / "push"
-        done = subprocess.run(
-            [
-                tool("cobc", "gnucobol3"),
-                *("-x", "-Wall", "-fstatic-call", "-o", program, CALLERS / "push.cob"),
-                *(f"-L{RELEASE}", "-lcertpush", "-Q", f"-Wl,-rpath,{RELEASE}"),
-            ],
-            cwd=program.parent,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        return program
 
     @staticmethod
     def told_by(program: Path, service: SimulatedService, **changed: str) -> dict[str, str]:

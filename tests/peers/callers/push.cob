@@ -19,24 +19,25 @@
        01  REQUEST-ID           PIC X(40).
        01  PUSH-MESSAGE         PIC X(120).
        01  MEMBER-NAMES.
-           05  FILLER PIC X(16) VALUE "status".
-           05  FILLER PIC X(16) VALUE "status_name".
-           05  FILLER PIC X(16) VALUE "message".
-           05  FILLER PIC X(16) VALUE "hint".
-           05  FILLER PIC X(16) VALUE "phase".
-           05  FILLER PIC X(16) VALUE "http_status".
-           05  FILLER PIC X(16) VALUE "service_code".
-           05  FILLER PIC X(16) VALUE "service_message".
-           05  FILLER PIC X(16) VALUE "request_id".
-           05  FILLER PIC X(16) VALUE "retryable".
-           05  FILLER PIC X(16) VALUE "outcome_unknown".
-           05  FILLER PIC X(16) VALUE "retry_after_ms".
-           05  FILLER PIC X(16) VALUE "attempts".
-           05  FILLER PIC X(16) VALUE "certificate_id".
-           05  FILLER PIC X(16) VALUE "target_project".
-           05  FILLER PIC X(16) VALUE "target_service".
+           05  FILLER PIC X(24) VALUE "status".
+           05  FILLER PIC X(24) VALUE "status_name".
+           05  FILLER PIC X(24) VALUE "message".
+           05  FILLER PIC X(24) VALUE "hint".
+           05  FILLER PIC X(24) VALUE "phase".
+           05  FILLER PIC X(24) VALUE "http_status".
+           05  FILLER PIC X(24) VALUE "service_code".
+           05  FILLER PIC X(24) VALUE "service_message".
+           05  FILLER PIC X(24) VALUE "request_id".
+           05  FILLER PIC X(24) VALUE "retryable".
+           05  FILLER PIC X(24) VALUE "outcome_unknown".
+           05  FILLER PIC X(24) VALUE "retry_after_ms".
+           05  FILLER PIC X(24) VALUE "attempts".
+           05  FILLER PIC X(24) VALUE "certificate_id".
+           05  FILLER PIC X(24) VALUE "target_project".
+           05  FILLER PIC X(24) VALUE "target_service".
+           05  FILLER PIC X(24) VALUE "target_certificate_id".
        01  FILLER REDEFINES MEMBER-NAMES.
-           05  MEMBER-NAME PIC X(16) OCCURS 16.
+           05  MEMBER-NAME PIC X(24) OCCURS 17.
        01  MEMBER-NUMBER        PIC 9(4) COMP-5.
        01  MEMBER-TEXT          PIC X(400).
        LINKAGE SECTION.
@@ -102,10 +103,10 @@
            DISPLAY "unknown=" OUTCOME-UNKNOWN.
            SET ADDRESS OF REPORT-HANDLE TO REPORT-POINTER.
            PERFORM VARYING MEMBER-NUMBER FROM 1 BY 1
-                   UNTIL MEMBER-NUMBER > 16
+                   UNTIL MEMBER-NUMBER > 17
                CALL "certpush_report_copy_field" USING
                    BY REFERENCE REPORT-HANDLE
-                   BY REFERENCE MEMBER-NAME (MEMBER-NUMBER) BY VALUE 16
+                   BY REFERENCE MEMBER-NAME (MEMBER-NUMBER) BY VALUE 24
                    BY REFERENCE MEMBER-TEXT BY VALUE 400
                END-CALL
                DISPLAY FUNCTION TRIM (MEMBER-NAME (MEMBER-NUMBER))
