@@ -3,7 +3,7 @@
 use crate::report::{Error, Receipt, Report};
 use crate::status::Status;
 
-/// The receipts of a batch push that reached every target. Since 0.1.0.
+/// The receipts of a batch push that reached every target. Since 0.2.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct BatchReceipt {
@@ -37,7 +37,7 @@ impl BatchReceipt {
     }
 }
 
-/// Why a batch push did not reach every target. Since 0.1.0.
+/// Why a batch push did not reach every target. Since 0.2.0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// Nothing was told of the targets: what the error's `outcome_unknown` says holds for every one of
@@ -47,6 +47,13 @@ pub enum BatchError {
     /// The service told of the targets, and not each of them got the certificate.
     #[error(transparent)]
     Incomplete(Incomplete),
+}
+
+impl From<Error> for BatchError {
+    /// A failure before the service could tell of any target.
+    fn from(error: Error) -> BatchError {
+        BatchError::Failed(error)
+    }
 }
 
 impl BatchError {
@@ -80,7 +87,7 @@ impl BatchError {
 }
 
 /// What became of each target, of which at least one did not get the certificate. Displays as the
-/// one-line message of the whole, which names them all. Since 0.1.0.
+/// one-line message of the whole, which names them all. Since 0.2.0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct Incomplete {

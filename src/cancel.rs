@@ -1,5 +1,6 @@
 //! Stopping a call from elsewhere.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// std::thread::spawn(move || other.trigger()).join().unwrap();
 /// assert!(cancel.is_triggered());
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
@@ -48,6 +49,14 @@ impl Cancel {
     /// ```
     pub fn drop_guard(self) -> DropGuard {
         DropGuard(Some(self))
+    }
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancel")
+            .field("triggered", &self.is_triggered())
+            .finish()
     }
 }
 

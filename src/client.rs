@@ -29,6 +29,28 @@ use crate::transport::{Transport, TransportFactory, TransportOptions};
 /// further calls, and closes them with the last clone. Clones are the same client, and cost as
 /// little as an `Arc`: what [closes](Client::close) one closes all. It may be used after `fork()`
 /// in parent and child, and after a panic: none leaves a call. Since 0.1.0.
+///
+/// A program makes one and keeps it: each new one connects anew, and with a password logs in anew.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use std::thread;
+/// use certpush::Client;
+///
+/// let client = Client::new(&config)?;
+/// let pushes: Vec<_> = ["ap-southeast-1", "ap-southeast-3"]
+///     .into_iter()
+///     .map(|project| {
+///         let client = client.clone();
+///         thread::spawn(move || client.push("scs1600313391074", project, "ELB"))
+///     })
+///     .collect();
+/// for push in pushes {
+///     println!("{}", push.join().expect("a push does not panic")?);
+/// }
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
@@ -47,6 +69,14 @@ struct Shared {
 
 impl Client {
     /// Makes a client. Reads the files that the options name; sends nothing.
+    ///
+    /// ```
+    /// use certpush::{Client, Config, Status};
+    ///
+    /// let refused = Client::new(&Config::new()).unwrap_err();
+    /// assert_eq!(refused.status(), Status::InvalidConfig);
+    /// assert!(refused.message().starts_with("no region or endpoint is set"));
+    /// ```
     ///
     /// # Errors
     ///
@@ -106,6 +136,20 @@ impl Client {
     /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
     /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
     ///
+    /// It blocks: from asynchronous code call it in `tokio::task::spawn_blocking` or the like.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
+    ///     Ok(receipt) => println!("{receipt}"),
+    ///     Err(error) if error.outcome_unknown() => println!("look before you retry: {error}"),
+    ///     Err(error) => println!("not pushed: {error}"),
+    /// }
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
@@ -126,6 +170,18 @@ impl Client {
     }
 
     /// As [`Client::push`], with options for this call.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use std::time::Duration;
+    /// use certpush::CallOptions;
+    ///
+    /// let soon = CallOptions::new().timeout(Duration::from_secs(10));
+    /// client.push_with("scs1600313391074", "ap-southeast-3", "ELB", &soon)?;
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -194,7 +250,15 @@ impl Client {
     }
 
     /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no
-    /// request.
+    /// request: it tests the options when a program starts, and the first push goes out sooner.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// client.connect()?;
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -215,17 +279,51 @@ impl Client {
     }
 
     /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// assert!(client.describe().contains("credentials: token of 2048 characters"));
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn describe(&self) -> &str {
         &self.0.description
     }
 
     /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
+    ///
+    /// ```
+    /// use certpush::{Client, Config, PushRequest};
+    ///
+    /// let config = Config::new().endpoint("http://127.0.0.1:8080").token("t".repeat(32));
+    /// let client = Client::new(&config)?;
+    /// let request = PushRequest::new("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// assert_eq!(
+    ///     client.url(&request),
+    ///     "http://127.0.0.1:8080/v3/scm/certificates/scs1600313391074/push"
+    /// );
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn url(&self, request: &PushRequest) -> String {
         [self.0.transport.endpoint().url(), &request.path()].concat()
     }
 
     /// Ends running calls of this client and of all its clones, within 100 ms, and refuses later
     /// ones, with `CANCELLED`. Any thread may call it. To drop a client ends nothing.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use certpush::Status;
+    ///
+    /// let clone = client.clone();
+    /// client.close();
+    /// let refused = clone.push("scs1600313391074", "ap-southeast-3", "ELB").unwrap_err();
+    /// assert_eq!(refused.status(), Status::Cancelled);
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn close(&self) {
         self.0.closed.trigger();
     }

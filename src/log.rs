@@ -10,7 +10,18 @@ use time::format_description::well_known::Rfc3339;
 use crate::report::Report;
 use certpush_system::caught;
 
-/// How much a line matters.
+/// How much a line of the log matters. Since 0.1.0.
+///
+/// ```
+/// use certpush::{Config, Level};
+///
+/// let config = Config::new().log(|level, line| {
+///     if level >= Level::Warning {
+///         eprintln!("{line}");
+///     }
+/// });
+/// # let _ = config;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 #[repr(i32)]

@@ -17,7 +17,22 @@ use crate::status::Status;
 /// Everything that is known of one call: what a [`Receipt`] and an [`Error`] have in common.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
-/// characters escaped. Since 0.1.0.
+/// characters escaped. It displays as its message. Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use certpush::{Outcome, Report, Status};
+///
+/// # let client = certpush::Client::new(&config)?;
+/// let report: Report = match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
+///     Ok(receipt) => receipt.into_report(),
+///     Err(error) => error.into_report(),
+/// };
+/// assert_eq!((report.status(), report.outcome()), (Status::Ok, Outcome::Pushed));
+/// println!("{}", report.to_json());
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Report {
     pub(crate) status: Status,
@@ -311,10 +326,40 @@ fn known(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-impl fmt::Debug for Report {
-    /// Shows what is known: a field that has nothing to tell is left out.
+impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Report");
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(f, "Report")
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.show(f, "Receipt")
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.show(f, "Error")
+    }
+}
+
+impl Report {
+    /// Shows what is known: a field that has nothing to tell is left out.
+    fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        let mut shown = f.debug_struct(name);
         let mut field = |name, value: Option<&dyn fmt::Debug>| {
             if let Some(value) = value {
                 shown.field(name, value);
@@ -342,6 +387,7 @@ impl fmt::Debug for Report {
             "target_certificate_id",
             self.target_certificate_id().as_ref().map(debug),
         );
+        field("source", self.cause.as_ref().map(debug));
         shown.finish()
     }
 }
@@ -352,8 +398,19 @@ fn debug<T: fmt::Debug>(value: &T) -> &dyn fmt::Debug {
 
 /// The proof of a push: the service answered that the certificate is on its target.
 ///
-/// It is stored there, not yet bound to a listener or domain. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// It is stored there, not yet bound to a listener or domain. It displays as its one-line message.
+/// Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// # let client = certpush::Client::new(&config)?;
+/// let receipt = client.push("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// println!("{receipt}; request {}", receipt.request_id().unwrap_or("without id"));
+/// assert_eq!(receipt.target_service(), "ELB");
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 pub struct Receipt(Report);
 
 impl Receipt {
@@ -396,8 +453,28 @@ impl Receipt {
 /// Why a call failed, and whether the certificate may have been pushed all the same.
 ///
 /// Displays as its one-line message. Its [`source`](std::error::Error::source) is what a
-/// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Its outcome is never
+/// [`Pushed`](Outcome::Pushed). Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use certpush::Status;
+///
+/// # let client = certpush::Client::new(&config)?;
+/// let error = client.push("scs0000000000000", "ap-southeast-3", "ELB").unwrap_err();
+/// let advice = match error.status() {
+///     _ if error.outcome_unknown() => "look at the target before you push again",
+///     _ if error.retryable() => "push again",
+///     Status::Unauthorized | Status::Forbidden => "correct the credentials",
+///     _ => error.hint().unwrap_or("see the message"),
+/// };
+/// eprintln!("{error} ({advice})");
+/// assert_eq!((error.status(), error.http_status()), (Status::BadRequest, Some(400)));
+/// assert_eq!(error.service_code(), Some("SCM.0008"));
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .report.message)]
 pub struct Error {
     report: Box<Report>,

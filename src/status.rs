@@ -18,7 +18,18 @@ macro_rules! statuses {
         /// What became of a call, as a number that is the same in every language.
         ///
         /// `Ok` is 0. Numbers are below 100, never change and are never reused; new ones may be
-        /// added. Since 0.1.0.
+        /// added. It displays as its name, which [`FromStr`] reads. Since 0.1.0.
+        ///
+        /// ```
+        /// use certpush::Status;
+        ///
+        /// assert_eq!(i32::from(Status::Timeout), 14);
+        /// assert_eq!(Status::try_from(14)?, Status::Timeout);
+        /// assert_eq!("CERTPUSH_TIMEOUT".parse::<Status>()?, Status::Timeout);
+        /// assert_eq!(Status::Timeout.to_string(), "TIMEOUT");
+        /// println!("{}", Status::Timeout.message());
+        /// # Ok::<(), certpush::UnknownStatus>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         #[repr(i32)]
@@ -257,9 +268,14 @@ impl From<Status> for i32 {
     }
 }
 
-/// There is no status with this number or name.
+/// There is no [`Status`] with this number or name. Since 0.1.0.
 ///
-/// Since 0.1.0.
+/// ```
+/// use certpush::{Status, UnknownStatus};
+///
+/// let unknown: UnknownStatus = Status::try_from(35).unwrap_err();
+/// assert_eq!(unknown.to_string(), "certpush has no such status");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("certpush has no such status")]
 #[non_exhaustive]

@@ -12,7 +12,6 @@ import json
 import os
 import sys
 from contextlib import suppress
-from typing import Any
 from urllib.parse import unquote
 
 import certpush
@@ -37,8 +36,8 @@ def answer(arguments: list[str]) -> None:
     print(json.dumps(reported(*decoded)), flush=True)
 
 
-def reported(endpoint: str, token_file: str, *push: str) -> dict[str, Any]:
-    """What a push tells, or the last of many, as the conformance list names it."""
+def reported(endpoint: str, token_file: str, *push: str) -> dict[str, object]:
+    """What a push tells, or the last of many."""
     earlier = int(os.environ.get("CERTPUSH_DRIVER_REPEAT", "1")) - 1
     report: certpush.Receipt | certpush.Error
     try:
@@ -51,18 +50,7 @@ def reported(endpoint: str, token_file: str, *push: str) -> dict[str, Any]:
             report = client.push(*push)
     except certpush.Error as error:
         report = error
-    return {
-        "status": report.status,
-        "http_status": report.http_status,
-        "service_code": report.service_code,
-        "service_message": report.service_message,
-        "request_id": report.request_id,
-        "retryable": report.retryable,
-        "outcome_unknown": report.outcome_unknown,
-        "message": report.message,
-        "attempts": report.attempts,
-        "phase": report.phase,
-    }
+    return report.to_dict()
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ impl ServiceLocation {
     }
 
     fn of_region(
-        region: &Given<Secret>,
+        region: &Given<Arc<Secret>>,
         allow_http: bool,
         environment: &dyn Environment,
         waiting: Waiting<'_>,

@@ -19,6 +19,26 @@ use certpush_system::caught;
 /// the token must be renewed. Any closure `Fn() -> Result<String, E>` is one. No call can stop it:
 /// if it takes longer than the call may, that ends with `TIMEOUT` in the phase `credentials` once
 /// it returns. Since 0.1.0.
+///
+/// ```
+/// use std::error::Error;
+/// use certpush::{Config, TokenSource};
+///
+/// /// A vault that programs of this company have.
+/// struct Vault {
+///     path: String,
+/// }
+///
+/// impl TokenSource for Vault {
+///     fn token(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
+///         Ok(std::fs::read_to_string(&self.path)?)
+///     }
+/// }
+///
+/// let vault = Vault { path: "/run/vault/scm".to_owned() };
+/// let config = Config::new().region("ap-southeast-1").token_source(vault);
+/// # let _ = config;
+/// ```
 pub trait TokenSource: Send + Sync {
     /// The token to use now.
     ///

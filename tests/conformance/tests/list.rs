@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use certpush::Status;
 use certpush_conformance::{Expectation, Scenario, built_in_topics, read_topic};
 use certpush_sim::{BUILT_IN_TOPICS, Text};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 fn list() -> Vec<Scenario> {
@@ -36,6 +37,24 @@ fn every_topic_says_what_it_is_about_in_one_sentence() {
             "{name}"
         );
         assert!(!topic.scenarios.is_empty(), "{name}");
+    }
+}
+
+/// What some language cannot pass on: see "cannot" in README.md.
+#[test]
+fn only_what_some_language_cannot_express_may_be_impossible() {
+    for scenario in list() {
+        let texts = [
+            scenario.certificate_id.as_str(),
+            scenario.request.target_project.as_str(),
+            scenario.request.target_service.as_str(),
+        ];
+        let is_hard = |text: &str| match percent_decode_str(text).decode_utf8() {
+            Ok(text) => text.contains('\0') || text.ends_with(' '),
+            Err(_) => true,
+        };
+        let is_hard = scenario.repeat.is_some() || texts.into_iter().any(is_hard);
+        assert!(!scenario.may_be_impossible || is_hard, "{}", scenario.name);
     }
 }
 

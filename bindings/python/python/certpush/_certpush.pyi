@@ -191,7 +191,10 @@ class Receipt:
         """Status.OK."""
 
     def to_dict(self) -> dict[str, object]:
-        """Every field, as plain JSON: the members that the command certpush prints for --json."""
+        """Every field, as plain JSON: the object that the command certpush prints for --json.
+
+        There retry_after_ms is -1, where the attribute is None.
+        """
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...

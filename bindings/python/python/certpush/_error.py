@@ -201,7 +201,10 @@ class Error(Exception):
             return _status_enum().INTERNAL
 
     def to_dict(self) -> dict[str, object]:
-        """Every field, as plain JSON: the members that the command certpush prints for --json."""
+        """Every field, as plain JSON: the object that the command certpush prints for --json.
+
+        There retry_after_ms is -1 if the service does not ask to wait, where the attribute is None.
+        """
         status = self.status
         told: dict[str, object] = {
             "status": int(status),
@@ -209,6 +212,8 @@ class Error(Exception):
             "message": self.message,
         }
         told.update((name, getattr(self, name)) for name in self._defaults if name != "status")
+        if self.retry_after_ms is None:
+            told["retry_after_ms"] = -1
         return told
 
     def __str__(self) -> str:
