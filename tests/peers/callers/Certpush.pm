@@ -1,7 +1,7 @@
 package Certpush;    # Certpush->open(options)->push(certificate_id, target_project, target_service): bytes in, JSON out
 use strict; use warnings; use FFI::Platypus 2.00;
-my $ffi = FFI::Platypus->new(api => 2, lib => $ENV{CERTPUSH_LIBRARY} // 'libcertpush.so.0.2');
-my @text = qw(string size_t);
+our $ffi = FFI::Platypus->new(api => 2, lib => $ENV{CERTPUSH_LIBRARY} // 'libcertpush.so.0.2');
+our @text = qw(string size_t);
 $ffi->attach([certpush_client_open => 'client_open'] => [@text, qw(opaque* opaque*)] => 'sint32');
 $ffi->attach([certpush_push_n => 'push_n'] => ['opaque', (@text) x 3, qw(sint64 opaque opaque*)] => 'sint32');
 $ffi->attach([certpush_report_json => 'json'] => ['opaque'] => 'string');

@@ -20,10 +20,13 @@ def keep(number: int, _frame: FrameType | None) -> None:
     arrived.append(number)
 
 
-@ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
-def check(_user: int | None) -> int:
+def is_wanted(_user: int | None) -> int:
     """Whether a signal has come. Python runs handlers where it is at work, which is here."""
     return len(arrived)
+
+
+# It must live as long as the client.
+check = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(is_wanted)
 
 
 def main() -> None:
