@@ -26,7 +26,7 @@ static std::string decoded(std::string_view argument) {
 // Everything that a report, a receipt or an error says.
 template <class Report>
 static void print(const Report &report) {
-  std::cout << certpush_report_json(report.c_report()) << '\n';
+  std::cout << report.json() << '\n';
 }
 
 static std::string variable(const char *name, const char *otherwise) {
@@ -58,7 +58,7 @@ int main(int count, char **arguments) {
     const std::string target_service = decoded(arguments[5]);
     for (; times > 1; times--) {
       certpush::report earlier;
-      client.push(certificate_id, target_project, target_service, earlier);
+      (void)client.push(certificate_id, target_project, target_service, earlier);
     }
     print(client.push(certificate_id, target_project, target_service));
   } catch (const certpush::error &error) {

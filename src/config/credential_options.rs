@@ -78,7 +78,7 @@ impl CredentialOptions<'_> {
 
     /// The credential where the options give none.
     fn beside_the_options(self, wanted: CredentialChoice) -> (CredentialSpec, Option<String>) {
-        let text = |given: Option<&Given<Secret>>| given.map(|it| it.text().to_owned());
+        let text = |given: Option<&Given<Arc<Secret>>>| given.map(|it| it.text().to_owned());
         let account = AccountSpec {
             project_id: text(self.in_effect.project_id),
             domain_id: text(self.in_effect.domain_id),
@@ -262,13 +262,13 @@ fn password(layer: &OptionLayer, region: Option<&str>) -> Result<PasswordSpec, E
     })
 }
 
-fn text(given: &Option<Given<Secret>>) -> Option<String> {
+fn text(given: &Option<Given<Arc<Secret>>>) -> Option<String> {
     given.as_ref().map(|given| given.text().to_owned())
 }
 
 /// A text without which those beside it are no credential.
 fn needed_text(
-    given: &Option<Given<Secret>>,
+    given: &Option<Given<Arc<Secret>>>,
     key: OptionKey,
     beside: OptionKey,
 ) -> Result<String, Error> {
@@ -283,7 +283,7 @@ fn needed_text(
 
 /// A secret or the file that holds it; both are too many.
 fn secret(
-    text: &Option<Given<Secret>>,
+    text: &Option<Given<Arc<Secret>>>,
     file: &Option<Given<PathBuf>>,
 ) -> Result<Option<SecretSpec>, Error> {
     match (text, file) {

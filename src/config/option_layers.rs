@@ -4,6 +4,7 @@
 //! that exclude each other both: a token must never go to a host that another source named.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::option_values::{self, Subject};
@@ -100,7 +101,7 @@ impl<T> Given<T> {
     }
 }
 
-impl Given<Secret> {
+impl Given<Arc<Secret>> {
     pub(super) fn text(&self) -> &str {
         self.value.expose()
     }
@@ -124,7 +125,8 @@ macro_rules! value_type {
         $choice
     };
     ($text:ident) => {
-        Secret
+        // Shared by the copies of a config: a token has up to two mebibytes.
+        Arc<Secret>
     };
 }
 

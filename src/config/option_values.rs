@@ -1,6 +1,7 @@
 //! From an option's text to its typed value: the one place where a value is checked and read.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::file;
@@ -52,10 +53,10 @@ pub(super) fn read<T: OptionValue>(
 
 /// Text is wiped when it is dropped, whether the option is a secret or not: a proxy's URL may hold a
 /// password.
-impl OptionValue for Secret {
-    fn read(option: &OptionSpec, subject: &Subject, text: &str) -> Result<Secret, Error> {
+impl OptionValue for Arc<Secret> {
+    fn read(option: &OptionSpec, subject: &Subject, text: &str) -> Result<Arc<Secret>, Error> {
         option.check_text(&subject.word, text)?;
-        Ok(Secret::try_new(text)?)
+        Ok(Arc::new(Secret::try_new(text)?))
     }
 }
 

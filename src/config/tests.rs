@@ -1,6 +1,7 @@
 //! Which option counts, and what the options come to.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::option_layers::{OptionLayer, Source};
@@ -52,6 +53,17 @@ fn every_default_is_a_value_and_an_empty_one_is_as_the_option_says() {
         let empty = layer.put(*key, Source::Program, "");
         assert_eq!(empty.is_ok(), option.may_be_empty, "{}", option.key);
     }
+}
+
+#[test]
+fn a_copy_has_the_same_options_and_shares_what_is_secret() {
+    let mut config = Config::new().token("t".repeat(64)).retries(1);
+    let copy = config.clone();
+    let token = |config: &Config| Arc::clone(&config.program.token.as_ref().unwrap().value);
+    assert!(Arc::ptr_eq(&token(&config), &token(&copy)));
+    config.set("token", &"u".repeat(64)).unwrap();
+    assert_eq!(token(&copy).expose(), "t".repeat(64));
+    assert_eq!(copy.program.retries.as_ref().unwrap().value, 1);
 }
 
 #[test]

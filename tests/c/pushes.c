@@ -91,6 +91,46 @@ static void a_closed_client_refuses(void) {
   certpush_client_free(client);
 }
 
+static void a_copy_of_a_config_is_changed_alone(void) {
+  certpush_config *config = service_config(), *copy = certpush_config_copy(config);
+  certpush_client *client, *unchanged;
+  CHECK_NUMBER(certpush_config_set(copy, "timeout_ms", "12345", NULL), CERTPUSH_OK);
+  client = client_of(copy);
+  unchanged = client_of(config);
+  CHECK_CONTAINS(certpush_client_describe(client), "12345 ms");
+  CHECK(strstr(certpush_client_describe(unchanged), "12345 ms") == NULL);
+  CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
+  certpush_client_free(client);
+  certpush_client_free(unchanged);
+}
+
+static void connecting_has_a_time_limit_of_its_own(void) {
+  /* The kernel takes the connection, and nobody answers the handshake. */
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address;
+  socklen_t size = sizeof address;
+  certpush_config *config = service_config();
+  certpush_report *report = NULL;
+  certpush_client *client;
+  char endpoint[64];
+  memset(&address, 0, sizeof address);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0);
+  CHECK(listen(listener, 8) == 0);
+  CHECK(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
+  snprintf(endpoint, sizeof endpoint, "https://127.0.0.1:%d", ntohs(address.sin_port));
+  certpush_config_set(config, "endpoint", endpoint, NULL);
+  certpush_config_set(config, "retries", "0", NULL);
+  client = client_of(config);
+  CHECK_NUMBER(certpush_client_connect_within(client, 150, NULL, &report), CERTPUSH_TIMEOUT);
+  CHECK_TEXT(certpush_report_phase(report), "tls");
+  CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
+  certpush_report_free(report);
+  certpush_client_free(client);
+  close(listener);
+}
+
 static void connecting_where_nobody_listens_is_told(void) {
   certpush_config *config = service_config();
   certpush_report *report = NULL;
@@ -187,6 +227,8 @@ int main(void) {
   RUN(an_option_with_a_length_needs_no_nul);
   RUN(a_call_has_a_time_limit_of_its_own);
   RUN(a_closed_client_refuses);
+  RUN(a_copy_of_a_config_is_changed_alone);
+  RUN(connecting_has_a_time_limit_of_its_own);
   RUN(connecting_where_nobody_listens_is_told);
   RUN(the_environment_counts_less_than_the_program);
   RUN(a_bad_variable_is_named);

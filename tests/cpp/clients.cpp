@@ -3,6 +3,7 @@
 #include <service.h>
 
 #include <atomic>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -11,15 +12,25 @@
 using certpush::status;
 using namespace std::chrono_literals;
 
-static_assert(!std::is_copy_constructible_v<certpush::config>);
 static_assert(!std::is_copy_constructible_v<certpush::client>);
-static_assert(!std::is_copy_constructible_v<certpush::cancel>);
-static_assert(!std::is_copy_constructible_v<certpush::report>);
+static_assert(std::is_nothrow_copy_constructible_v<certpush::report>);
 static_assert(std::is_nothrow_move_constructible_v<certpush::client>);
 static_assert(std::is_nothrow_move_assignable_v<certpush::client>);
+static_assert(std::is_nothrow_copy_constructible_v<certpush::config>);
+static_assert(std::is_nothrow_copy_constructible_v<certpush::cancel>);
 static_assert(std::is_nothrow_copy_constructible_v<certpush::error>);
+static_assert(std::is_nothrow_copy_constructible_v<certpush::in_doubt>);
+static_assert(std::is_nothrow_copy_constructible_v<certpush::receipt>);
 static_assert(std::is_base_of_v<std::exception, certpush::error>);
-static_assert(std::is_base_of_v<certpush::report, certpush::receipt>);
+static_assert(std::is_base_of_v<certpush::error, certpush::in_doubt>);
+// A receipt is no report: nothing can be filled into it.
+static_assert(!std::is_convertible_v<certpush::receipt &, certpush::report &>);
+static_assert(!std::is_constructible_v<certpush::receipt>);
+static_assert(!std::is_constructible_v<certpush::receipt, certpush::report>);
+static_assert(!std::is_constructible_v<certpush::error>);
+static_assert(!std::is_constructible_v<certpush::error, certpush::report>);
+static_assert(!std::is_constructible_v<certpush::in_doubt, certpush::report>);
+static_assert(!std::is_constructible_v<certpush::in_doubt, certpush::error>);
 
 static certpush::config service() {
   certpush::config config;
@@ -37,8 +48,7 @@ static certpush::error error_of(Call call) {
   } catch (const certpush::error &error) {
     return error;
   }
-  CHECK(!"an error was thrown");
-  return certpush::error(certpush::report());
+  throw std::logic_error("no error was thrown");
 }
 
 static void a_push_gives_a_receipt() {
@@ -55,6 +65,8 @@ static void a_push_gives_a_receipt() {
   CHECK(receipt.target_certificate_id().empty());
   CHECK(receipt.attempts() == 1);
   CHECK(!receipt.outcome_unknown() && !receipt.retryable() && !receipt.retry_after());
+  CHECK(receipt.outcome() == certpush::outcome::pushed);
+  CHECK(receipt.phase() == certpush::phase::done && receipt.phase_name().empty());
 }
 
 static void a_refusal_is_thrown_with_its_report() {
@@ -65,7 +77,8 @@ static void a_refusal_is_thrown_with_its_report() {
   CHECK(error.service_code() == "APIGW.0301");
   CHECK(error.service_message() == "Incorrect IAM authentication information: decrypt token fail");
   CHECK(error.request_id() == "request-refused");
-  CHECK(error.phase() == "receive");
+  CHECK(error.phase() == certpush::phase::receive && error.phase_name() == "receive");
+  CHECK(error.outcome() == certpush::outcome::not_pushed);
   CHECK(!error.hint().empty());
   CHECK(!error.outcome_unknown() && !error.retryable());
   CHECK(error.what() == error.message());
@@ -73,21 +86,100 @@ static void a_refusal_is_thrown_with_its_report() {
 
 static void doubt_and_waiting_are_told() {
   const certpush::client client(service());
-  CHECK(error_of([&] { client.push(FAILED_ID, "p", "ELB"); }).outcome_unknown());
+  const auto failed = error_of([&] { client.push(FAILED_ID, "p", "ELB"); });
+  CHECK(failed.outcome_unknown() && failed.outcome() == certpush::outcome::unknown);
   const auto throttled = error_of([&] { client.push(THROTTLED_ID, "p", "ELB"); });
   CHECK(throttled.retryable());
   CHECK(throttled.retry_after() == 1h);
 }
 
+// What catches in_doubt knows that the certificate may be there, what catches error afterwards that
+// it is not.
+template <class Call>
+static const char *caught(Call call) {
+  try {
+    call();
+  } catch (const certpush::in_doubt &error) {
+    CHECK(error.outcome_unknown());
+    return "in_doubt";
+  } catch (const certpush::error &error) {
+    CHECK(!error.outcome_unknown());
+    return "error";
+  }
+  return "nothing";
+}
+
+static void doubt_is_an_exception_of_its_own() {
+  certpush::config config = service();
+  const certpush::client client(config);
+  CHECK_TEXT(caught([&] { client.push(FAILED_ID, "p", "ELB"); }), "in_doubt");
+  CHECK_TEXT(caught([&] { client.push(SILENT_ID, "p", "ELB", {1s}); }), "in_doubt");
+  CHECK_TEXT(caught([&] { client.push(REFUSED_ID, "p", "ELB"); }), "error");
+  CHECK_TEXT(caught([&] { client.push("", "p", "ELB"); }), "error");
+  CHECK_TEXT(caught([&] { config.set("nothing", "x"); }), "error");
+  CHECK_TEXT(caught([&] { client.connect({0s}); }), "error");
+  CHECK_TEXT(caught([&] { client.push(GOOD_ID, "p", "ELB"); }), "nothing");
+}
+
 static void copies_of_an_error_share_one_report() {
-  certpush::error copy{certpush::report()};
+  const certpush::client client(service());
+  certpush::error copy = error_of([&] { client.push("", "p", "ELB"); });
   {
-    const certpush::client client(service());
     const auto error = error_of([&] { client.push(REFUSED_ID, "p", "ELB"); });
     copy = error;
     CHECK(copy.c_report() == error.c_report());
   }
   CHECK(copy.service_code() == "APIGW.0301");
+}
+
+static void a_report_throws_what_it_says() {
+  const certpush::client client(service());
+  certpush::report what;
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "in_doubt");
+  CHECK(!client.push(FAILED_ID, "p", "ELB", what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "in_doubt");
+  CHECK(!client.push(REFUSED_ID, "p", "ELB", what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "error");
+  CHECK(error_of([&] { what.throw_if_failed(); }).service_code() == "APIGW.0301");
+  CHECK(what.service_code() == "APIGW.0301");
+  CHECK(client.push(GOOD_ID, "p", "ELB", what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "nothing");
+  CHECK(client.connect(what));
+  CHECK_TEXT(caught([&] { what.throw_if_failed(); }), "nothing");
+}
+
+static void what_a_receipt_or_an_error_says_is_a_report() {
+  const certpush::client client(service());
+  const certpush::report pushed(client.push(GOOD_ID, "p", "ELB"));
+  CHECK(pushed.outcome() == certpush::outcome::pushed && pushed.target_service() == "ELB");
+  const auto error = error_of([&] { client.push(FAILED_ID, "p", "ELB"); });
+  const certpush::report failed(error);
+  CHECK(failed.json() == error.json() && failed.outcome_unknown());
+}
+
+static void a_client_is_opened_with_one_text() {
+  CHECK_TEXT(caught([] { (void)certpush::client::open("nothing=x"); }), "error");
+  const auto client = certpush::client::open(std::string("endpoint=") + service_endpoint() +
+                                             "\nca_file=" + given("SERVICE_CA_FILE") +
+                                             "\ntoken_file=" + given("SERVICE_TOKEN_FILE"));
+  CHECK(client.push(GOOD_ID, "p", "ELB").json().find("CERTPUSH_OK") != std::string_view::npos);
+  certpush::config config;
+  CHECK_TEXT(caught([&] { config.set_options("retries=1\nretries=2"); }), "error");
+  CHECK_TEXT(caught([&] { certpush::client made(config.set_options("{}")); }), "error");
+}
+
+static void receipts_are_copied_and_moved_and_stay_receipts() {
+  const certpush::client client(service());
+  certpush::receipt first = client.push(GOOD_ID, "p", "ELB");
+  certpush::receipt second = client.push(GOOD_ID, "p", "WAF");
+  const certpush::receipt copy(first), moved(std::move(first));
+  CHECK(first.target_service() == "ELB" && copy.target_service() == "ELB");
+  CHECK(moved.target_service() == "ELB" && moved.status() == status::ok);
+  first = std::move(second);
+  CHECK(second.status() == status::ok && first.target_service() == "WAF");
+  CHECK(copy.c_report() == moved.c_report() && first.c_report() == second.c_report());
+  std::swap(first, second);
+  CHECK(first.outcome() == certpush::outcome::pushed && second.status() == status::ok);
 }
 
 static void a_bad_option_is_thrown_by_name() {
@@ -121,7 +213,7 @@ static void what_was_moved_from_refuses() {
   const certpush::config taken(std::move(config));
   CHECK(error_of([&] { config.load_env(); }).status() == status::invalid_argument);
   CHECK(certpush::report().status() == status::invalid_argument);
-  CHECK(certpush::report().outcome_unknown());
+  CHECK(certpush::report().outcome() == certpush::outcome::unknown);
 }
 
 static void a_client_describes_itself() {
@@ -141,7 +233,7 @@ static void a_client_connects_beforehand() {
 
 static void a_call_has_a_time_limit_of_its_own() {
   const certpush::client client(service());
-  const auto error = error_of([&] { client.push(SILENT_ID, "p", "ELB", nullptr, 2s); });
+  const auto error = error_of([&] { client.push(SILENT_ID, "p", "ELB", {2s}); });
   CHECK(error.status() == status::timeout);
   CHECK(error.outcome_unknown());
 }
@@ -174,11 +266,11 @@ static void another_thread_cancels() {
     await_received(SILENT_ID, 1);
     cancel.trigger();
   });
-  const auto error = error_of([&] { client.push(SILENT_ID, "p", "ELB", cancel); });
+  const auto error = error_of([&] { client.push(SILENT_ID, "p", "ELB", {{}, cancel}); });
   canceller.join();
   CHECK(error.status() == status::cancelled);
   CHECK(error.outcome_unknown());
-  CHECK(error_of([&] { client.connect(cancel); }).status() == status::cancelled);
+  CHECK(error_of([&] { client.connect({{}, cancel}); }).status() == status::cancelled);
   CHECK(client.push(GOOD_ID, "p", "ELB", {}).status() == status::ok);
 }
 
@@ -194,7 +286,7 @@ static void closing_ends_calls() {
   CHECK(error_of([&] { client.push(GOOD_ID, "p", "ELB"); }).attempts() == 0);
 }
 
-#if __cplusplus >= 202002L
+#if defined(__cpp_lib_jthread)
 static void a_stop_token_cancels() {
   const certpush::client client(service());
   std::stop_source stop;
@@ -203,13 +295,32 @@ static void a_stop_token_cancels() {
     await_received(SILENT_ID, 1);
     stop.request_stop();
   });
-  const auto error = error_of(
-      [&] { client.push(SILENT_ID, "p", "ELB", certpush::cancel_on(stop.get_token())); });
+  const auto error =
+      error_of([&] { client.push(SILENT_ID, "p", "ELB", {.cancel = stop.get_token()}); });
   stopper.join();
   CHECK(error.status() == status::cancelled);
   const std::stop_source going_on;
-  const certpush::cancel_on never(going_on.get_token());
-  CHECK(client.push(GOOD_ID, "p", "ELB", never).status() == status::ok);
+  const certpush::call_options options{.timeout = 5s, .cancel = going_on.get_token()};
+  CHECK(client.push(GOOD_ID, "p", "ELB", options).status() == status::ok);
+}
+
+static void a_stop_token_cancels_for_as_long_as_a_copy_of_the_cancel_is_there() {
+  const certpush::client client(service());
+  std::stop_source stop;
+  certpush::call_options options;
+  {
+    const certpush::cancel first(stop.get_token());
+    options.cancel = first;
+  }
+  CHECK(client.push(GOOD_ID, "p", "ELB", options).status() == status::ok);
+  stop.request_stop();
+  CHECK(error_of([&] { client.push(GOOD_ID, "p", "ELB", options); }).attempts() == 0);
+  const certpush::cancel late(stop.get_token());
+  CHECK(error_of([&] { client.connect({.cancel = late}); }).status() == status::cancelled);
+  const certpush::cancel never((std::stop_token()));
+  CHECK(client.push(GOOD_ID, "p", "ELB", {.cancel = never}).status() == status::ok);
+  never.trigger();
+  CHECK(error_of([&] { client.connect({.cancel = never}); }).status() == status::cancelled);
 }
 #endif
 
@@ -256,17 +367,16 @@ static void one_push_needs_no_client() {
   certpush::client(certpush::config().load_env()).push(GOOD_ID, "p", "ELB");
 }
 
-static void statuses_have_names() {
-  CHECK(certpush::name(status::timeout) == "CERTPUSH_TIMEOUT");
-  CHECK(certpush::message(status::ok) == "the certificate was pushed");
-  CHECK(certpush::version() == CERTPUSH_VERSION_STRING);
-}
-
 int main() {
   RUN(a_push_gives_a_receipt);
   RUN(a_refusal_is_thrown_with_its_report);
   RUN(doubt_and_waiting_are_told);
+  RUN(doubt_is_an_exception_of_its_own);
   RUN(copies_of_an_error_share_one_report);
+  RUN(a_report_throws_what_it_says);
+  RUN(what_a_receipt_or_an_error_says_is_a_report);
+  RUN(a_client_is_opened_with_one_text);
+  RUN(receipts_are_copied_and_moved_and_stay_receipts);
   RUN(a_bad_option_is_thrown_by_name);
   RUN(text_is_taken_with_its_length);
   RUN(what_was_moved_from_refuses);
@@ -276,12 +386,12 @@ int main() {
   RUN(a_log_function_outlives_its_config_and_may_throw);
   RUN(another_thread_cancels);
   RUN(closing_ends_calls);
-#if __cplusplus >= 202002L
+#if defined(__cpp_lib_jthread)
   RUN(a_stop_token_cancels);
+  RUN(a_stop_token_cancels_for_as_long_as_a_copy_of_the_cancel_is_there);
 #endif
   RUN(threads_share_one_client);
   RUN(a_token_of_two_mebibytes_is_sent);
   RUN(one_push_needs_no_client);
-  RUN(statuses_have_names);
   return tests_ended();
 }

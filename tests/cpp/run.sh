@@ -12,71 +12,188 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../c/suite.sh"
 begin "$1" "$2"
 cxx=${CXX:-c++}
+clang=$(command -v clang++-19 || command -v clang++ || echo clang++)
+# Clang with its own standard library, which knows formats.
+libcxx="$clang -stdlib=libc++"
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wold-style-cast -Wshadow -Werror"
+# What programs that include the header may have on besides.
+strict="-Wnon-virtual-dtor -Weffc++ -Woverloaded-virtual -Wextra-semi -Wundef -Wfloat-conversion"
 
+compiler=$cxx
 compile() {
   # The suites' own headers are C: -isystem keeps the warnings on style to the code under test.
-  $cxx $warnings -g $compile_flags -isystem "$root/tests/c" "$@"
+  $compiler $warnings -g $compile_flags -isystem "$root/tests/c" "$@"
+}
+
+# Whether a compiler is there for a test; if so, it is the one from now on. compiler_is COMPILER NAME
+compiler_is() {
+  compiler=$1
+  case $1 in
+    "$clang") command -v "$clang" >/dev/null || cannot_run "$2" "clang-19 is not installed" ;;
+    "$libcxx") echo '#include <string>' | $1 -x c++ -fsyntax-only - 2>/dev/null ||
+      cannot_run "$2" "libc++-19-dev, libc++abi-19-dev and clang-19 are not all installed" ;;
+  esac
 }
 
 echo "# header"
-echo '#include <certpush.hpp>' >alone.cpp
-# No text is made of a number or of nothing.
+echo '#include <certpush.hpp>
+#include <certpush.hpp>
+int main() {}' >alone.cpp
+is_clean_alone() {
+  for flags in -fexceptions -fno-exceptions -fno-rtti -fvisibility=hidden; do
+    compile $strict -std=$1 $flags -fsyntax-only alone.cpp || return
+  done
+}
+for with in "$cxx" "$clang" "$libcxx"; do
+  for standard in c++17 c++20 c++23; do
+    name="the header is clean alone and twice, in -std=$standard, with ${with##*/}"
+    compiler_is "$with" "$name" || continue
+    needs_standard "$with" $standard "$name" || continue
+    check "$name" is_clean_alone $standard
+  done
+done
+
+# What a call is refused for when it is compiled: not for what would be a mistake of the test's.
 calls_compile() {
   echo '#include <certpush.hpp>
+    using namespace std::chrono_literals;
     void calls(certpush::config &config, const certpush::client &client, certpush::report &what) {
       (void)config, (void)client, (void)what;' >calls.cpp
   echo "  $2; }" >>calls.cpp
   compile -std=$1 -fsyntax-only calls.cpp
 }
-calls_do_not_compile() { ! calls_compile "$@"; }
-for standard in c++17 c++20; do
-  check "texts are taken in -std=$standard" calls_compile $standard \
-    'config.set("retries", "0"); client.push("", "", "CDN"); client.push({}, {}, {}, what)'
-  for call in 'config.set("retries", 0)' 'config.set("retries", 0, what)' \
-    'config.set("retries", NULL, what)' 'config.set("allow_http", false)' \
-    'client.push("", nullptr, "CDN")' 'client.push("", 0, "CDN", what)' \
-    'client.push(nullptr, "", "CDN")' 'client.push("", "", NULL, what)'; do
-    check "$call is none of them in -std=$standard" calls_do_not_compile $standard "$call"
+calls_do_not_compile() {
+  if LC_ALL=C calls_compile "$@" >refusal 2>&1; then
+    echo "it compiles"
+    return 1
+  fi
+  cat refusal
+  ! grep -E "not declared|undeclared|has no member|no member named|expected .* (before|token)|expected '" refusal &&
+    grep -qE "deleted|no match|private|could not convert|NULL|discard|nodiscard|ignoring return|dangl|destroyed" refusal
+}
+# calls NAME STANDARD... <CALLS: each line is checked in each standard.
+calls() {
+  while read -r call; do
+    for standard in $2; do
+      check "$call $1 in -std=$standard with ${compiler##*/}" \
+        "calls_$(echo "$1" | tr ' ' _)" $standard "$call"
+    done
   done
-done
-
-for standard in c++17 c++20 c++23; do
-  for exceptions in exceptions no-exceptions; do
-    name="the header is clean in -std=$standard -f$exceptions"
-    needs_standard "$cxx" $standard "$name" || continue
-    check "$name" \
-      compile -std=$standard -f$exceptions -c alone.cpp -o alone.o
-  done
-done
+}
+compiler=$cxx
+calls compile "c++17 c++20" <<'CALLS'
+config.set("retries", "0"); client.push("", "", "CDN")
+(void)client.push({}, {}, {}, what)
+config.set("retries", 0).set("timeout_ms", 30s).set("allow_http", false).load_env()
+certpush::config made = certpush::config().set("retries", 0).load_env().log(nullptr).token_source({})
+certpush::client made(certpush::config().set_options("{}").interrupt(nullptr)); made = certpush::client::open("")
+client.push("", "", "CDN", {2s}); client.connect({1500us, certpush::cancel()})
+const auto receipt = client.push("", "", ""); const auto copy = receipt; (void)copy
+CALLS
+calls "do not compile" "c++17 c++20" <<'CALLS'
+config.set("retries", nullptr)
+config.set(nullptr, "0")
+config.set(0, "0")
+config.set("retries", 0.5)
+config.set("retries", '0')
+client.push("", nullptr, "CDN")
+(void)client.push("", 0, "CDN", what)
+client.push(nullptr, "", "CDN")
+(void)client.push("", "", NULL, what)
+client.push("", "", "CDN", 2s)
+client.push("", "", "CDN", {2})
+client.push("", "", "CDN", certpush::cancel())
+client.connect({nullptr})
+certpush::receipt receipt; (void)receipt
+certpush::receipt receipt(std::move(what)); (void)receipt
+(void)client.push("", "", "CDN", client.push("", "", "CDN"))
+auto receipt = client.push("", "", "CDN"); (void)client.push("", "", "CDN", receipt)
+throw certpush::error(std::move(what))
+throw certpush::in_doubt(std::move(what))
+certpush::client copy = client; (void)copy
+certpush::client made(what); (void)made
+client.push("", "", "CDN", what)
+client.connect(what)
+config.set("retries", 0, what)
+config.load_env(what)
+certpush::client::make(config, what)
+certpush::client::open("", what)
+certpush::client::open("")
+what.outcome_unknown()
+CALLS
+# Clang does not warn of it.
+if ! "$cxx" --version | grep -q clang; then
+  calls "do not compile" "c++17 c++20" <<'CALLS'
+config.set("retries", NULL)
+(void)config.set("retries", NULL, what)
+CALLS
+fi
+if compiler_is "$clang" "views that dangle"; then
+  calls "do not compile" c++20 <<'CALLS'
+const auto message = client.push("", "", "CDN").message(); (void)message
+const auto &made = certpush::config().set("retries", 0); (void)made
+auto text = certpush::client(config).describe(); (void)text
+CALLS
+fi
 
 # With the sanitizers, where the compiler has them: what is read after it was freed is seen.
+compiler=$cxx
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 echo 'int main() {}' >sanitized.cpp
 if ! $cxx $sanitizers sanitized.cpp -o sanitized || ! ./sanitized; then
   cannot_run "aliases with the sanitizers" "$cxx has no sanitizers" || sanitizers=
 fi
 
+# program NAME FLAGS...: compiles and runs one, with what is above as $compiler.
+program() {
+  source=$1
+  shift
+  compile "$@" "$here/$source.cpp" -o "$source" -pthread $recorded_flags
+  run "$source, ${compiler##*/} $*" "./$source"
+}
 for standard in c++17 c++20; do
-  compile -std=$standard "$here/clients.cpp" -o clients -pthread $recorded_flags
-  run "clients, $standard" ./clients
-  compile -std=$standard "$here/tokens.cpp" -o tokens -pthread $recorded_flags
-  run "tokens, $standard" ./tokens
+  program clients -std=$standard
+  program tokens -std=$standard
+  program interrupts -std=$standard
+  program secrets -std=$standard
   for exceptions in exceptions no-exceptions; do
-    compile -std=$standard -f$exceptions "$here/twins.cpp" -o twins -pthread $recorded_flags
-    run "twins, $standard -f$exceptions" ./twins
-    compile -std=$standard -f$exceptions $sanitizers "$here/aliases.cpp" -o aliases -pthread $recorded_flags
-    run "aliases, $standard -f$exceptions $sanitizers" ./aliases
+    program names -std=$standard -f$exceptions
+    program options -std=$standard -f$exceptions
+    program twins -std=$standard -f$exceptions
+    program aliases -std=$standard -f$exceptions $sanitizers
   done
 done
+for source in clients tokens interrupts names twins; do
+  if compiler_is "$libcxx" "$source, in -std=c++20, with ${libcxx##*/}"; then
+    program $source -std=c++20
+  fi
+done
 
-compile -std=c++17 -c "$here/unit.cpp" -o with-exceptions.o
-compile -std=c++20 -fno-exceptions -c "$here/unit.cpp" -o without-exceptions.o
-compile -std=c++17 "$here/units.cpp" with-exceptions.o without-exceptions.o -o units $recorded_flags
-run units ./units
+# Units and shared objects of one program that were compiled in different ways.
+for with in "$cxx" "$libcxx"; do
+  compiler_is "$with" "units with ${with##*/}" || continue
+  compile -std=c++17 -c "$here/unit.cpp" -o with-exceptions.o
+  compile -std=c++20 -fno-exceptions -c "$here/unit.cpp" -o without-exceptions.o
+  compile -std=c++20 -O2 -fno-rtti -c "$here/unit.cpp" -o without-rtti.o
+  compile -std=c++17 "$here/units.cpp" with-exceptions.o without-exceptions.o without-rtti.o \
+    -o units $recorded_flags
+  run "units, ${with##*/}" ./units
+  hidden="-fvisibility=hidden -fvisibility-inlines-hidden"
+  compile -std=c++20 $hidden -fPIC -shared "$here/plugin.cpp" -o libplugin.so $link_flags
+  compile -std=c++17 $hidden "$here/plugins.cpp" -o plugins -L. -lplugin -Wl,-rpath,"$work" \
+    $recorded_flags
+  run "plugins, ${with##*/}" ./plugins
+done
+# The types that are caught, and what is found by address, are what a shared object shows.
+shows() { nm -DC libplugin.so >shown && cat shown && grep "$1" shown; }
+for symbol in "typeinfo for certpush::error" "typeinfo for certpush::in_doubt" \
+  "certpush::category()::only" "certpush::detail::thrown_inside::current()::innermost"; do
+  check "a shared object shows $symbol" shows "$symbol"
+done
 
+compiler=$cxx
 compile -std=c++17 "$here/aliases.cpp" -o aliases -pthread $recorded_flags
-for program in twins tokens units aliases; do
+for program in twins tokens interrupts units aliases; do
   run_under_valgrind $program
 done
 
@@ -84,9 +201,11 @@ export CERTPUSH_ENDPOINT="$SERVICE_ENDPOINT" CERTPUSH_CA_FILE="$SERVICE_CA_FILE"
   CERTPUSH_TOKEN_FILE="$SERVICE_TOKEN_FILE"
 page_compiles() {
   awk '/^```cpp$/ { code = 1; next } /^```$/ { code = 0 } code' "$root/docs/cpp.md" >page.cpp
-  test -s page.cpp && compile -std=c++17 -c page.cpp -o page.o
+  test -s page.cpp && compile -std=$1 -c page.cpp -o page.o
 }
-check "the programs on the page on C++ compile" page_compiles
+for standard in c++17 c++20; do
+  check "the programs on the page on C++ compile in -std=$standard" page_compiles $standard
+done
 
 example_ends_with() {
   status=0

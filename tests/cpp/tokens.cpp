@@ -2,6 +2,8 @@
 #include <certpush.hpp>
 #include <service.h>
 
+#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -16,7 +18,8 @@ struct vault_sealed : std::runtime_error {
   int since;
 };
 
-static certpush::client client_with(certpush::config::token_function source) {
+template <class Source>
+static certpush::client client_with(Source source) {
   certpush::config config;
   config.set("endpoint", service_endpoint())
       .set("ca_file", given("SERVICE_CA_FILE"))
@@ -48,7 +51,7 @@ static void what_it_throws_comes_out_of_the_push() {
   reset_service();
   try {
     client.push(GOOD_ID, "p", "ELB");
-    CHECK(!"it was thrown");
+    CHECK(false && "it was thrown");
   } catch (const vault_sealed &exception) {
     CHECK_NUMBER(exception.since, 3);
   }
@@ -60,7 +63,7 @@ static void so_does_what_is_no_exception_of_the_library() {
   const auto client = client_with([]() -> std::string { throw 42; });
   try {
     client.push(GOOD_ID, "p", "ELB");
-    CHECK(!"it was thrown");
+    CHECK(false && "it was thrown");
   } catch (int number) {
     CHECK_NUMBER(number, 42);
   }
@@ -92,7 +95,7 @@ static void what_passed_before_another_failure_is_not_thrown() {
   });
   try {
     client.push(GOOD_ID, "p", "ELB");
-    CHECK(!"it was thrown");
+    CHECK(false && "it was thrown");
   } catch (const certpush::error &error) {
     CHECK(error.status() == status::invalid_argument);
   }
@@ -105,14 +108,14 @@ static void a_source_may_push_and_keeps_its_own_exception() {
     CHECK(!inner.push(GOOD_ID, "p", "ELB", what));
     try {
       inner.push(GOOD_ID, "p", "ELB");
-      CHECK(!"it was thrown");
+      CHECK(false && "it was thrown");
     } catch (const vault_sealed &) {
     }
     throw std::logic_error("the outer one");
   });
   try {
     outer.push(GOOD_ID, "p", "ELB");
-    CHECK(!"it was thrown");
+    CHECK(false && "it was thrown");
   } catch (const std::logic_error &exception) {
     CHECK_TEXT(exception.what(), "the outer one");
   }
@@ -132,7 +135,7 @@ static void a_log_function_may_push_with_another_source() {
   const certpush::client client(config);
   try {
     client.push(GOOD_ID, "p", "ELB");
-    CHECK(!"it was thrown");
+    CHECK(false && "it was thrown");
   } catch (const std::runtime_error &exception) {
     CHECK_TEXT(exception.what(), "the vault is sealed");
   }
@@ -150,6 +153,47 @@ static void a_source_and_a_token_exclude_each_other() {
   CHECK(certpush::client::make(config, what).has_value());
 }
 
+static void an_empty_function_is_no_source() {
+  certpush::config config;
+  config.set("endpoint", service_endpoint()).set("ca_file", given("SERVICE_CA_FILE"));
+  config.set("token_file", given("SERVICE_TOKEN_FILE"));
+  std::string (*no_function)() = nullptr;
+  for (int again = 0; again < 3; again++) {
+    config.token_source([] { return token; });
+    if (again == 0) config.token_source(std::function<std::string()>());
+    if (again == 1) config.token_source(no_function);
+    if (again == 2) config.token_source({});
+    CHECK(certpush::client(config).push(GOOD_ID, "p", "ELB").attempts() == 1);
+  }
+}
+
+static void a_source_may_be_moved_only_and_is_freed_with_its_last_client() {
+  auto owned = std::make_unique<std::string>(token);
+  const auto counted = std::make_shared<int>();
+  {
+    const auto client = client_with([owned = std::move(owned), counted] { return *owned; });
+    CHECK_NUMBER(counted.use_count(), 2);
+    client.push(GOOD_ID, "p", "ELB");
+  }
+  CHECK_NUMBER(counted.use_count(), 1);
+}
+
+static void copies_of_a_config_share_its_source() {
+  int asked = 0;
+  certpush::config config;
+  config.set("endpoint", service_endpoint()).set("ca_file", given("SERVICE_CA_FILE"));
+  config.token_source([&asked] {
+    asked++;
+    return token;
+  });
+  const certpush::client first(certpush::config(config).set("retries", 0));
+  config.token_source(nullptr).set("token_file", given("SERVICE_TOKEN_FILE"));
+  const certpush::client second(config);
+  first.push(GOOD_ID, "p", "ELB");
+  second.push(GOOD_ID, "p", "ELB");
+  CHECK_NUMBER(asked, 1);
+}
+
 int main() {
   RUN(a_function_gives_the_token_of_each_push);
   RUN(what_it_throws_comes_out_of_the_push);
@@ -160,5 +204,8 @@ int main() {
   RUN(a_source_may_push_and_keeps_its_own_exception);
   RUN(a_log_function_may_push_with_another_source);
   RUN(a_source_and_a_token_exclude_each_other);
+  RUN(an_empty_function_is_no_source);
+  RUN(a_source_may_be_moved_only_and_is_freed_with_its_last_client);
+  RUN(copies_of_a_config_share_its_source);
   return tests_ended();
 }

@@ -1,16 +1,19 @@
-// A further unit of the program in units.cpp, which is compiled with and without exceptions.
+// A further unit of the program in units.cpp, which is compiled with and without exceptions, and without
+// run-time type information.
 #include <certpush.hpp>
 
-#if CERTPUSH_EXCEPTIONS
-certpush::error error_with_exceptions() {
-  certpush::report what;
-  certpush::config().set("nothing", "x", what);
-  return certpush::error(std::move(what));
+#if CERTPUSH_EXCEPTIONS && !defined(__GXX_RTTI) && !defined(__cpp_rtti)
+void fail_without_rtti(const certpush::client &client, const char *certificate_id) {
+  client.push(certificate_id, "p", "ELB");
 }
+#elif CERTPUSH_EXCEPTIONS
+void fail_with_exceptions() { certpush::config().set("nothing", "x"); }
 #else
-std::int32_t status_without_exceptions() {
+certpush::report report_without_exceptions() {
   certpush::report what;
-  certpush::config().set("nothing", "x", what);
-  return static_cast<std::int32_t>(what.status());
+  if (certpush::config().set("nothing", "x", what)) return {};
+  return what;
 }
+certpush::cancel cancel_without_exceptions() { return {}; }
+std::error_code code_without_exceptions() { return certpush::status::timeout; }
 #endif

@@ -124,11 +124,26 @@ pub unsafe extern "C" fn certpush_client_connect(
     cancel: *const certpush_cancel,
     report: *mut *mut certpush_report,
 ) -> i32 {
+    // SAFETY: the caller's promises are passed on as they are.
+    unsafe { certpush_client_connect_within(client, 0, cancel, report) }
+}
+
+/// As certpush_client_connect(), with a time limit of its own for the whole call: timeout_ms is
+/// within the range of the option timeout_ms, or 0 for the client's.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_client_connect_within(
+    client: *const certpush_client,
+    timeout_ms: i64,
+    cancel: *const certpush_cancel,
+    report: *mut *mut certpush_report,
+) -> i32 {
     // SAFETY: the header's contract for handles and outputs.
     unsafe {
         answer_call(report, || {
             let client = borrow(client, "client")?;
-            let options = call_options(client.interrupt, 0, cancel.as_ref())?;
+            let options = call_options(client.interrupt, timeout_ms, cancel.as_ref())?;
             client.client.connect_with(&options)
         })
     }

@@ -15,6 +15,7 @@ use crate::text::{borrow_mut, text, text_n};
 use crate::token_source::{asking, certpush_token_fn};
 
 /// Options for clients: made by certpush_config_new(), freed by certpush_config_free().
+#[derive(Clone)]
 pub struct certpush_config {
     pub(crate) options: Config,
     pub(crate) interrupt: Option<Interrupt>,
@@ -33,9 +34,27 @@ pub extern "C" fn certpush_config_new() -> *mut certpush_config {
     })
 }
 
+/// A config of its own with the same options and the same functions to call, for clients that differ
+/// in a few. Free it with certpush_config_free(). NULL if config is NULL.
+///
+/// Threads: any; none may change the config meanwhile. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_config_copy(
+    config: *const certpush_config,
+) -> *mut certpush_config {
+    guard(ptr::null_mut(), || {
+        // SAFETY: the header's contract for handles.
+        match unsafe { config.as_ref() } {
+            Some(config) => Box::into_raw(Box::new(config.clone())),
+            None => ptr::null_mut(),
+        }
+    })
+}
+
 /// Sets an option, such as "region", "token_file" or "timeout_ms", to a value written as text.
-/// Both are copied; a token is wiped from certpush's memory when config and clients are freed. A
-/// value set here counts more than one from the environment, whatever the order of the calls.
+/// Both are copied; a token is wiped from certpush's memory when the config, its copies and its
+/// clients are freed. A value set here counts more than one from the environment, whatever the order
+/// of the calls.
 ///
 /// Returns CERTPUSH_OK; CERTPUSH_INVALID_CONFIG for an unknown key or a value that the option does
 /// not take; CERTPUSH_INVALID_ARGUMENT for NULL, for text that is not UTF-8 and for a token outside
@@ -172,8 +191,8 @@ pub unsafe extern "C" fn certpush_config_load_env(
 /// Has log called with user and a line for each push and each warning of the clients that are made
 /// from this config. NULL as log: no lines, which is the default.
 ///
-/// user is never looked at and may be NULL. It must be usable until config and all its clients are
-/// freed.
+/// user is never looked at and may be NULL. It must be usable until config, its copies and all their
+/// clients are freed.
 ///
 /// Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL.
 ///
@@ -201,8 +220,8 @@ pub unsafe extern "C" fn certpush_config_set_log(
 /// the default. No call can stop it: give it a time limit of its own. If it takes longer than the
 /// call may, that ends with CERTPUSH_TIMEOUT in the phase "credentials" once it returns.
 ///
-/// user is never looked at and may be NULL. It must be usable until config and all its clients are
-/// freed.
+/// user is never looked at and may be NULL. It must be usable until config, its copies and all their
+/// clients are freed.
 ///
 /// Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL. A source and another
 /// credential exclude each other: certpush_client_new() says so.
@@ -228,8 +247,8 @@ pub unsafe extern "C" fn certpush_config_set_token_source(
 /// Has check asked, with user, whether a call shall go on: every call of the clients that are made
 /// from this config, and the making of one. NULL as check: none is asked, which is the default.
 ///
-/// user is never looked at and may be NULL. It must be usable until config and all its clients are
-/// freed.
+/// user is never looked at and may be NULL. It must be usable until config, its copies and all their
+/// clients are freed.
 ///
 /// Returns CERTPUSH_OK, or CERTPUSH_INVALID_ARGUMENT if config is NULL.
 ///

@@ -52,7 +52,11 @@ impl certpush_report {
     }
 
     fn json(&self) -> &CStr {
-        self.json.get(|| c_string(&self.report.to_json()))
+        self.json.get(|| c_string(&self.to_json()))
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        self.report.to_json()
     }
 }
 
@@ -321,7 +325,7 @@ pub unsafe extern "C" fn certpush_report_target_service(
 /// The id that the certificate has on its target, "" if the service did not tell: only a batch push
 /// tells, of each target that got the certificate.
 ///
-/// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+/// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_target_certificate_id(
     report: *const certpush_report,
