@@ -300,7 +300,7 @@ impl Client {
     }
 
     /// Pushes a certificate to one service in several projects by one request, and waits for the
-    /// answer.
+    /// answer: [`BatchReceipt`] and [`BatchError`] have examples.
     ///
     /// Arguments are as for [`Client::push`], but that `target_projects` are 1 to 10 names of 1 to 32
     /// characters, each once, without commas, and without blanks around them; the CDN has none.
@@ -369,7 +369,7 @@ impl Client {
         self.connect_with(&CallOptions::new())
     }
 
-    /// As [`Client::connect`], with options for this call.
+    /// As [`Client::connect`], with options for this call. Since 0.2.0.
     ///
     /// # Errors
     ///

@@ -235,7 +235,7 @@ macro_rules! choices {
 
 choices! {
     /// Which kind of credential a client uses, where several are set: the values of the option
-    /// `credentials`. Since 0.1.0.
+    /// `credentials`. Since 0.2.0.
     ///
     /// ```
     /// use certpush::{Config, CredentialChoice};
@@ -259,7 +259,7 @@ choices! {
 }
 
 choices! {
-    /// Whose certificate authorities a client trusts: the values of the option `trust`. Since 0.1.0.
+    /// Whose certificate authorities a client trusts: the values of the option `trust`. Since 0.2.0.
     ///
     /// ```
     /// use certpush::{Config, TrustStore};

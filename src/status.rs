@@ -280,7 +280,7 @@ impl From<Status> for i32 {
     }
 }
 
-/// There is no [`Status`] with this number or name. Since 0.1.0.
+/// There is no [`Status`] with this number or name. Since 0.2.0.
 ///
 /// ```
 /// use certpush::{Status, UnknownStatus};

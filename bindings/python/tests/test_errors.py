@@ -147,8 +147,11 @@ def test_an_error_can_be_made_with_every_field(kind: type[certpush.Error]) -> No
 @every_class
 def test_a_dict_has_the_members_that_the_command_prints(kind: type[certpush.Error]) -> None:
     error = with_all_fields(kind)
-    assert list(error.to_dict()) == [name for name, _ in REPORT_FIELDS]
-    assert error.to_dict() == {
+    told = error.to_dict()
+    if kind is certpush.BatchIncomplete:
+        assert told.pop("results") == []
+    assert list(told) == [name for name, _ in REPORT_FIELDS]
+    assert told == {
         **FIELDS,
         "status": int(error.status),
         "status_name": f"CERTPUSH_{error.status.name}",

@@ -19,6 +19,7 @@ except ImportError as _error:
         "certpush cannot be used in a sub-interpreter, only in the process's first one. Under "
         "mod_wsgi, set WSGIApplicationGroup %{GLOBAL}; elsewhere, use threads or processes"
     ) from _error
+from ._batch import BatchResult
 from ._error import Error, outcome_of
 from ._errors import (
     ApiError,
@@ -60,6 +61,7 @@ __all__ = [
     "ApiError",
     "BadRequest",
     "BatchIncomplete",
+    "BatchResult",
     "Cancel",
     "Cancelled",
     "Client",
