@@ -24,6 +24,8 @@ typedef enum {
   CERTPUSH_REJECTED = 25,
   CERTPUSH_SERVER_ERROR = 26,
   CERTPUSH_TARGET_REFUSED = 27,
+  CERTPUSH_UNSETTLED = 28,
+  CERTPUSH_NOT_TRIED = 29,
   CERTPUSH_INCOMPLETE = 30,
   CERTPUSH_INTERNAL = 99,
 } certpush_status;
@@ -36,6 +38,7 @@ typedef struct certpush_cancel certpush_cancel;
 typedef struct certpush_client certpush_client;
 typedef struct certpush_config certpush_config;
 typedef struct certpush_report certpush_report;
+typedef struct certpush_report_list certpush_report_list;
 typedef struct certpush_token_request certpush_token_request;
 typedef void (*certpush_log_fn)(void *user, int32_t level, const char *line);
 typedef void (*certpush_token_fn)(void *user, certpush_token_request *request);
@@ -59,12 +62,15 @@ void certpush_token_request_give(certpush_token_request *request, const char *to
 void certpush_token_request_fail(certpush_token_request *request, const char *message);
 int32_t certpush_client_new(const certpush_config *config, certpush_client **client, certpush_report **report);
 int32_t certpush_client_open(const char *options, size_t length, certpush_client **client, certpush_report **report);
-int32_t certpush_client_connect(const certpush_client *client, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report **report);
+int32_t certpush_client_connect(const certpush_client *client, const certpush_cancel *cancel, certpush_report **report);
+int32_t certpush_client_connect_within(const certpush_client *client, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report **report);
 const char *certpush_client_describe(const certpush_client *client);
 void certpush_client_close(const certpush_client *client);
 void certpush_client_free(certpush_client *client);
 int32_t certpush_push(const certpush_client *client, const char *certificate_id, const char *target_project, const char *target_service, const certpush_cancel *cancel, certpush_report **report);
 int32_t certpush_push_n(const certpush_client *client, const char *certificate_id, size_t certificate_id_length, const char *target_project, size_t target_project_length, const char *target_service, size_t target_service_length, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report **report);
+int32_t certpush_batch_push(const certpush_client *client, const char *certificate_id, const char *target_projects, const char *target_service, const certpush_cancel *cancel, certpush_report_list **list, certpush_report **report);
+int32_t certpush_batch_push_n(const certpush_client *client, const char *certificate_id, size_t certificate_id_length, const char *target_projects, size_t target_projects_length, const char *target_service, size_t target_service_length, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report_list **list, certpush_report **report);
 int32_t certpush_push_once(const char *endpoint, const char *token, const char *certificate_id, const char *target_project, const char *target_service, certpush_report **report);
 int32_t certpush_push_fields(const certpush_client *client, const char *certificate_id, int32_t certificate_id_length, const char *target_project, int32_t target_project_length, const char *target_service, int32_t target_service_length, int32_t timeout_ms, int32_t *outcome_unknown, int32_t *http_status, char *service_code, int32_t service_code_length, char *request_id, int32_t request_id_length, char *message, int32_t message_length, certpush_report **report);
 certpush_cancel *certpush_cancel_new(void);
@@ -92,3 +98,7 @@ const char *certpush_report_outcome(const certpush_report *report);
 certpush_report *certpush_report_copy(const certpush_report *report);
 int32_t certpush_report_copy_field(const certpush_report *report, const char *name, int32_t name_length, char *field, int32_t field_length);
 void certpush_report_free(certpush_report *report);
+size_t certpush_report_list_count(const certpush_report_list *list);
+const certpush_report *certpush_report_list_get(const certpush_report_list *list, size_t index);
+const char *certpush_report_list_json(const certpush_report_list *list);
+void certpush_report_list_free(certpush_report_list *list);

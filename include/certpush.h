@@ -216,7 +216,16 @@ typedef enum {
    */
   CERTPUSH_TARGET_REFUSED = 27,
   /**
-   * At least one target of a batch was not pushed.
+   * An earlier push has begun, as the journal says, and nobody knows whether it was made; nothing
+   * was sent now.
+   */
+  CERTPUSH_UNSETTLED = 28,
+  /**
+   * The run of many pushes was stopped before this one; nothing was sent.
+   */
+  CERTPUSH_NOT_TRIED = 29,
+  /**
+   * At least one target of a batch, or of a list, was not pushed.
    */
   CERTPUSH_INCOMPLETE = 30,
   /**
@@ -267,6 +276,12 @@ typedef struct certpush_config certpush_config;
  * it has its control characters escaped.
  */
 typedef struct certpush_report certpush_report;
+
+/**
+ * A report for each target of a call, in the order asked for: handed out by the functions with an
+ * output named list, freed by certpush_report_list_free(). It never changes.
+ */
+typedef struct certpush_report_list certpush_report_list;
 
 /**
  * The question that a token source is asked, and where it puts its answer: made by certpush, and
@@ -570,8 +585,7 @@ int32_t certpush_client_open(const char *options,
 /**
  * Makes a connection, TLS handshake included, and keeps it for the next push. Sends no request.
  * Use it to test the options at a program's start, or to have the first push go out sooner.
- * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
- * 0 is the client's. cancel may be NULL.
+ * cancel may be NULL.
  *
  * Returns CERTPUSH_OK, or what certpush_push() returns up to the handshake. Nothing is ever
  * pushed: certpush_report_outcome_unknown() is 0.
@@ -579,9 +593,19 @@ int32_t certpush_client_open(const char *options,
  * Threads: any number at once. Since 0.1.0.
  */
 int32_t certpush_client_connect(const certpush_client *client,
-                                int64_t timeout_ms,
                                 const certpush_cancel *cancel,
                                 certpush_report **report);
+
+/**
+ * As certpush_client_connect(), with a time limit of its own for the whole call: timeout_ms is
+ * within the range of the option timeout_ms, or 0 for the client's.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_client_connect_within(const certpush_client *client,
+                                       int64_t timeout_ms,
+                                       const certpush_cancel *cancel,
+                                       certpush_report **report);
 
 /**
  * What the client is: endpoint, credentials and where they came from, trust and time limits, one
@@ -652,6 +676,58 @@ int32_t certpush_push_n(const certpush_client *client,
                         int64_t timeout_ms,
                         const certpush_cancel *cancel,
                         certpush_report **report);
+
+/**
+ * Pushes a certificate to one service in 1 to 10 projects by one request, and waits for the answer.
+ *
+ * target_projects are their names with commas between, such as "ap-southeast-1,ap-southeast-3", each
+ * once and of 1 to 32 characters, without blanks around them. The rest is as for certpush_push().
+ *
+ * Returns CERTPUSH_OK if the certificate was pushed to every project, CERTPUSH_INCOMPLETE if the
+ * service told that it was not, or did not plainly tell that it was. After either *list has a report
+ * for each project, in the order asked for, whose status is CERTPUSH_OK with the id that the
+ * certificate has there; CERTPUSH_TARGET_REFUSED, after which certpush_report_outcome_unknown()
+ * tells whether it may have been pushed all the same; or CERTPUSH_UNEXPECTED_RESPONSE where the
+ * answer does not plainly tell of the project, which may have got it. Free the list with
+ * certpush_report_list_free(). list may be NULL.
+ *
+ * Returns what certpush_push() returns for everything that fails as a whole: *list is NULL then, and
+ * what *report says of the outcome holds for every project. So one time-out, one lost connection
+ * leaves all of them unknown, while of pushes to one project each it leaves one.
+ *
+ * *report is about the whole; it is set to an object after success and failure alike. It is
+ * outcome_unknown if a report in the list is.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_batch_push(const certpush_client *client,
+                            const char *certificate_id,
+                            const char *target_projects,
+                            const char *target_service,
+                            const certpush_cancel *cancel,
+                            certpush_report_list **list,
+                            certpush_report **report);
+
+/**
+ * As certpush_batch_push(), for strings that have a length and need not end with a NUL. A NUL inside
+ * one is refused, not taken for its end. NULL with the length 0 is "".
+ *
+ * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+ * 0 is the client's. cancel and list may be NULL.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_batch_push_n(const certpush_client *client,
+                              const char *certificate_id,
+                              size_t certificate_id_length,
+                              const char *target_projects,
+                              size_t target_projects_length,
+                              const char *target_service,
+                              size_t target_service_length,
+                              int64_t timeout_ms,
+                              const certpush_cancel *cancel,
+                              certpush_report_list **list,
+                              certpush_report **report);
 
 /**
  * One push without a client of one's own: as certpush_push() on a client that is made for this
@@ -853,7 +929,7 @@ const char *certpush_report_target_service(const certpush_report *report);
  * The id that the certificate has on its target, "" if the service did not tell: only a batch push
  * tells, of each target that got the certificate.
  *
- * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+ * "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.2.0.
  */
 const char *certpush_report_target_certificate_id(const certpush_report *report);
 
@@ -923,6 +999,36 @@ int32_t certpush_report_copy_field(const certpush_report *report,
  * Threads: one, when no other uses the report. Since 0.1.0.
  */
 void certpush_report_free(certpush_report *report);
+
+/**
+ * How many reports there are: one for each target that was asked for.
+ *
+ * 0 if list is NULL. Threads: any number at once. Since 0.2.0.
+ */
+size_t certpush_report_list_count(const certpush_report_list *list);
+
+/**
+ * The report of a target, counted from 0 in the order asked for; NULL past the end. It belongs to
+ * the list: it must not be freed, and lives as long as the list does.
+ *
+ * NULL if list is NULL. Threads: any number at once. Since 0.2.0.
+ */
+const certpush_report *certpush_report_list_get(const certpush_report_list *list, size_t index);
+
+/**
+ * All reports as a JSON list on one line, each as certpush_report_json() gives it. It is made when
+ * it is first asked for.
+ *
+ * "[]" if list is NULL. It lives as long as the list. Threads: any number at once. Since 0.2.0.
+ */
+const char *certpush_report_list_json(const certpush_report_list *list);
+
+/**
+ * Frees a list and with it its reports and the strings that were read from them. NULL is ignored.
+ *
+ * Threads: one, when no other uses the list or a report of it. Since 0.2.0.
+ */
+void certpush_report_list_free(certpush_report_list *list);
 
 #ifdef __cplusplus
 }  // extern "C"

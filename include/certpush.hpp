@@ -107,6 +107,8 @@ enum class status : std::int32_t {
   rejected = CERTPUSH_REJECTED,
   server_error = CERTPUSH_SERVER_ERROR,
   target_refused = CERTPUSH_TARGET_REFUSED,
+  unsettled = CERTPUSH_UNSETTLED,
+  not_tried = CERTPUSH_NOT_TRIED,
   incomplete = CERTPUSH_INCOMPLETE,
   internal = CERTPUSH_INTERNAL,
   // end of generated
@@ -1450,7 +1452,7 @@ class client {
   }
 
   bool connect_c(report &what, const call_options &options) const noexcept {
-    return certpush_client_connect(handle_.get(), options.timeout.c_timeout_ms(),
+    return certpush_client_connect_within(handle_.get(), options.timeout.c_timeout_ms(),
                                    options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
   }
 

@@ -1,5 +1,6 @@
 //! Stopping a call from elsewhere.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// std::thread::spawn(move || other.trigger()).join().unwrap();
 /// assert!(cancel.is_triggered());
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
@@ -36,7 +37,7 @@ impl Cancel {
     }
 
     /// A guard that triggers the cancel when it is dropped, so that whoever waits for a call and
-    /// gives up (a future that is dropped, a function that returns early) stops it.
+    /// gives up (a future that is dropped, a function that returns early) stops it. Since 0.2.0.
     ///
     /// ```
     /// let cancel = certpush::Cancel::new();
@@ -51,9 +52,17 @@ impl Cancel {
     }
 }
 
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancel")
+            .field("triggered", &self.is_triggered())
+            .finish()
+    }
+}
+
 /// Triggers a [`Cancel`] when it is dropped, unless it is disarmed: see [`Cancel::drop_guard`].
 ///
-/// Since 0.1.0.
+/// Since 0.2.0.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept stops the call at once"]
 pub struct DropGuard(Option<Cancel>);

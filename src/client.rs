@@ -1,13 +1,15 @@
 //! The client: one method for each operation, a few lines each.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::batch_report::{BatchError, BatchReceipt};
-use crate::call::Caller;
+use crate::bulk::{
+    self, Journal, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushList,
+};
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
 use crate::cancel::Cancel;
@@ -16,12 +18,11 @@ use crate::credentials::{CredentialInputs, Credentials};
 use crate::describe::describe;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::operations::{BatchPush, Operation, PushRequest};
+use crate::operations::{BatchPush, PushRequest};
 use crate::phase::Phase;
 use crate::report::{Error, Receipt, Report};
-use crate::retry::RetryPolicy;
-use crate::status::Status;
-use crate::transport::{Transport, TransportFactory, TransportOptions};
+use crate::shared::{Shared, into_result};
+use crate::transport::{TransportFactory, TransportOptions};
 
 /// Pushes certificates to one endpoint with one credential.
 ///
@@ -29,24 +30,41 @@ use crate::transport::{Transport, TransportFactory, TransportOptions};
 /// further calls, and closes them with the last clone. Clones are the same client, and cost as
 /// little as an `Arc`: what [closes](Client::close) one closes all. It may be used after `fork()`
 /// in parent and child, and after a panic: none leaves a call. Since 0.1.0.
+///
+/// A program makes one and keeps it: each new one connects anew, and with a password logs in anew.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use std::thread;
+/// use certpush::Client;
+///
+/// let client = Client::new(&config)?;
+/// let pushes: Vec<_> = ["ap-southeast-1", "ap-southeast-3"]
+///     .into_iter()
+///     .map(|project| {
+///         let client = client.clone();
+///         thread::spawn(move || client.push("scs1600313391074", project, "ELB"))
+///     })
+///     .collect();
+/// for push in pushes {
+///     println!("{}", push.join().expect("a push does not panic")?);
+/// }
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
-/// What clones of a client have in common.
-struct Shared {
-    transport: Transport,
-    credentials: Credentials,
-    timeout: Duration,
-    retry: RetryPolicy,
-    closed: Cancel,
-    log: Log,
-    description: String,
-    /// When the making of a client for one call began, which is a part of that call.
-    began: Option<Instant>,
-}
-
 impl Client {
     /// Makes a client. Reads the files that the options name; sends nothing.
+    ///
+    /// ```
+    /// use certpush::{Client, Config, Status};
+    ///
+    /// let refused = Client::new(&Config::new()).unwrap_err();
+    /// assert_eq!(refused.status(), Status::InvalidConfig);
+    /// assert!(refused.message().starts_with("no region or endpoint is set"));
+    /// ```
     ///
     /// # Errors
     ///
@@ -106,11 +124,29 @@ impl Client {
     /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
     /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
     ///
+    /// A client with a [`journal`](Config::journal) keeps the push there. What it says was pushed gives
+    /// a receipt, with attempts 0 and the date in its message, and nothing is sent.
+    ///
+    /// It blocks: from asynchronous code call it in `tokio::task::spawn_blocking` or the like.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
+    ///     Ok(receipt) => println!("{receipt}"),
+    ///     Err(error) if error.outcome_unknown() => println!("look before you retry: {error}"),
+    ///     Err(error) => println!("not pushed: {error}"),
+    /// }
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
     /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
-    /// unless [`retryable`](Error::retryable) is true.
+    /// unless [`retryable`](Error::retryable) is true. With a journal, a push that was begun before and
+    /// of which nobody knows whether it was made is `UNSETTLED`, and nothing is sent.
     pub fn push(
         &self,
         certificate_id: &str,
@@ -127,6 +163,18 @@ impl Client {
 
     /// As [`Client::push`], with options for this call.
     ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use std::time::Duration;
+    /// use certpush::CallOptions;
+    ///
+    /// let soon = CallOptions::new().timeout(Duration::from_secs(10));
+    /// client.push_with("scs1600313391074", "ap-southeast-3", "ELB", &soon)?;
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Client::push`].
@@ -138,11 +186,121 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service);
-        self.0.call(request, options).map(Receipt::new)
+        self.0.push(request, options).map(Receipt::new)
+    }
+
+    /// Pushes all entries of a list, several at a time (`jobs`), and waits for all of them.
+    ///
+    /// Every entry's outcome is kept, whatever happens to the others. What is held back and what stops
+    /// the run is told at [`Client::push_all_with`]. Since 0.2.0.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// let mut list = certpush::PushList::new();
+    /// list.add("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// list.add("scs1600313391074", "", "CDN")?;
+    /// let report = client.push_all(&list)?;
+    /// assert_eq!(report.counts().pushed, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PushAllError::Incomplete`] if an entry was not pushed, with what became of each.
+    /// [`PushAllError::Failed`] if the run could not be started: nothing was sent.
+    pub fn push_all(&self, list: &PushList) -> Result<PushAllReport, PushAllError> {
+        let options = PushAllOptions::new();
+        self.push_all_with(list, &options, |_, _| ControlFlow::Continue(()))
+    }
+
+    /// As [`Client::push_all`], with options for the run, and a function that is told each entry's index
+    /// and report when it has ended, on the calling thread. `Break` has no more begun.
+    ///
+    /// The calling thread makes no push: it waits, and calls the log hook, the token source and
+    /// `progress` for the threads that do, one at a time. All of those have ended when this returns. If
+    /// `progress` panics it is not called again, no more is begun, and all that became of the entries is
+    /// told.
+    ///
+    /// - With a [`journal`](Config::journal), what it has as pushed is not pushed again, and what it does
+    ///   not know the end of is `UNSETTLED`.
+    /// - The first push goes alone until the service has accepted the credentials; when they are refused,
+    ///   no more is begun, for five failures lock an account.
+    /// - A 429 makes all pushes pause, as long as the service asks for, and go on slowly; each that gets
+    ///   through speeds them up again. A push is sent again after up to ten of them, unless `retries` is 0.
+    /// - Ten pushes in a row without an answer of the service, as many failures as `max_failures`, a
+    ///   journal that cannot be kept, and a longer pause than `retry_max_ms` stop the run. What was not
+    ///   begun by then is `NOT_TRIED`.
+    ///
+    /// Since 0.2.0.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::time::Duration;
+    /// use certpush::PushAllOptions;
+    ///
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// let mut list = certpush::PushList::new();
+    /// list.read("certificate_id,target_project,target_service\nscs1600313391074,ap-southeast-3,ELB\n")?;
+    /// let options = PushAllOptions::new().timeout(Duration::from_secs(3600));
+    /// client.push_all_with(&list, &options, |index, report| {
+    ///     println!("line {:?}: {}", list.line(index), report.message());
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push_all`].
+    pub fn push_all_with(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+        progress: impl FnMut(usize, &Report) -> ControlFlow<()>,
+    ) -> Result<PushAllReport, PushAllError> {
+        bulk::push_all(&self.0, list, options, progress)?.into_result()
+    }
+
+    /// Starts a run of [`Client::push_all_with`] that the program waits for step by step. Since 0.2.0.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use certpush::{PushAllOptions, PushAllStep};
+    ///
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// # let mut list = certpush::PushList::new();
+    /// # list.add("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// let mut run = client.start_push_all(&list, &PushAllOptions::new())?;
+    /// loop {
+    ///     match run.wait(Duration::from_millis(50)) {
+    ///         PushAllStep::Ended(index) => println!("{:?}", run.report(index)),
+    ///         PushAllStep::Waiting => {} // Something else is done, such as a look at a window.
+    ///         PushAllStep::Done => break,
+    ///     }
+    /// }
+    /// assert!(run.finish().into_result().is_ok());
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` for the options, and `INTERNAL` if no thread can be started. Nothing was sent.
+    pub fn start_push_all(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+    ) -> Result<PushAllRun, Error> {
+        PushAllRun::start(&self.0, list, options)
     }
 
     /// Pushes a certificate to one service in several projects by one request, and waits for the
-    /// answer.
+    /// answer: [`BatchReceipt`] and [`BatchError`] have examples.
     ///
     /// Arguments are as for [`Client::push`], but that `target_projects` are 1 to 10 names of 1 to 32
     /// characters, each once, without commas, and without blanks around them; the CDN has none.
@@ -194,7 +352,15 @@ impl Client {
     }
 
     /// Makes a connection, unless one is kept already, and keeps it for the next call. Sends no
-    /// request.
+    /// request: it tests the options when a program starts, and the first push goes out sooner.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// client.connect()?;
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -203,7 +369,7 @@ impl Client {
         self.connect_with(&CallOptions::new())
     }
 
-    /// As [`Client::connect`], with options for this call.
+    /// As [`Client::connect`], with options for this call. Since 0.2.0.
     ///
     /// # Errors
     ///
@@ -215,17 +381,51 @@ impl Client {
     }
 
     /// The endpoint, the credentials and where they came from, one item a line, secrets masked.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// assert!(client.describe().contains("credentials: token of 2048 characters"));
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn describe(&self) -> &str {
         &self.0.description
     }
 
     /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
+    ///
+    /// ```
+    /// use certpush::{Client, Config, PushRequest};
+    ///
+    /// let config = Config::new().endpoint("http://127.0.0.1:8080").token("t".repeat(32));
+    /// let client = Client::new(&config)?;
+    /// let request = PushRequest::new("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// assert_eq!(
+    ///     client.url(&request),
+    ///     "http://127.0.0.1:8080/v3/scm/certificates/scs1600313391074/push"
+    /// );
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn url(&self, request: &PushRequest) -> String {
         [self.0.transport.endpoint().url(), &request.path()].concat()
     }
 
     /// Ends running calls of this client and of all its clones, within 100 ms, and refuses later
     /// ones, with `CANCELLED`. Any thread may call it. To drop a client ends nothing.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use certpush::Status;
+    ///
+    /// let clone = client.clone();
+    /// client.close();
+    /// let refused = clone.push("scs1600313391074", "ap-southeast-3", "ELB").unwrap_err();
+    /// assert_eq!(refused.status(), Status::Cancelled);
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     pub fn close(&self) {
         self.0.closed.trigger();
     }
@@ -278,6 +478,11 @@ impl Shared {
         for warning in &description.warnings {
             log.warn(warning);
         }
+        // Last: a client that cannot be made leaves no new journal behind.
+        let journal = match &settings.journal {
+            Some(path) => Some(Journal::open(path, transport.endpoint(), waiting)?),
+            None => None,
+        };
         Ok(Shared {
             transport,
             credentials,
@@ -285,45 +490,12 @@ impl Shared {
             retry: settings.retry,
             closed: Cancel::new(),
             log,
+            journal,
+            jobs: settings.jobs,
+            max_failures: settings.max_failures,
             description: description.text,
             began: None,
         })
-    }
-
-    fn context(&self, options: &CallOptions) -> Rc<CallContext> {
-        Rc::new(CallContext::since(
-            self.began.unwrap_or_else(Instant::now),
-            options.timeout.unwrap_or(self.timeout),
-            options.cancel.clone(),
-            self.closed.clone(),
-            options.interrupt.clone(),
-        ))
-    }
-
-    /// Makes a call of an operation whose arguments are within the documented limits; tells the log of
-    /// one that was refused for its arguments, too.
-    fn call<O: Operation>(
-        &self,
-        operation: Result<O, Error>,
-        options: &CallOptions,
-    ) -> Result<Report, Error> {
-        let checked = operation.and_then(|operation| options.check().map(|()| operation));
-        match checked {
-            Ok(operation) => into_result(self.caller().call(&operation, &self.context(options))),
-            Err(error) => {
-                self.log.call(O::NAME, error.report(), Duration::ZERO);
-                Err(error)
-            }
-        }
-    }
-
-    fn caller(&self) -> Caller<'_, Transport> {
-        Caller {
-            service: &self.transport,
-            credentials: &self.credentials,
-            retry: &self.retry,
-            log: &self.log,
-        }
     }
 }
 
@@ -340,14 +512,6 @@ impl fmt::Debug for Client {
             .field("timeout", &self.0.timeout)
             .field("closed", &self.0.closed.is_triggered())
             .finish_non_exhaustive()
-    }
-}
-
-fn into_result(report: Report) -> Result<Report, Error> {
-    if report.status() == Status::Ok {
-        Ok(report)
-    } else {
-        Err(Error::new(report))
     }
 }
 

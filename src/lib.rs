@@ -6,23 +6,46 @@
 //! with [`outcome_unknown`](Error::outcome_unknown) whether the certificate may have been pushed
 //! all the same.
 //!
-//! ```no_run
-//! let mut config = certpush::Config::new();
-//! config.set("region", "ap-southeast-1")?;
-//! config.set("token_file", "/run/secrets/huaweicloud-token")?;
-//! let client = certpush::Client::new(&config)?;
+//! ```
+//! # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+//! # let token = tempfile::NamedTempFile::new().unwrap();
+//! # std::fs::write(token.path(), certpush_sim::DEFAULT_TOKEN).unwrap();
+//! use certpush::{Client, Config};
+//!
+//! let config = Config::new()
+//!     .region("ap-southeast-1")
+//!     .token_file("/run/secrets/huaweicloud-token");
+//! # let config = Config::new().endpoint(sim.http_url()).token_file(token.path());
+//! let client = Client::new(&config)?;
 //! match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
-//!     Ok(receipt) => println!("pushed: {}", receipt.message()),
+//!     Ok(receipt) => println!("{receipt}"),
 //!     Err(error) if error.outcome_unknown() => println!("look before you retry: {error}"),
 //!     Err(error) => println!("not pushed: {error}"),
 //! }
 //! # Ok::<(), certpush::Error>(())
 //! ```
+//!
+//! - [`Config`] has a method for each option, and [`Config::from_env`] reads `CERTPUSH_*` variables.
+//! - [`Client`] is cheap to clone and shared by threads. A push blocks and never panics.
+//! - [`Error`] tells the [`Status`], whether the certificate may have been pushed
+//!   ([`outcome_unknown`](Error::outcome_unknown)), whether to simply push again
+//!   ([`retryable`](Error::retryable)), and what the service said. [`Receipt`] proves a push.
+//! - [`CallOptions`] give one call a time limit of its own and a [`Cancel`] that stops it from
+//!   elsewhere.
+//!
+//! # Features
+//!
+//! - `native-roots` (default): the system's certificate authorities ([`TrustStore::System`]).
+//! - `mozilla-roots` (default): Mozilla's, compiled in ([`TrustStore::Mozilla`]). Without both there is
+//!   [`Config::ca_file`].
+//! - `log`: a line for each push and each warning to the logger of the crate log.
 
 #![forbid(unsafe_code)]
+#![warn(missing_debug_implementations)]
 
 mod advice;
 mod batch_report;
+mod bulk;
 mod call;
 mod call_context;
 mod call_options;
@@ -32,6 +55,7 @@ mod clock;
 mod config;
 mod credentials;
 mod describe;
+mod descriptor;
 mod endpoint;
 mod environment;
 mod explain;
@@ -56,10 +80,15 @@ mod sanitize;
 mod secret;
 mod service_codes;
 mod service_error;
+mod shared;
 mod status;
 mod transport;
 
 pub use batch_report::{BatchError, BatchReceipt, Incomplete};
+pub use bulk::{
+    PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep, PushList,
+    settle,
+};
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};
 pub use client::Client;
@@ -88,3 +117,8 @@ pub use log::LogHook;
 pub use options::{Kind, OPTIONS, OptionSpec};
 #[doc(hidden)]
 pub use report_fields::{Getter, REPORT_FIELDS, ReportField, json_list, json_with_results};
+
+/// The crate's page for people: its examples are compiled as those here are.
+#[cfg(doctest)]
+#[doc = include_str!("../bindings/rust/README.md")]
+struct Readme;

@@ -4,8 +4,21 @@ use std::fmt;
 
 /// Whether the certificate was pushed.
 ///
-/// There will never be a fourth answer, so that a `match` needs no arm for what is not known yet.
-/// Since 0.1.0.
+/// There will never be a fourth answer, so a `match` needs no arm for one. Since 0.2.0.
+///
+/// ```
+/// use certpush::Outcome;
+///
+/// fn next_step(outcome: Outcome) -> &'static str {
+///     match outcome {
+///         Outcome::Pushed => "bind it to a listener",
+///         Outcome::NotPushed => "correct what the message says, and push again",
+///         Outcome::Unknown => "look at the target",
+///     }
+/// }
+/// assert_eq!(Outcome::NotPushed.to_string(), "not_pushed");
+/// # let _ = next_step(Outcome::Unknown);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// The service answered that the certificate is on its target.

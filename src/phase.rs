@@ -4,7 +4,15 @@ use std::fmt;
 
 macro_rules! phases {
     ($($variant:ident $name:literal $doc:literal;)*) => {
-        /// How far a call had come when it failed.
+        /// How far a call had come when it failed. More may be added. Since 0.1.0.
+        ///
+        /// ```
+        /// use certpush::{Client, Config, Phase};
+        ///
+        /// let error = Client::new(&Config::new()).unwrap_err();
+        /// assert_eq!(error.phase(), Phase::Config);
+        /// assert_eq!(error.phase().to_string(), "config");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Phase {

@@ -14,10 +14,28 @@ use crate::sanitize::{self, sanitize};
 use crate::secret::NoMemory;
 use crate::status::Status;
 
+/// How the message about an argument ends.
+const NOTHING_SENT: &str = "; nothing was sent";
+
 /// Everything that is known of one call: what a [`Receipt`] and an [`Error`] have in common.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
-/// characters escaped. Since 0.1.0.
+/// characters escaped. It displays as its message. Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use certpush::{Outcome, Report, Status};
+///
+/// # let client = certpush::Client::new(&config)?;
+/// let report: Report = match client.push("scs1600313391074", "ap-southeast-3", "ELB") {
+///     Ok(receipt) => receipt.into_report(),
+///     Err(error) => error.into_report(),
+/// };
+/// assert_eq!((report.status(), report.outcome()), (Status::Ok, Outcome::Pushed));
+/// println!("{}", report.to_json());
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Report {
     pub(crate) status: Status,
@@ -39,6 +57,8 @@ pub struct Report {
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
     pub(crate) target_service: String,
+    /// Whether it tells of a list of pushes as a whole, which has no certificate_id of its own.
+    pub(crate) of_many: bool,
     pub(crate) target_certificate_id: String,
     /// Of a push to several targets that the service has told of: each one's own report, in the order
     /// asked for.
@@ -107,6 +127,7 @@ impl Report {
             certificate_id: String::new(),
             target_project: String::new(),
             target_service: String::new(),
+            of_many: false,
             target_certificate_id: String::new(),
             targets: Vec::new(),
             reached_some: false,
@@ -241,7 +262,7 @@ accessors!(Report, Error => {
         match told.status {
             Status::Incomplete if told.reached_some => Outcome::Unknown,
             // A connection that was made has pushed nothing.
-            Status::Ok if told.certificate_id.is_empty() => Outcome::NotPushed,
+            Status::Ok if told.certificate_id.is_empty() && !told.of_many => Outcome::NotPushed,
             Status::Ok => Outcome::Pushed,
             _ if told.outcome_unknown => Outcome::Unknown,
             _ => Outcome::NotPushed,
@@ -311,10 +332,40 @@ fn known(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-impl fmt::Debug for Report {
-    /// Shows what is known: a field that has nothing to tell is left out.
+impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Report");
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show(f, "Report")
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.show(f, "Receipt")
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.show(f, "Error")
+    }
+}
+
+impl Report {
+    /// Shows what is known: a field that has nothing to tell is left out.
+    fn show(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        let mut shown = f.debug_struct(name);
         let mut field = |name, value: Option<&dyn fmt::Debug>| {
             if let Some(value) = value {
                 shown.field(name, value);
@@ -342,6 +393,7 @@ impl fmt::Debug for Report {
             "target_certificate_id",
             self.target_certificate_id().as_ref().map(debug),
         );
+        field("source", self.cause.as_ref().map(debug));
         shown.finish()
     }
 }
@@ -352,8 +404,19 @@ fn debug<T: fmt::Debug>(value: &T) -> &dyn fmt::Debug {
 
 /// The proof of a push: the service answered that the certificate is on its target.
 ///
-/// It is stored there, not yet bound to a listener or domain. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// It is stored there, not yet bound to a listener or domain. It displays as its one-line message.
+/// Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// # let client = certpush::Client::new(&config)?;
+/// let receipt = client.push("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// println!("{receipt}; request {}", receipt.request_id().unwrap_or("without id"));
+/// assert_eq!(receipt.target_service(), "ELB");
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 pub struct Receipt(Report);
 
 impl Receipt {
@@ -377,7 +440,8 @@ impl Receipt {
         &self.0.target_service
     }
 
-    /// The HTTP status of the answer: 204, or 200.
+    /// The HTTP status of the answer: 204, or 200; 0 if the service was not asked, for the client's
+    /// journal says that it was pushed before.
     pub fn http_status(&self) -> u16 {
         self.0.http_status
     }
@@ -396,8 +460,28 @@ impl Receipt {
 /// Why a call failed, and whether the certificate may have been pushed all the same.
 ///
 /// Displays as its one-line message. Its [`source`](std::error::Error::source) is what a
-/// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Since 0.1.0.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// [`TokenSource`](crate::TokenSource) returned, if that is what failed. Its outcome is never
+/// [`Pushed`](Outcome::Pushed). Since 0.1.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// use certpush::Status;
+///
+/// # let client = certpush::Client::new(&config)?;
+/// let error = client.push("scs0000000000000", "ap-southeast-3", "ELB").unwrap_err();
+/// let advice = match error.status() {
+///     _ if error.outcome_unknown() => "look at the target before you push again",
+///     _ if error.retryable() => "push again",
+///     Status::Unauthorized | Status::Forbidden => "correct the credentials",
+///     _ => error.hint().unwrap_or("see the message"),
+/// };
+/// eprintln!("{error} ({advice})");
+/// assert_eq!((error.status(), error.http_status()), (Status::BadRequest, Some(400)));
+/// assert_eq!(error.service_code(), Some("SCM.0008"));
+/// # Ok::<(), certpush::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .report.message)]
 pub struct Error {
     report: Box<Report>,
@@ -424,7 +508,7 @@ impl Error {
 
     /// As [`Error::invalid_argument`], for a value of the argument that stands where `subject` says.
     pub(crate) fn invalid_argument_in(subject: Word, name: &str, reason: &str) -> Error {
-        let words = vec![subject, Word::text(format!(" {reason}; nothing was sent"))];
+        let words = vec![subject, Word::text(format!(" {reason}{NOTHING_SENT}"))];
         Error::new(Report {
             hint: advice::for_argument(name).into(),
             ..Report::new(
@@ -434,6 +518,12 @@ impl Error {
             )
             .made_of(words)
         })
+    }
+
+    /// What is wrong with an argument, to be told of one of many.
+    pub(crate) fn fault(&self) -> &str {
+        let message = self.report.message.as_str();
+        message.strip_suffix(NOTHING_SENT).unwrap_or(message)
     }
 
     /// As [`Error::invalid_config`], for a sentence that begins with what it is about.
@@ -601,6 +691,11 @@ mod tests {
         assert_eq!(pushed.outcome(), Outcome::Pushed);
         assert_eq!(Report::done().outcome(), Outcome::NotPushed);
         assert_eq!(Report::missing().outcome(), Outcome::Unknown);
+        let whole = Report {
+            of_many: true,
+            ..Report::new(Status::Ok, None, "")
+        };
+        assert_eq!(whole.outcome(), Outcome::Pushed);
         assert_eq!(full().outcome(), Outcome::Unknown);
         let refused = Report {
             outcome_unknown: false,

@@ -38,6 +38,23 @@ fn the_page_of_options_has_the_cores_lists() {
     );
 }
 
+#[test]
+fn the_page_for_other_languages_names_every_field_and_the_library() {
+    let page = generated::read("docs/c.md");
+    let (_, section) = page
+        .split_once("## From another language\n")
+        .expect("the section is there");
+    for field in REPORT_FIELDS {
+        assert!(section.contains(&code(field.name)), "{}", field.name);
+    }
+    let description = generated::read("include/certpush.json");
+    let (_, library) = description
+        .split_once("\"library\": \"")
+        .expect("the library is named");
+    let (library, _) = library.split_once('"').expect("its name ends");
+    assert!(section.contains(&code(library)), "{library}");
+}
+
 /// Whether the parts of the page are these, each with an empty line around it.
 fn assert_are(page: &str, parts: &[(&str, String)]) {
     let parts = parts
@@ -142,7 +159,9 @@ fn prose_has_lines_of_at_most_120_columns() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).unwrap();
     let pages = docs.map(|page| page.unwrap().path());
-    let beside = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| root.join(page));
+    let beside = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+    let beside = [&beside[..], &["bindings/rust/README.md"]].concat();
+    let beside = beside.iter().map(|page| root.join(page));
     for page in pages.chain(beside) {
         let text = fs::read_to_string(&page).unwrap();
         let mut is_fenced = false;

@@ -1,12 +1,13 @@
-//! The head of an answer: what a gateway sends beside what is read changes nothing, and what is wrong in
-//! it is as wrong as in any other header.
+//! The head of a request: each header once. The head of an answer: what a gateway sends beside what is
+//! read changes nothing, and what is wrong in it is as wrong as in any other header.
 
 mod faults;
 
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use certpush::{Report, Status};
-use faults::{BOTH, FaultServer, ID, Kind, Peer};
+use faults::{BOTH, Client, FaultServer, ID, Kind, Peer, TOKEN};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,6 +42,55 @@ fn told(
     let reports = vec![push(), push()];
     drop(client);
     (reports, server.accepted())
+}
+
+#[test]
+fn a_request_has_each_header_once() {
+    for kind in BOTH {
+        let (send, received) = mpsc::channel();
+        let send = Mutex::new(send);
+        let server = FaultServer::start(kind, move |peer| {
+            while let Some(request) = peer.read_request() {
+                send.lock().unwrap().send(request).unwrap();
+                peer.write(b"HTTP/1.1 204 No Content\r\n\r\n");
+            }
+        });
+        let config = server
+            .config()
+            .timeout(PATIENCE)
+            .user_agent("a/1")
+            .language("zh-cn");
+        let client = Client::new(&config).unwrap();
+        let authority = server.address().to_string();
+        let agent = format!("certpush/{} a/1", env!("CARGO_PKG_VERSION"));
+        for _ in 0..2 {
+            assert!(client.push(ID, "p", "ELB").is_ok());
+            let request = received.recv().unwrap();
+            let (head, body) = request.split_once("\r\n\r\n").unwrap();
+            let mut lines = head.split("\r\n");
+            let path = format!("POST /v3/scm/certificates/{ID}/push HTTP/1.1");
+            assert_eq!(lines.next(), Some(path.as_str()));
+            let mut headers: Vec<_> = lines
+                .map(|line| line.split_once(": ").unwrap())
+                .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                .collect();
+            headers.sort_unstable();
+            let expected = [
+                ("accept", "application/json"),
+                ("accept-encoding", "identity"),
+                ("content-length", "45"),
+                ("content-type", "application/json"),
+                ("host", &authority),
+                ("user-agent", &agent),
+                ("x-auth-token", TOKEN),
+                ("x-language", "zh-cn"),
+            ];
+            let expected = expected.map(|(name, value)| (name.to_owned(), value));
+            assert_eq!(headers, expected);
+            assert_eq!(body, r#"{"target_project":"p","target_service":"ELB"}"#);
+        }
+        drop(client);
+    }
 }
 
 #[test]

@@ -37,7 +37,10 @@ int main(int count, char **arguments) {
   const char *operation = getenv("CERTPUSH_DRIVER_OPERATION");
   const char *repeat = getenv("CERTPUSH_DRIVER_REPEAT");
   long times = repeat == NULL ? 1 : strtol(repeat, NULL, 10);
+  int is_batch = operation != NULL && strcmp(operation, "batch_push") == 0;
+  certpush_report_list *list = NULL;
   struct bytes given[5];
+  const char *json;
   int i;
 
   if (count != 6) {
@@ -45,7 +48,7 @@ int main(int count, char **arguments) {
             arguments[0]);
     return 2;
   }
-  if (operation != NULL && strcmp(operation, "push") != 0) {
+  if (operation != NULL && strcmp(operation, "push") != 0 && !is_batch) {
     fprintf(stderr, "%s: the operation %s is not known\n", arguments[0], operation);
     return 2;
   }
@@ -59,10 +62,23 @@ int main(int count, char **arguments) {
       certpush_client_new(config, &client, &report) == 0)
     for (; times > 0; times--) {
       certpush_report_free(report);
-      certpush_push_n(client, given[2].start, given[2].length, given[3].start, given[3].length,
-                      given[4].start, given[4].length, 0, NULL, &report);
+      certpush_report_list_free(list);
+      list = NULL;
+      if (is_batch)
+        certpush_batch_push_n(client, given[2].start, given[2].length, given[3].start,
+                              given[3].length, given[4].start, given[4].length, 0, NULL, &list,
+                              &report);
+      else
+        certpush_push_n(client, given[2].start, given[2].length, given[3].start, given[3].length,
+                        given[4].start, given[4].length, 0, NULL, &report);
     }
-  puts(certpush_report_json(report));
+  json = certpush_report_json(report);
+  if (is_batch)
+    /* The results stand in a last member, before the brace that ends the object. */
+    printf("%.*s,\"results\":%s}\n", (int)strlen(json) - 1, json, certpush_report_list_json(list));
+  else
+    puts(json);
+  certpush_report_list_free(list);
   certpush_report_free(report);
   certpush_client_free(client);
   certpush_config_free(config);

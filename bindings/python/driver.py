@@ -21,7 +21,7 @@ import certpush
 def main() -> None:
     """Push what the command line says, or each line of standard input."""
     operation = os.environ.get("CERTPUSH_DRIVER_OPERATION", "push")
-    if operation != "push":
+    if operation not in ("push", "batch_push"):
         sys.exit(f"driver.py: the operation {operation} is not known")
     if len(sys.argv) > 1:
         answer(sys.argv[1:])
@@ -37,32 +37,37 @@ def answer(arguments: list[str]) -> None:
     print(json.dumps(reported(*decoded)), flush=True)
 
 
-def reported(endpoint: str, token_file: str, *push: str) -> dict[str, Any]:
-    """What a push tells, or the last of many, as the conformance list names it."""
+def reported(endpoint: str, token_file: str, *target: str) -> dict[str, Any]:
+    """What a push tells, or the last of many."""
+    certificate_id, project, service = target
     earlier = int(os.environ.get("CERTPUSH_DRIVER_REPEAT", "1")) - 1
-    report: certpush.Receipt | certpush.Error
+    is_batch = os.environ.get("CERTPUSH_DRIVER_OPERATION") == "batch_push"
+
+    def push(client: certpush.Client) -> Any:
+        if is_batch:
+            return client.batch_push(certificate_id, project.split(","), service)
+        return client.push(certificate_id, project, service)
+
+    told: Any
     try:
         with certpush.Client(
             endpoint=endpoint or None, token_file=token_file or None, trust_env=True
         ) as client:
             for _ in range(earlier):
                 with suppress(certpush.Error):
-                    client.push(*push)
-            report = client.push(*push)
+                    push(client)
+            told = push(client)
     except certpush.Error as error:
-        report = error
-    return {
-        "status": report.status,
-        "http_status": report.http_status,
-        "service_code": report.service_code,
-        "service_message": report.service_message,
-        "request_id": report.request_id,
-        "retryable": report.retryable,
-        "outcome_unknown": report.outcome_unknown,
-        "message": report.message,
-        "attempts": report.attempts,
-        "phase": report.phase,
-    }
+        told = error
+    if not is_batch:
+        of_push: dict[str, Any] = told.to_dict()
+        return of_push
+    if isinstance(told, certpush.Error):
+        return {"results": [], **told.to_dict()}
+    # A batch push that reached all has no report of the whole: what is not one project's is alike.
+    whole = {**told[0].to_dict(), "service_message": ""}
+    del whole["target_project"], whole["target_certificate_id"]
+    return {**whole, "results": [result.to_dict() for result in told]}
 
 
 if __name__ == "__main__":

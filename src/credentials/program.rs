@@ -19,6 +19,26 @@ use certpush_system::caught;
 /// the token must be renewed. Any closure `Fn() -> Result<String, E>` is one. No call can stop it:
 /// if it takes longer than the call may, that ends with `TIMEOUT` in the phase `credentials` once
 /// it returns. Since 0.1.0.
+///
+/// ```
+/// use std::error::Error;
+/// use certpush::{Config, TokenSource};
+///
+/// /// A vault that programs of this company have.
+/// struct Vault {
+///     path: String,
+/// }
+///
+/// impl TokenSource for Vault {
+///     fn token(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
+///         Ok(std::fs::read_to_string(&self.path)?)
+///     }
+/// }
+///
+/// let vault = Vault { path: "/run/vault/scm".to_owned() };
+/// let config = Config::new().region("ap-southeast-1").token_source(vault);
+/// # let _ = config;
+/// ```
 pub trait TokenSource: Send + Sync {
     /// The token to use now.
     ///
@@ -42,7 +62,10 @@ where
 
 /// Asks the program's own source for a token. How long it takes is the program's: nobody can stop
 /// its code.
-pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc<Secret>, Error> {
+pub(super) fn ask(
+    source: &Arc<dyn TokenSource>,
+    context: &CallContext,
+) -> Result<Arc<Secret>, Error> {
     let failed = |status, retryable, hint: &'static str, message: String| {
         Error::new(Report {
             retryable,
@@ -51,8 +74,15 @@ pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc
         })
     };
     let asked = Instant::now();
-    // Its text is taken at once: that may panic, too.
-    let answered = caught(|| source.token().map_err(|cause| (cause.to_string(), cause)));
+    let source = Arc::clone(source);
+    let answered = context.ask_program(Phase::Credentials, move || {
+        // Its text is taken at once: that may panic, too.
+        caught(|| {
+            let token = source.token().map(Zeroizing::new);
+            token.map_err(|cause| (cause.to_string(), cause))
+        })
+    });
+    let answered = answered.map_err(|ended| Error::new(Report::from(&ended)))?;
     let answered = answered.map_err(|_| {
         failed(
             Status::Internal,
@@ -74,7 +104,6 @@ pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc
             ..failure.into_report()
         })
     })?;
-    let token = Zeroizing::new(token);
     context
         .check_after_wait(Phase::Credentials)
         .map_err(|ended| {

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 /// A text in JSON; every text has such a form.
 pub(crate) fn text(text: &str) -> Zeroizing<Vec<u8>> {
     let mut json = Zeroizing::new(Vec::with_capacity(room_for(text)));
-    write_text(&mut json, text);
+    append_text(&mut json, text);
     json
 }
 
@@ -14,7 +14,8 @@ fn room_for(text: &str) -> usize {
     6 * text.len() + 2
 }
 
-fn write_text(json: &mut Vec<u8>, text: &str) {
+/// Appends a text in JSON. Where it is secret there must be room for it: growth leaves a copy behind.
+pub(crate) fn append_text(json: &mut Vec<u8>, text: &str) {
     let written = serde_json::to_writer(json, text);
     debug_assert!(written.is_ok(), "a text was not written to memory");
 }
@@ -22,7 +23,7 @@ fn write_text(json: &mut Vec<u8>, text: &str) {
 /// An object whose members are texts.
 pub(crate) fn object_of_texts(members: &[(&str, &str)]) -> Zeroizing<Vec<u8>> {
     let room = |(name, value): &(&str, &str)| name.len() + room_for(value) + 4;
-    object_with(members, room, |json, value| write_text(json, value))
+    object_with(members, room, append_text)
 }
 
 /// An object of members whose values are JSON already.

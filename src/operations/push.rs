@@ -16,7 +16,19 @@ use crate::transport::{Method, Request, RequestBody, Response};
 /// What the paths of all operations on certificates begin with.
 pub(crate) const PATH_OF_CERTIFICATES: &str = "/v3/scm/certificates";
 
-/// A push whose certificate_id and target are within the documented limits. Since 0.1.0.
+/// A push whose certificate_id and target are within the documented limits: to check them early, and
+/// to show what would be sent. [`Client::push`](crate::Client::push) checks them itself.
+/// Since 0.1.0.
+///
+/// ```
+/// use certpush::PushRequest;
+///
+/// let request = PushRequest::new("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// assert_eq!(request.path(), "/v3/scm/certificates/scs1600313391074/push");
+/// let refused = PushRequest::new("scs16", "ap-southeast-3", "ELB").unwrap_err();
+/// assert!(refused.message().starts_with("certificate_id must be exactly 16"));
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushRequest {
     certificate_id: String,
@@ -82,7 +94,7 @@ impl PushRequest {
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.
-    fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         if self.target_project.is_empty() {
             self.target_service.clone()
         } else {
@@ -113,13 +125,15 @@ impl Operation for PushRequest {
     }
 
     fn message(&self, report: &Report) -> String {
-        let target = self.target();
         let id = self.certificate_id.as_str();
         if report.status() == Status::Ok {
-            let bound_to = match self.target_service.to_ascii_uppercase().as_str() {
-                "ELB" => "a listener",
-                "WAF" | "CDN" => "a domain",
-                _ => "a listener or domain",
+            let is = |service: &str| self.target_service.eq_ignore_ascii_case(service);
+            let bound_to = if is("ELB") {
+                "a listener"
+            } else if is("WAF") || is("CDN") {
+                "a domain"
+            } else {
+                "a listener or domain"
             };
             let named = |before: &str, name: &str| match name {
                 "" => String::new(),
@@ -128,7 +142,13 @@ impl Operation for PushRequest {
             return [
                 id,
                 " was pushed to ",
-                &target,
+                &self.target_service,
+                if self.target_project.is_empty() {
+                    ""
+                } else {
+                    " in "
+                },
+                &self.target_project,
                 &named(" as ", &report.target_certificate_id),
                 " (stored, not yet bound to ",
                 bound_to,
@@ -143,7 +163,8 @@ impl Operation for PushRequest {
             "it was not pushed"
         };
         format!(
-            "push of {id} to {target}: {}; {outcome}",
+            "push of {id} to {}: {}; {outcome}",
+            self.target(),
             report.what_happened()
         )
     }

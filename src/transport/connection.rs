@@ -70,8 +70,8 @@ impl Connection {
         self.tls.is_some()
     }
 
-    /// Sends a request: `head` ends with the empty line, and the exchange's secret headers go before
-    /// that line, straight from their own memory.
+    /// Sends a request: `head` ends with the empty line, and the exchange's own headers go before that
+    /// line, the secret ones straight from their own memory.
     ///
     /// A write that fails is no failure yet: a response may have come early, and reading tells. It is
     /// one at once when the connection was a kept one and took no byte at all.
@@ -86,7 +86,7 @@ impl Connection {
         // Until the request is sent whole, the connection is good for reading a response at most.
         self.reusable = false;
         let (head, empty_line) = head.split_at(head.len().saturating_sub(2));
-        let mut pieces = Vec::with_capacity(4 + 4 * (exchange.secrets.len() + 1));
+        let mut pieces = Vec::with_capacity(5 + 4 * (exchange.secrets.len() + 1));
         let forward_proxy = self.forward_proxy.take();
         match &forward_proxy {
             None => pieces.push(IoSlice::new(head)),
@@ -106,6 +106,7 @@ impl Connection {
                 }
             }
         }
+        pieces.push(IoSlice::new(&exchange.headers));
         for header in &exchange.secrets {
             push_header(&mut pieces, header.name, &header.value);
         }

@@ -28,6 +28,8 @@ thread_local! {
 /// What one attempt may do and what is known of it so far.
 pub(super) struct Exchange {
     pub(super) context: Rc<CallContext>,
+    /// The lines of the headers that every request has.
+    pub(super) headers: Arc<[u8]>,
     /// Headers that the HTTP client never sees.
     pub(super) secrets: Vec<SecretHeader>,
     pub(super) body_length: usize,
@@ -65,10 +67,12 @@ impl Exchange {
     pub(super) fn new(
         context: Rc<CallContext>,
         request: &Request,
+        headers: &Arc<[u8]>,
         may_reuse: bool,
     ) -> Rc<Exchange> {
         Rc::new(Exchange {
             context,
+            headers: Arc::clone(headers),
             secrets: request.secret_headers.clone(),
             body_length: request.body.len(),
             secret_body: match &request.body {

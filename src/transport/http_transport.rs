@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, uri};
+use http::header::HOST;
+use http::{HeaderValue, Uri, uri};
 use rustls::ClientConfig;
 
 use super::connect::{Connections, Route};
@@ -48,8 +48,9 @@ pub(crate) struct Transport {
     route: Arc<Route>,
     /// The endpoint's URL.
     base: uri::Parts,
-    /// The headers of every request, secrets aside.
-    headers: HeaderMap,
+    host: HeaderValue,
+    /// The lines of the other headers of every request, secrets aside.
+    headers: Arc<[u8]>,
     options: TransportOptions,
     process: ForkLocal<ProcessState>,
 }
@@ -77,7 +78,8 @@ impl Transport {
         };
         let base = endpoint.url().parse::<Uri>().map(Uri::into_parts);
         let base = base.map_err(|_| Error::invalid_config("endpoint is no URL"))?;
-        let headers = headers(&endpoint, options)?;
+        let host = header_value("endpoint", &endpoint.host_header())?;
+        let headers = headers(options)?;
         let route = Arc::new(Route {
             endpoint,
             proxy,
@@ -89,6 +91,7 @@ impl Transport {
         Ok(Transport {
             route,
             base,
+            host,
             headers,
             options: options.clone(),
             process,
@@ -115,7 +118,7 @@ impl Transport {
     pub(crate) fn exchange(&self, request: &Request, context: &Rc<CallContext>) -> Outcome {
         let process = self.current_process();
         let run = |may_reuse| {
-            let exchange = Exchange::new(Rc::clone(context), request, may_reuse);
+            let exchange = Exchange::new(Rc::clone(context), request, &self.headers, may_reuse);
             let result = self.run(&process, request, &exchange);
             (exchange, result)
         };
@@ -158,7 +161,7 @@ impl Transport {
         read_response(response, exchange, self.route.has_forward_proxy())
     }
 
-    /// What is sent of a request, secrets and body aside.
+    /// What the HTTP client writes of a request, the body aside.
     fn head_of(&self, request: &Request) -> Result<http::Request<()>, http::Error> {
         // Only the path has to be parsed.
         let mut uri = uri::Parts::default();
@@ -169,8 +172,8 @@ impl Transport {
         let mut head = http::Request::builder()
             .method(request.method.name())
             .uri(Uri::from_parts(uri)?)
+            .header(HOST, &self.host)
             .body(())?;
-        head.headers_mut().clone_from(&self.headers);
         for (name, value) in &request.headers {
             head.headers_mut()
                 .insert(*name, HeaderValue::from_static(value));
@@ -196,22 +199,24 @@ impl ProcessState {
     }
 }
 
-/// The headers that are the same for every request to an endpoint.
-fn headers(endpoint: &Endpoint, options: &TransportOptions) -> Result<HeaderMap, Error> {
-    let value = |option: &str, value: &str| {
-        HeaderValue::from_str(value)
-            .map_err(|_| Error::invalid_config(format!("{option} cannot be sent")))
-    };
-    let json = HeaderValue::from_static(CONTENT_TYPE_JSON);
-    Ok(HeaderMap::from_iter([
-        (HOST, value("endpoint", &endpoint.host_header())?),
-        (CONTENT_TYPE, json.clone()),
-        (ACCEPT, json),
-        (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
-        (USER_AGENT, value("user_agent", &options.user_agent)?),
-        (
-            HeaderName::from_static("x-language"),
-            value("language", &options.language)?,
-        ),
-    ]))
+/// The lines of the headers that are the same for every request. The HTTP client would copy each, and write
+/// them one by one.
+fn headers(options: &TransportOptions) -> Result<Arc<[u8]>, Error> {
+    let user_agent = header_value("user_agent", &options.user_agent)?;
+    let language = header_value("language", &options.language)?;
+    let headers = [
+        ("content-type", CONTENT_TYPE_JSON.as_bytes()),
+        ("accept", CONTENT_TYPE_JSON.as_bytes()),
+        ("accept-encoding", b"identity"),
+        ("user-agent", user_agent.as_bytes()),
+        ("x-language", language.as_bytes()),
+    ];
+    let lines = headers.map(|(name, value)| [name.as_bytes(), b": ", value, b"\r\n"].concat());
+    Ok(lines.concat().into())
+}
+
+/// An option's value, if it can stand in a header.
+fn header_value(option: &str, value: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(value)
+        .map_err(|_| Error::invalid_config(format!("{option} cannot be sent")))
 }

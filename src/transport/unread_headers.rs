@@ -11,23 +11,32 @@ use httparse::{Header, ParserConfig, Response, Status};
 
 use crate::limits;
 
-/// What the HTTP client and `response.rs` read, and whether they do so of a 204, too: that has no body, and
-/// asks for nothing.
-const READ: [(&str, bool); 8] = [
-    ("connection", true),
-    ("content-encoding", false),
-    ("content-length", true),
-    ("content-type", false),
-    ("date", false),
-    ("location", false),
-    ("retry-after", false),
-    ("transfer-encoding", true),
+/// What becomes of a header that somebody reads. All others are taken out.
+enum Reading {
+    /// The HTTP client or `response.rs` reads it of every response.
+    Always,
+    /// They do, but not of a 204: that has no body, and asks for nothing.
+    WhereThereIsABody,
+    /// They do, but it may say what is the default.
+    Connection,
+    /// It is read here: it alone would be left of most responses.
+    RequestId,
+}
+
+const READ: [(&str, Reading); 9] = [
+    ("connection", Reading::Connection),
+    ("content-encoding", Reading::WhereThereIsABody),
+    ("content-length", Reading::Always),
+    ("content-type", Reading::WhereThereIsABody),
+    ("date", Reading::WhereThereIsABody),
+    ("location", Reading::WhereThereIsABody),
+    ("retry-after", Reading::WhereThereIsABody),
+    ("transfer-encoding", Reading::Always),
+    ("x-request-id", Reading::RequestId),
 ];
-/// Read here: of what most responses have, it alone would be left for the map.
-const REQUEST_ID: &str = "x-request-id";
 
 /// So many lines are left in a head at most. One that has more is left as it came.
-const MOST_LEFT: usize = 16;
+const MOST_LEFT: usize = READ.len();
 
 /// A final response's head that is complete and well-formed.
 pub(super) struct Head {
@@ -70,29 +79,30 @@ impl Head {
             empty_line,
             request_id: None,
         };
-        let is_named = |header: &Header<'_>, name: &str| header.name.eq_ignore_ascii_case(name);
-        let is_left = |header: &Header<'_>| {
-            let mut read = READ
-                .iter()
-                .filter(|(_, of_any)| *of_any || code != 204)
-                .map(|(name, _)| *name);
-            // That a connection is kept is the default of HTTP/1.1.
-            let says_the_default = || {
-                response.version == Some(1)
-                    && is_named(header, "connection")
-                    && header.value.eq_ignore_ascii_case(b"keep-alive")
-            };
-            read.any(|name| is_named(header, name)) && !says_the_default()
-        };
         let mut lines = response.headers.iter().peekable();
         while let Some(header) = lines.next() {
-            if is_left(header) {
+            let read = READ
+                .iter()
+                .find(|(name, _)| header.name.eq_ignore_ascii_case(name));
+            let is_left = match read.map(|(_, reading)| reading) {
+                None => false,
+                Some(Reading::Always) => true,
+                Some(Reading::WhereThereIsABody) => code != 204,
+                // That it is kept is the default of HTTP/1.1.
+                Some(Reading::Connection) => {
+                    response.version != Some(1) || !header.value.eq_ignore_ascii_case(b"keep-alive")
+                }
+                Some(Reading::RequestId) => {
+                    let start = position(header.value);
+                    head.request_id
+                        .get_or_insert(start..start + header.value.len());
+                    false
+                }
+            };
+            if is_left {
                 let end = lines.peek().map_or(empty_line, |next| begins(next));
                 *head.left.get_mut(head.left_count)? = begins(header)..end;
                 head.left_count += 1;
-            } else if head.request_id.is_none() && is_named(header, REQUEST_ID) {
-                let start = position(header.value);
-                head.request_id = Some(start..start + header.value.len());
             }
         }
         (head.left_count < response.headers.len()).then_some(head)

@@ -4,6 +4,7 @@
 //! a response's head and the framing of its body. All else is certpush's: connecting, TLS, keeping
 //! connections, proxies, time. ureq's own pool and resolver stay unused, and it follows no redirect.
 //!
+//! - ureq writes the request line, Host and Content-Length. The transport has all other headers ready.
 //! - Secrets never enter ureq, which wipes nothing and can log what it writes. Secret headers are
 //!   sent behind its own; the token in a response's head is cut out first. For a secret body it is
 //!   given a stand-in, as many blanks, for the right Content-Length; the body is sent in their place.
@@ -44,6 +45,10 @@ impl AgentSettings {
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .proxy(None)
+                // "" is none: the transport writes these itself.
+                .user_agent("")
+                .accept("")
+                .accept_encoding("")
                 .max_response_header_size(limits::ANSWER_HEAD_BYTES)
                 .max_idle_connections(0)
                 .build(),

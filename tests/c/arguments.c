@@ -91,8 +91,8 @@ static void client_functions_refuse_null(void) {
   REFUSED("options is not UTF-8", certpush_client_open(NOT_UTF8, 4, &made, report));
   CHECK(made == NULL);
   REFUSED("client is NULL", certpush_client_open("", 0, NULL, report));
-  REFUSED("client is NULL", certpush_client_connect(NULL, 0, NULL, report));
-  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, NULL), CERTPUSH_OK);
+  REFUSED("client is NULL", certpush_client_connect(NULL, NULL, report));
+  CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_OK);
   CHECK_TEXT(certpush_client_describe(NULL), "");
   certpush_client_close(NULL);
   certpush_client_free(NULL);
@@ -171,12 +171,75 @@ static void connect_refuses_times_outside_the_range(void) {
   int i;
   for (i = 0; i < 2; i++) {
     REFUSED("timeout_ms must not be negative",
-            certpush_client_connect(client, negative[i], NULL, report));
+            certpush_client_connect_within(client, negative[i], NULL, report));
     REFUSED("timeout must be 1 ms to 86400000 ms",
-            certpush_client_connect(client, too_long[i], NULL, report));
+            certpush_client_connect_within(client, too_long[i], NULL, report));
   }
-  CHECK_NUMBER(certpush_client_connect(client, 86400000, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_connect_within(client, 86400000, NULL, NULL), CERTPUSH_OK);
   certpush_client_free(client);
+}
+
+/* As REFUSED, for functions with a list, which must be NULL then. */
+#define REFUSED_BATCH(argument, ...)                               \
+  do {                                                             \
+    certpush_report_list *list_ = (certpush_report_list *)client;  \
+    certpush_report_list **list = &list_;                          \
+    REFUSED(argument, __VA_ARGS__);                                \
+    CHECK(list_ == NULL);                                          \
+    list = NULL;                                                   \
+    REFUSED(argument, __VA_ARGS__);                                \
+  } while (0)
+
+static void batch_push_refuses_null(void) {
+  certpush_client *client = service_client();
+  REFUSED_BATCH("client is NULL",
+                certpush_batch_push(NULL, GOOD_ID, "p", "ELB", NULL, list, report));
+  REFUSED_BATCH("certificate_id is NULL",
+                certpush_batch_push(client, NULL, "p", "ELB", NULL, list, report));
+  REFUSED_BATCH("target_projects is NULL",
+                certpush_batch_push(client, GOOD_ID, NULL, "ELB", NULL, list, report));
+  REFUSED_BATCH("target_service is NULL",
+                certpush_batch_push(client, GOOD_ID, "p", NULL, NULL, list, report));
+  REFUSED_BATCH("client is NULL", certpush_batch_push_n(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, 0,
+                                                        NULL, list, report));
+  REFUSED_BATCH("certificate_id is NULL",
+                certpush_batch_push_n(client, NULL, 16, "p", 1, "ELB", 3, 0, NULL, list, report));
+  REFUSED_BATCH("target_projects is NULL", certpush_batch_push_n(client, GOOD_ID, 16, NULL, 1, "ELB",
+                                                                 3, 0, NULL, list, report));
+  REFUSED_BATCH("target_service is NULL", certpush_batch_push_n(client, GOOD_ID, 16, "p", 1, NULL, 3,
+                                                                0, NULL, list, report));
+  REFUSED_BATCH("target_projects must have 1", certpush_batch_push_n(client, GOOD_ID, 16, NULL, 0,
+                                                                     "CDN", 3, 0, NULL, list,
+                                                                     report));
+  certpush_client_free(client);
+}
+
+static void batch_push_refuses_what_is_no_list_of_projects(void) {
+  certpush_client *client = service_client();
+  const char *const projects[] = {"", ",", "a,", ",a", "a,a", "a, b", "a\n", "\xe9",
+                                  "0,1,2,3,4,5,6,7,8,9,10", "012345678901234567890123456789012"};
+  size_t i;
+  reset_service();
+  for (i = 0; i < sizeof projects / sizeof *projects; i++)
+    REFUSED_BATCH("target_projects ", certpush_batch_push(client, GOOD_ID, projects[i], "ELB", NULL,
+                                                          list, report));
+  REFUSED_BATCH("target_projects must have no control character",
+                certpush_batch_push_n(client, GOOD_ID, 16, "a\0b", 3, "ELB", 3, 0, NULL, list,
+                                      report));
+  REFUSED_BATCH("target_projects has an impossible length",
+                certpush_batch_push_n(client, GOOD_ID, 16, "a", (size_t)-1, "ELB", 3, 0, NULL, list,
+                                      report));
+  REFUSED_BATCH("timeout_ms must not be negative",
+                certpush_batch_push_n(client, GOOD_ID, 16, "a", 1, "ELB", 3, -1, NULL, list, report));
+  CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 0);
+  certpush_client_free(client);
+}
+
+static void a_list_that_is_not_there_has_no_reports(void) {
+  CHECK_NUMBER(certpush_report_list_count(NULL), 0);
+  CHECK(certpush_report_list_get(NULL, 0) == NULL);
+  CHECK_TEXT(certpush_report_list_json(NULL), "[]");
+  certpush_report_list_free(NULL);
 }
 
 static void push_once_refuses_null(void) {
@@ -244,7 +307,8 @@ static void nothing_reads_as_success_without_a_report(void) {
              "{\"status\":1,\"status_name\":\"CERTPUSH_INVALID_ARGUMENT\",\"message\":\"\",\"hint\":\"\","
              "\"phase\":\"\",\"http_status\":0,\"service_code\":\"\",\"service_message\":\"\","
              "\"request_id\":\"\",\"retryable\":false,\"outcome_unknown\":true,\"retry_after_ms\":-1,"
-             "\"attempts\":0,\"certificate_id\":\"\",\"target_project\":\"\",\"target_service\":\"\"}");
+             "\"attempts\":0,\"certificate_id\":\"\",\"target_project\":\"\",\"target_service\":\"\","
+             "\"target_certificate_id\":\"\"}");
   CHECK(certpush_report_json(NULL) == certpush_report_json(NULL));
   CHECK(certpush_report_copy(NULL) == NULL);
   CHECK_NUMBER(certpush_report_copy_field(NULL, "outcome_unknown", 15, buffer, sizeof buffer), 4);
@@ -275,6 +339,9 @@ int main(void) {
   RUN(push_n_refuses_what_is_no_text);
   RUN(push_n_refuses_times_outside_the_range);
   RUN(connect_refuses_times_outside_the_range);
+  RUN(batch_push_refuses_null);
+  RUN(batch_push_refuses_what_is_no_list_of_projects);
+  RUN(a_list_that_is_not_there_has_no_reports);
   RUN(push_once_refuses_null);
   RUN(push_fields_does_without_any_pointer);
   RUN(token_request_functions_ignore_null);

@@ -60,7 +60,7 @@ static void client_is_refused_for_a_file(void) {
 
 static void client_connects(void) {
   certpush_client *fresh = service_client();
-  CHECK_NUMBER(certpush_client_connect(fresh, 0, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_connect(fresh, NULL, NULL), CERTPUSH_OK);
   CHECK_CONTAINS(certpush_client_describe(fresh), "endpoint");
   certpush_client_close(fresh);
   certpush_client_free(fresh);

@@ -78,7 +78,7 @@ static void one_cancel_ends_many_pushes_and_all_later_ones(void) {
   CHECK_NUMBER(certpush_report_attempts(report), 0);
   CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
   certpush_report_free(report);
-  CHECK_NUMBER(certpush_client_connect(client, 0, cancel, NULL), CERTPUSH_CANCELLED);
+  CHECK_NUMBER(certpush_client_connect(client, cancel, NULL), CERTPUSH_CANCELLED);
   CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
   certpush_cancel_free(cancel);
   certpush_client_free(client);

@@ -51,7 +51,7 @@ static void threads_share_one_client(void) {
 static void a_connection_that_was_made_beforehand_is_used(void) {
   certpush_client *client = service_client();
   reset_service();
-  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_OK);
   CHECK_NUMBER(service_connections(), 1);
   CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 0);
   CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);

@@ -31,12 +31,28 @@ static void a_host_may_trap_every_floating_point_fault(void) {
   CHECK(fesetenv(&usual) == 0);
 }
 
-static void *push_on_a_small_stack(void *told) {
-  certpush_client *client = service_client();
+/* Everything that a binding calls, each with what may need most. */
+static void *call_on_a_small_stack(void *told) {
+  const char *formats[] = {"endpoint=%s\nca_file=%s\ntoken_file=%s",
+                           "{\"endpoint\":\"%s\",\"ca_file\":\"%s\",\"token_file\":\"%s\"}"};
   int32_t *status = (int32_t *)told;
-  status[0] = push(client, GOOD_ID);
-  status[1] = push(client, DEEP_ID);
-  certpush_client_free(client);
+  size_t i;
+  for (i = 0; i < sizeof formats / sizeof *formats; i++) {
+    char options[2048], field[16];
+    certpush_client *client = NULL;
+    certpush_report *report = NULL, *copy;
+    snprintf(options, sizeof options, formats[i], service_endpoint(), given("SERVICE_CA_FILE"),
+             given("SERVICE_TOKEN_FILE"));
+    CHECK_NUMBER(certpush_client_open(options, strlen(options), &client, &report), CERTPUSH_OK);
+    status[0] = push(client, GOOD_ID);
+    status[1] = certpush_push(client, DEEP_ID, "p", "ELB", NULL, &report);
+    copy = certpush_report_copy(report);
+    CHECK_TEXT(certpush_report_json(copy), certpush_report_json(report));
+    CHECK_NUMBER(certpush_report_copy_field(copy, "status", 6, field, sizeof field), 2);
+    certpush_report_free(report);
+    certpush_report_free(copy);
+    certpush_client_free(client);
+  }
   return NULL;
 }
 
@@ -46,7 +62,7 @@ static void a_thread_may_have_96_kilobytes_of_stack(void) {
   pthread_t thread;
   CHECK(pthread_attr_init(&attributes) == 0);
   CHECK(pthread_attr_setstacksize(&attributes, 96 * 1024) == 0);
-  CHECK(pthread_create(&thread, &attributes, push_on_a_small_stack, status) == 0);
+  CHECK(pthread_create(&thread, &attributes, call_on_a_small_stack, status) == 0);
   CHECK(pthread_join(thread, NULL) == 0);
   CHECK(pthread_attr_destroy(&attributes) == 0);
   CHECK_NUMBER(status[0], CERTPUSH_OK);

@@ -116,7 +116,7 @@ static void a_check_that_says_yes_disturbs_nothing(void) {
     checks = checks_that_end_after(60000);
     CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
   }
-  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_OK);
   certpush_client_free(client);
 }
 
@@ -145,7 +145,7 @@ static void a_check_ends_connecting_and_a_push_that_did_not_begin(void) {
   CHECK_NUMBER(certpush_config_set(config, "endpoint", url, NULL), CERTPUSH_OK);
   client = client_with(config, check_time, &checks);
   checks = checks_that_end_after(100);
-  status = certpush_client_connect(client, 0, NULL, &report);
+  status = certpush_client_connect(client, NULL, &report);
   was_ended(&checks, status, report, "tls", "not_pushed");
   checks = checks_that_end_after(100);
   status = certpush_push(client, GOOD_ID, "p", "ELB", NULL, &report);
@@ -269,7 +269,7 @@ static void a_check_may_push_amid_a_handshake(void) {
   client_of_the_check = service_client();
   CHECK_NUMBER(certpush_config_set(config, "endpoint", url, NULL), CERTPUSH_OK);
   outer = client_with(config, check_and_push, NULL);
-  CHECK_NUMBER(certpush_client_connect(outer, 0, NULL, &report), CERTPUSH_CANCELLED);
+  CHECK_NUMBER(certpush_client_connect(outer, NULL, &report), CERTPUSH_CANCELLED);
   CHECK_TEXT(certpush_report_phase(report), "tls");
   CHECK_TEXT(certpush_report_outcome(report), "not_pushed");
   certpush_report_free(report);

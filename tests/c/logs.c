@@ -44,7 +44,7 @@ static void each_push_has_a_line(void) {
 static void connecting_pushes_nothing(void) {
   struct lines lines;
   certpush_client *client = logging_client(&lines);
-  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_OK);
   CHECK_NUMBER(lines.count, 1);
   CHECK_CONTAINS(lines.texts[0], " connect certificate_id=- ");
   CHECK_CONTAINS(lines.texts[0], "outcome=not_pushed");

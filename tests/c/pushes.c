@@ -87,7 +87,7 @@ static void a_closed_client_refuses(void) {
   CHECK_NUMBER(certpush_report_attempts(report), 0);
   CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
   certpush_report_free(report);
-  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, NULL), CERTPUSH_CANCELLED);
+  CHECK_NUMBER(certpush_client_connect(client, NULL, NULL), CERTPUSH_CANCELLED);
   certpush_client_free(client);
 }
 
@@ -123,7 +123,7 @@ static void connecting_has_a_time_limit_of_its_own(void) {
   certpush_config_set(config, "endpoint", endpoint, NULL);
   certpush_config_set(config, "retries", "0", NULL);
   client = client_of(config);
-  CHECK_NUMBER(certpush_client_connect(client, 150, NULL, &report), CERTPUSH_TIMEOUT);
+  CHECK_NUMBER(certpush_client_connect_within(client, 150, NULL, &report), CERTPUSH_TIMEOUT);
   CHECK_TEXT(certpush_report_phase(report), "tls");
   CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
   certpush_report_free(report);
@@ -137,7 +137,7 @@ static void connecting_where_nobody_listens_is_told(void) {
   certpush_client *client;
   certpush_config_set(config, "endpoint", "https://127.0.0.1:1", NULL);
   client = client_of(config);
-  CHECK_NUMBER(certpush_client_connect(client, 0, NULL, &report), CERTPUSH_CONNECT);
+  CHECK_NUMBER(certpush_client_connect(client, NULL, &report), CERTPUSH_CONNECT);
   CHECK_NUMBER(certpush_report_outcome_unknown(report), 0);
   CHECK_TEXT(certpush_report_phase(report), "connect");
   certpush_report_free(report);

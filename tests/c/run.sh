@@ -22,7 +22,7 @@ build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments options reports told pushes fields cancels interrupts logs tokens \
+for program in arguments options reports told pushes batches fields cancels interrupts logs tokens \
   connections memory processes; do
   build $program "$recorded_flags"
   run $program ./$program
@@ -47,7 +47,7 @@ run descriptors ./descriptors
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
-for program in arguments options reports told pushes fields cancels interrupts cancellation logs \
+for program in arguments options reports told pushes batches fields cancels interrupts cancellation logs \
   tokens; do
   run_under_valgrind $program
 done

@@ -32,7 +32,7 @@ begin() {
   "${CC:-cc}" -std=c99 -D_XOPEN_SOURCE=700 -Wall -Wextra -Werror $compile_flags \
     -c "$root/tests/secrets/transcript.c" -o "$work/transcript.o"
   recorded_flags="$work/transcript.o $link_flags"
-  for function in report_free client_free config_set_log push_fields; do
+  for function in report_free report_list_free client_free config_set_log push_fields; do
     recorded_flags="$recorded_flags -Wl,--wrap=certpush_$function"
   done
 

@@ -53,6 +53,7 @@ static const char *expected_json(const certpush_report *report) {
   add_text(json, "certificate_id", certpush_report_certificate_id(report));
   add_text(json, "target_project", certpush_report_target_project(report));
   add_text(json, "target_service", certpush_report_target_service(report));
+  add_text(json, "target_certificate_id", certpush_report_target_certificate_id(report));
   add(json, "}");
   return json;
 }

@@ -29,6 +29,7 @@ class Recorder:
 
     port: int
     requests: list[Recorded] = field(default_factory=list)
+    has_been_asked: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -64,6 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(headers.get("content-length", "0")))
         path = urlsplit(self.path).path
         self.recorder.requests.append(Recorded(self.command, path, headers, body))
+        self.recorder.has_been_asked.set()
 
     def log_message(self, *_: Any) -> None:
         """Writes nothing."""
@@ -87,6 +89,16 @@ class Failing(Handler):
         self.send_response(500)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+
+class Silent(Handler):
+    """Takes a push, and says nothing until the client has gone."""
+
+    def do_POST(self) -> None:
+        """Takes a push."""
+        self.record()
+        self.rfile.read(1)
+        self.close_connection = True
 
 
 @contextmanager

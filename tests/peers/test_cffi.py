@@ -1,17 +1,26 @@
-"""The plain declarations of the C ABI, as a program reads them that has no C compiler."""
+"""The plain declarations of the C ABI as a program reads them that has no C compiler.
+
+And the bindings that docs/c.md tells to write.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import certpush as python
 import pytest
 from cffi import FFI
 
 from examples import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
+from recorder import Failing, Silent, recorder
 from simulated_service import SimulatedService
 
 RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
@@ -95,3 +104,113 @@ def test_a_push_tells_every_field(certpush: Certpush, service: SimulatedService)
     assert service.has_been_pushed_to()
     library.certpush_report_free(report[0])
     library.certpush_client_free(client[0])
+
+
+def take(certpush: Certpush, report: Any) -> dict[str, Any]:
+    """What a report tells in JSON, which accessors and fields tell, too. It is freed."""
+    library, ffi = certpush.library, certpush.ffi
+    told: dict[str, Any] = json.loads(certpush.text(library.certpush_report_json(report)))
+    assert list(told) == [field["name"] for field in DESCRIPTION["report_fields"]]
+    for field in DESCRIPTION["report_fields"]:
+        name, value = field["name"], told[field["name"]]
+        if field["c_accessor"]:
+            read = getattr(library, field["c_accessor"])(report)
+            assert (certpush.text(read) if field["type"] == "string" else read) == value
+        copied = ffi.new("char[4096]")
+        length = library.certpush_report_copy_field(report, name.encode(), len(name), copied, 4096)
+        plain = (value if isinstance(value, str) else json.dumps(value)).encode()
+        assert ffi.buffer(copied)[:] == plain.ljust(4096)
+        assert length == len(plain)
+    library.certpush_report_free(report)
+    return told
+
+
+def two_calls(certpush: Certpush, options: dict[str, Any], *target: str) -> dict[str, Any]:
+    """What the smallest binding is told of a push."""
+    library, ffi = certpush.library, certpush.ffi
+    text = json.dumps(options).encode()
+    client, report = ffi.new("certpush_client **"), ffi.new("certpush_report **")
+    status = library.certpush_client_open(text, len(text), client, report)
+    told = take(certpush, report[0])
+    assert told["status"] == status
+    if status == 0:
+        arguments = [part for one in target for part in (one.encode(), len(one.encode()))]
+        status = library.certpush_push_n(client[0], *arguments, 0, ffi.NULL, report)
+        told = take(certpush, report[0])
+        assert told["status"] == status
+    library.certpush_client_free(client[0])
+    return told
+
+
+def in_python(options: dict[str, Any], *target: str) -> dict[str, Any]:
+    """What certpush's own Python binding is told of the same push."""
+    try:
+        with python.Client(**options) as client:
+            return client.push(*target).to_dict()
+    except python.Error as error:
+        return error.to_dict()
+
+
+TARGET = (CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE)
+CTYPES_PUSH = str(Path(__file__).with_name("ctypes_push.py"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "target", "status"),
+    [
+        ({}, TARGET, "CERTPUSH_OK"),
+        ({}, ("scs16003133910740", *TARGET[1:]), "CERTPUSH_INVALID_ARGUMENT"),
+        ({}, ("scs0000000000000", *TARGET[1:]), "CERTPUSH_BAD_REQUEST"),
+        ({"token": "x" * 40, "token_file": None}, TARGET, "CERTPUSH_UNAUTHORIZED"),
+        ({"endpoint": "https://127.0.0.1:1", "retries": 0}, TARGET, "CERTPUSH_CONNECT"),
+        ({"ca_file": "/no/such/file"}, TARGET, "CERTPUSH_INVALID_CONFIG"),
+    ],
+)
+def test_json_accessors_fields_and_python_tell_the_same(
+    certpush: Certpush,
+    service: SimulatedService,
+    changes: dict[str, Any],
+    target: tuple[str, str, str],
+    status: str,
+) -> None:
+    options = {**service.options(), **changes}
+    options = {key: value for key, value in options.items() if value is not None}
+    told, told_in_python = two_calls(certpush, options, *target), in_python(options, *target)
+    assert told["status_name"] == status
+    assert list(told) == list(told_in_python)
+    of_each_call = {"request_id"}
+    assert {name: value for name, value in told.items() if name not in of_each_call} == {
+        name: value for name, value in told_in_python.items() if name not in of_each_call
+    }
+
+
+def test_a_doubt_is_told_the_same(certpush: Certpush) -> None:
+    with recorder(Failing) as failing:
+        options = {"endpoint": failing.url, "token": "x" * 40}
+        told, told_in_python = two_calls(certpush, options, *TARGET), in_python(options, *TARGET)
+    assert told["outcome_unknown"] is True
+    assert told == told_in_python
+
+
+def test_ctrl_c_ends_a_push_in_ctypes() -> None:
+    with recorder(Silent) as silent:
+        program = subprocess.Popen(
+            [sys.executable, CTYPES_PUSH, str(RELEASE / DESCRIPTION["library"]), *TARGET],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        with program:
+            assert program.stdin is not None
+            assert program.stdout is not None
+            program.stdin.write(json.dumps({"endpoint": silent.url, "token": "x" * 40}).encode())
+            program.stdin.close()
+            assert silent.has_been_asked.wait(20)
+            program.send_signal(signal.SIGINT)
+            since = time.monotonic()
+            line = program.stdout.readline()
+            took = time.monotonic() - since
+    told = json.loads(line)
+    assert told["status_name"] == "CERTPUSH_CANCELLED"
+    assert (told["phase"], told["outcome_unknown"], told["interrupted"]) == ("receive", True, 1)
+    assert took < 0.2, took

@@ -1,6 +1,7 @@
-/* Keeps what the library tells a test program, in $TRANSCRIPTS/$SUITE.transcript: every report when
- * it is freed, every description of a client, every line of a log and every field that is filled.
- * The linker puts it between the program and the library (--wrap), see tests/c/suite.sh. */
+/* Keeps what the library tells a test program, in $TRANSCRIPTS/$SUITE.transcript: every report and
+ * list of reports when it is freed, every description of a client, every line of a log and every
+ * field that is filled. The linker puts it between the program and the library (--wrap), see
+ * tests/c/suite.sh. */
 #include <certpush.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 void __real_certpush_report_free(certpush_report *report);
+void __real_certpush_report_list_free(certpush_report_list *list);
 void __real_certpush_client_free(certpush_client *client);
 int32_t __real_certpush_config_set_log(certpush_config *config, certpush_log_fn log, void *user,
                                        certpush_report **report);
@@ -55,8 +57,14 @@ void __wrap_certpush_report_free(certpush_report *report) {
   keep("certificate_id", certpush_report_certificate_id(report));
   keep("target_project", certpush_report_target_project(report));
   keep("target_service", certpush_report_target_service(report));
+  keep("target_certificate_id", certpush_report_target_certificate_id(report));
   keep("json", certpush_report_json(report));
   __real_certpush_report_free(report);
+}
+
+void __wrap_certpush_report_list_free(certpush_report_list *list) {
+  keep("list", certpush_report_list_json(list));
+  __real_certpush_report_list_free(list);
 }
 
 void __wrap_certpush_client_free(certpush_client *client) {

@@ -76,26 +76,36 @@ class Pushes:
     """Keeps what every push gives or raises, and what its client tells of itself."""
 
     def __init__(self, transcript: Transcript) -> None:
-        self._push: Any = certpush.Client.push
-
-        @functools.wraps(self._push)
-        def kept(client: certpush.Client, *args: Any, **kwargs: Any) -> certpush.Receipt:
-            transcript.keep_text("client", f"{client!r} {client.describe()}")
-            try:
-                receipt: certpush.Receipt = self._push(client, *args, **kwargs)
-            except certpush.Error as error:
-                transcript.keep_object("raised", error)
-                raise
-            transcript.keep_object("receipt", receipt)
-            return receipt
-
-        self._kept: Any = kept
+        self._own: dict[str, Any] = {}
+        self._kept: dict[str, Any] = {}
+        for name in ("push", "batch_push"):
+            own: Any = getattr(certpush.Client, name)
+            self._own[name] = own
+            self._kept[name] = keeping(own, transcript)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Stand aside where a test looks at push itself, or at who has called it."""
         looks = item.path.name in ("test_logging.py", "test_stub.py")
-        push = self._push if looks else self._kept
-        certpush.Client.push = push  # type: ignore[method-assign]
+        for name, push in (self._own if looks else self._kept).items():
+            setattr(certpush.Client, name, push)
+
+
+def keeping(push: Any, transcript: Transcript) -> Any:
+    """The method, which keeps what it gives or raises."""
+
+    @functools.wraps(push)
+    def kept(client: certpush.Client, *args: Any, **kwargs: Any) -> Any:
+        transcript.keep_text("client", f"{client!r} {client.describe()}")
+        try:
+            given = push(client, *args, **kwargs)
+        except certpush.Error as error:
+            transcript.keep_object("raised", error)
+            raise
+        for receipt in given if isinstance(given, list) else [given]:
+            transcript.keep_object("receipt", receipt)
+        return given
+
+    return kept
 
 
 def keep_programs(transcript: Transcript) -> None:

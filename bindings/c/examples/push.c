@@ -5,11 +5,8 @@
 #include <stdio.h>
 
 static void show(const certpush_report *report) {
-  const int unknown = certpush_report_outcome_unknown(report);
-  const int32_t status = certpush_report_status(report);
-
-  printf("status          %s\n", certpush_status_name(status));
-  printf("outcome         %s\n", status == CERTPUSH_OK ? "pushed" : unknown ? "unknown" : "not_pushed");
+  printf("status          %s\n", certpush_status_name(certpush_report_status(report)));
+  printf("outcome         %s\n", certpush_report_outcome(report));
   printf("message         %s\n", certpush_report_message(report));
   printf("http_status     %d\n", (int)certpush_report_http_status(report));
   printf("service_code    %s\n", certpush_report_service_code(report));

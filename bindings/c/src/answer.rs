@@ -2,10 +2,11 @@
 
 use std::ptr;
 
-use certpush::{Error, Receipt, Report, Status};
+use certpush::{BatchError, BatchReceipt, Error, Receipt, Report, Status};
 
 use crate::guard::{catch, guard};
 use crate::report::{certpush_report, own, report_of_success};
+use crate::report_list::certpush_report_list;
 
 /// Runs a call that pushes nothing. All successes have one report.
 ///
@@ -55,6 +56,41 @@ pub(crate) unsafe fn answer_push(
     })
 }
 
+/// Runs a push to several targets. `list` is NULL unless the service told of them.
+///
+/// # Safety
+///
+/// `list` and `report` are each NULL or can be written to.
+pub(crate) unsafe fn answer_batch(
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+    push: impl FnOnce() -> Result<BatchReceipt, BatchError>,
+) -> i32 {
+    guard(Status::Internal.number(), || {
+        // SAFETY: the caller's promise.
+        unsafe {
+            hand_out(report, ptr::null_mut);
+            hand_out(list, ptr::null_mut);
+        }
+        let (whole, targets) = match catch(push) {
+            Ok(Ok(done)) => done.into_reports(),
+            Ok(Err(error)) => error.into_reports(),
+            Err(defect) => (Error::internal(&defect, true).into_report(), Vec::new()),
+        };
+        let status = whole.status();
+        // SAFETY: the caller's promise.
+        unsafe {
+            hand_out(report, || own(whole));
+            if !targets.is_empty() {
+                hand_out(list, || {
+                    Box::into_raw(Box::new(certpush_report_list::new(targets)))
+                });
+            }
+        }
+        status.number()
+    })
+}
+
 /// Runs a push to its report. After a defect nobody can say that nothing was pushed.
 pub(crate) fn report_of(push: impl FnOnce() -> Result<Receipt, Error>) -> Report {
     match catch(push) {
@@ -70,10 +106,7 @@ pub(crate) fn report_of(push: impl FnOnce() -> Result<Receipt, Error>) -> Report
 /// # Safety
 ///
 /// `slot` is NULL or can be written to.
-pub(crate) unsafe fn hand_out(
-    slot: *mut *mut certpush_report,
-    object: impl FnOnce() -> *mut certpush_report,
-) {
+pub(crate) unsafe fn hand_out<T>(slot: *mut *mut T, object: impl FnOnce() -> *mut T) {
     if !slot.is_null() {
         let object = object();
         // SAFETY: not NULL, so writable by the caller's promise.
@@ -105,6 +138,17 @@ mod tests {
         // SAFETY: the report is a variable of the test.
         let told = after_defect(|report| unsafe { answer_push(report, || panic!("oh")) });
         assert_eq!(told, (Status::Internal.number(), 1));
+    }
+
+    #[test]
+    fn a_batch_push_that_panics_may_have_pushed_to_any_target() {
+        let mut list = ptr::dangling_mut();
+        let told = after_defect(|report| {
+            // SAFETY: list and report are variables of the test.
+            unsafe { answer_batch(&raw mut list, report, || panic!("oh")) }
+        });
+        assert_eq!(told, (Status::Internal.number(), 1));
+        assert!(list.is_null());
     }
 
     #[test]

@@ -112,8 +112,7 @@ pub unsafe extern "C" fn certpush_client_open(
 
 /// Makes a connection, TLS handshake included, and keeps it for the next push. Sends no request.
 /// Use it to test the options at a program's start, or to have the first push go out sooner.
-/// timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
-/// 0 is the client's. cancel may be NULL.
+/// cancel may be NULL.
 ///
 /// Returns CERTPUSH_OK, or what certpush_push() returns up to the handshake. Nothing is ever
 /// pushed: certpush_report_outcome_unknown() is 0.
@@ -121,6 +120,20 @@ pub unsafe extern "C" fn certpush_client_open(
 /// Threads: any number at once. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_client_connect(
+    client: *const certpush_client,
+    cancel: *const certpush_cancel,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the caller's promises are passed on as they are.
+    unsafe { certpush_client_connect_within(client, 0, cancel, report) }
+}
+
+/// As certpush_client_connect(), with a time limit of its own for the whole call: timeout_ms is
+/// within the range of the option timeout_ms, or 0 for the client's.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_client_connect_within(
     client: *const certpush_client,
     timeout_ms: i64,
     cancel: *const certpush_cancel,

@@ -45,6 +45,8 @@ pub mod cancel;
 
 pub mod report;
 
+pub mod report_list;
+
 mod answer;
 mod guard;
 mod made_once;

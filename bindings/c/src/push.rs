@@ -1,13 +1,14 @@
 //! The push.
 
-use certpush::push_once;
+use certpush::{BatchError, BatchReceipt, CallOptions, push_once};
 use libc::{c_char, size_t};
 
-use crate::answer::answer_push;
+use crate::answer::{answer_batch, answer_push};
 use crate::cancel::certpush_cancel;
 use crate::client::certpush_client;
 use crate::interrupt::call_options;
 use crate::report::certpush_report;
+use crate::report_list::certpush_report_list;
 use crate::text::{borrow, optional_text, text, text_n};
 
 /// Pushes the certificate that SCM holds as certificate_id to target_service in target_project,
@@ -81,6 +82,100 @@ pub unsafe extern "C" fn certpush_push_n(
             )
         })
     }
+}
+
+/// Pushes a certificate to one service in 1 to 10 projects by one request, and waits for the answer.
+///
+/// target_projects are their names with commas between, such as "ap-southeast-1,ap-southeast-3", each
+/// once and of 1 to 32 characters, without blanks around them. The rest is as for certpush_push().
+///
+/// Returns CERTPUSH_OK if the certificate was pushed to every project, CERTPUSH_INCOMPLETE if the
+/// service told that it was not, or did not plainly tell that it was. After either *list has a report
+/// for each project, in the order asked for, whose status is CERTPUSH_OK with the id that the
+/// certificate has there; CERTPUSH_TARGET_REFUSED, after which certpush_report_outcome_unknown()
+/// tells whether it may have been pushed all the same; or CERTPUSH_UNEXPECTED_RESPONSE where the
+/// answer does not plainly tell of the project, which may have got it. Free the list with
+/// certpush_report_list_free(). list may be NULL.
+///
+/// Returns what certpush_push() returns for everything that fails as a whole: *list is NULL then, and
+/// what *report says of the outcome holds for every project. So one time-out, one lost connection
+/// leaves all of them unknown, while of pushes to one project each it leaves one.
+///
+/// *report is about the whole; it is set to an object after success and failure alike. It is
+/// outcome_unknown if a report in the list is.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_batch_push(
+    client: *const certpush_client,
+    certificate_id: *const c_char,
+    target_projects: *const c_char,
+    target_service: *const c_char,
+    cancel: *const certpush_cancel,
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings and outputs.
+    unsafe {
+        answer_batch(list, report, || {
+            let client = borrow(client, "client")?;
+            batch_push(
+                client,
+                text(certificate_id, "certificate_id")?,
+                text(target_projects, "target_projects")?,
+                text(target_service, "target_service")?,
+                &call_options(client.interrupt, 0, cancel.as_ref())?,
+            )
+        })
+    }
+}
+
+/// As certpush_batch_push(), for strings that have a length and need not end with a NUL. A NUL inside
+/// one is refused, not taken for its end. NULL with the length 0 is "".
+///
+/// timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+/// 0 is the client's. cancel and list may be NULL.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_batch_push_n(
+    client: *const certpush_client,
+    certificate_id: *const c_char,
+    certificate_id_length: size_t,
+    target_projects: *const c_char,
+    target_projects_length: size_t,
+    target_service: *const c_char,
+    target_service_length: size_t,
+    timeout_ms: i64,
+    cancel: *const certpush_cancel,
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings with a length and outputs.
+    unsafe {
+        answer_batch(list, report, || {
+            let client = borrow(client, "client")?;
+            batch_push(
+                client,
+                text_n(certificate_id, certificate_id_length, "certificate_id")?,
+                text_n(target_projects, target_projects_length, "target_projects")?,
+                text_n(target_service, target_service_length, "target_service")?,
+                &call_options(client.interrupt, timeout_ms, cancel.as_ref())?,
+            )
+        })
+    }
+}
+
+fn batch_push(
+    client: &certpush_client,
+    certificate_id: &str,
+    target_projects: &str,
+    target_service: &str,
+    options: &CallOptions,
+) -> Result<BatchReceipt, BatchError> {
+    let projects: Vec<&str> = target_projects.split(',').collect();
+    let client = &client.client;
+    client.batch_push_with(certificate_id, &projects, target_service, options)
 }
 
 /// One push without a client of one's own: as certpush_push() on a client that is made for this

@@ -10,7 +10,7 @@ use libc::{c_char, size_t};
 use crate::fields::{field, fill};
 use crate::guard::guard;
 use crate::made_once::MadeOnce;
-use crate::text::{c_string, cut};
+use crate::text::cut;
 
 /// What is known of one call: handed out by the functions with an output named report, freed by
 /// certpush_report_free(). It never changes. It never holds a secret, and what the service said in
@@ -52,7 +52,13 @@ impl certpush_report {
     }
 
     fn json(&self) -> &CStr {
-        self.json.get(|| c_string(&self.report.to_json()))
+        // JSON has no NUL: one in a text is escaped.
+        self.json
+            .get(|| CString::new(self.to_json()).unwrap_or_default())
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        self.report.to_json()
     }
 }
 
@@ -321,7 +327,7 @@ pub unsafe extern "C" fn certpush_report_target_service(
 /// The id that the certificate has on its target, "" if the service did not tell: only a batch push
 /// tells, of each target that got the certificate.
 ///
-/// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.1.0.
+/// "" if report is NULL. It lives as long as the report. Threads: any number at once. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_report_target_certificate_id(
     report: *const certpush_report,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use certpush::Error;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::cancel::Cancel;
 use crate::errors::raise;
@@ -17,6 +17,20 @@ pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
         return Err(wrong_type(name, "str", value));
     };
     utf8(name, text)
+}
+
+/// An iterable of str, which a str is not meant to be.
+pub(crate) fn texts(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    let is_one = values.is_instance_of::<PyString>() || values.is_instance_of::<PyBytes>();
+    let iterator = match values.try_iter() {
+        Ok(iterator) if !is_one => iterator,
+        Err(error) if !error.is_instance_of::<PyTypeError>(values.py()) => return Err(error),
+        _ => return Err(wrong_type(name, "an iterable of str", values)),
+    };
+    iterator
+        .enumerate()
+        .map(|(index, value)| text(&format!("{name}[{index}]"), &value?))
+        .collect()
 }
 
 /// A str or an object with a path, as UTF-8.

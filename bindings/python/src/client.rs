@@ -3,12 +3,12 @@
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
-use certpush::{CallOptions, Config};
+use certpush::{BatchError, CallOptions, Config};
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 
 use crate::call::{self, Ended, MayPush};
 use crate::errors;
@@ -98,6 +98,42 @@ impl Client {
         cancel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Receipt> {
         let push = Push::new(certificate_id, target_project, target_service)?;
+        let limits = Limits::new(timeout, timeout_ms, cancel)?;
+        push.run(py, self.core(py)?, limits)
+    }
+
+    /// Push a certificate to several projects by one request, and wait for the answer.
+    ///
+    /// target_projects: 1 to 10 projects' names of 1 to 32 characters, each once.
+    /// The other arguments are as for push(): all projects get it for one service.
+    ///
+    /// Returns a BatchResult for each project, in the order of target_projects: the certificate
+    /// is on each of them. Raises BatchIncomplete if the service answered and at least one
+    /// project did not get the certificate; its results has all of them. A project that the
+    /// service refused may have got it all the same, unless its result's outcome_unknown is
+    /// false, and so may one that the answer does not plainly tell of.
+    ///
+    /// Any other Error is about the whole, and what its outcome_unknown says holds for every
+    /// project: one time-out, one lost connection leaves all of them unknown.
+    #[pyo3(signature = (
+        certificate_id, target_projects, target_service, *, timeout = None, timeout_ms = None, cancel = None
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "they are Python keywords")]
+    fn batch_push<'py>(
+        &self,
+        py: Python<'py>,
+        certificate_id: &Bound<'py, PyAny>,
+        target_projects: &Bound<'py, PyAny>,
+        target_service: &Bound<'py, PyAny>,
+        timeout: Option<&Bound<'py, PyAny>>,
+        timeout_ms: Option<&Bound<'py, PyAny>>,
+        cancel: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let push = BatchPush {
+            certificate_id: arguments::text("certificate_id", certificate_id)?,
+            target_projects: arguments::texts("target_projects", target_projects)?,
+            target_service: arguments::text("target_service", target_service)?,
+        };
         let limits = Limits::new(timeout, timeout_ms, cancel)?;
         push.run(py, self.core(py)?, limits)
     }
@@ -270,5 +306,48 @@ impl Push {
                 Err(signals::chain(py, exception, lost))
             }
         }
+    }
+}
+
+/// What a batch push is given.
+struct BatchPush {
+    certificate_id: String,
+    target_projects: Vec<String>,
+    target_service: String,
+}
+
+impl BatchPush {
+    fn run(
+        self,
+        py: Python<'_>,
+        core: Arc<certpush::Client>,
+        limits: Limits,
+    ) -> PyResult<Bound<'_, PyList>> {
+        let ended = call::wait(py, limits, MayPush::Yes, move |options| {
+            let told = core.batch_push_with(
+                &self.certificate_id,
+                &self.target_projects,
+                &self.target_service,
+                options,
+            );
+            match told {
+                Ok(done) => Ok(Ok(done)),
+                Err(BatchError::Incomplete(incomplete)) => Ok(Err(incomplete)),
+                Err(BatchError::Failed(error)) => Err(error),
+            }
+        })?;
+        let (told, exception) = match ended {
+            Ended::Undisturbed(told) => (told, None),
+            Ended::Disturbed(told, exception) => (told, Some(exception)),
+        };
+        let error = match (told, &exception) {
+            (Ok(done), None) => return errors::results(py, &done.into_reports().1),
+            (Ok(done), Some(_)) => errors::receipt_is_lost(py, done.report()),
+            (Err(incomplete), _) => errors::raise_incomplete(py, incomplete),
+        };
+        Err(match exception {
+            Some(exception) => signals::chain(py, exception, error),
+            None => error,
+        })
     }
 }

@@ -2,10 +2,10 @@
 
 use std::error::Error as _;
 
-use certpush::{Error, REPORT_FIELDS, Report, Status};
+use certpush::{Error, Incomplete, REPORT_FIELDS, Report, Status};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::token_source::Raised;
 use crate::{interpreter, report_fields};
@@ -13,11 +13,37 @@ use crate::{interpreter, report_fields};
 /// The table of classes, by the number of the status.
 static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
 
+/// What makes a result of a batch push from its fields.
+static RESULT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
 /// Imports the exceptions: it may be too late when there is one to raise.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    RESULT.import(py, "certpush._batch", "restored")?;
     CLASSES
         .import(py, "certpush._errors", "CLASS_OF_STATUS")
         .map(|_| ())
+}
+
+/// The exception of a batch push that did not reach every target, with what became of each.
+pub(crate) fn raise_incomplete(py: Python<'_>, incomplete: Incomplete) -> PyErr {
+    let (whole, targets) = incomplete.into_reports();
+    let exception = fields(py, &whole).and_then(|fields| {
+        let results = targets.iter().map(|target| all_fields(py, target));
+        fields.set_item("results", results.collect::<PyResult<Vec<_>>>()?)?;
+        exception(py, whole.status(), whole.message(), &fields)
+    });
+    exception.unwrap_or_else(|error| error)
+}
+
+/// The results of a batch push, as a list of `BatchResult`.
+pub(crate) fn results<'py>(py: Python<'py>, targets: &[Report]) -> PyResult<Bound<'py, PyList>> {
+    let restored = RESULT.import(py, "certpush._batch", "restored")?;
+    let results = PyList::empty(py);
+    for target in targets {
+        let arguments = PyTuple::new(py, [all_fields(py, target)?])?;
+        results.append(interpreter::call(restored, &arguments)?)?;
+    }
+    Ok(results)
 }
 
 /// The exception that tells everything a failure does. One of the program's own that led to it is
@@ -78,6 +104,15 @@ fn exception(
     let class = classes.as_any().get_item(status.number())?;
     let arguments = PyTuple::new(py, [message.into_pyobject(py)?.as_any(), fields.as_any()])?;
     Ok(PyErr::from_value(interpreter::call(&class, &arguments)?))
+}
+
+/// Every field of a report: what to_dict() gives.
+fn all_fields<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
+    let fields = PyDict::new(py);
+    for field in REPORT_FIELDS {
+        fields.set_item(field.name, report_fields::value(py, field, report)?)?;
+    }
+    Ok(fields)
 }
 
 /// What the second of an exception's arguments has: every field but what the class and the first

@@ -1,6 +1,6 @@
 //! `certpush.Receipt`.
 
-use certpush::{REPORT_FIELDS, Status};
+use certpush::{Getter, REPORT_FIELDS, Status};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -131,14 +131,23 @@ impl Receipt {
         None
     }
 
-    /// Every field, as plain JSON: the members that the command certpush prints for --json.
+    /// Every field, as plain JSON: the object that the command certpush prints for --json.
+    ///
+    /// There retry_after_ms is -1, where the attribute is None.
     fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let told = PyDict::new(slf.py());
         for field in REPORT_FIELDS {
-            match field.name {
-                "status" => told.set_item(field.name, Status::Ok.number())?,
-                "status_name" => told.set_item(field.name, Status::Ok.c_name())?,
-                name => told.set_item(name, slf.getattr(name)?)?,
+            match (field.name, field.get) {
+                ("status", _) => told.set_item(field.name, Status::Ok.number())?,
+                ("status_name", _) => told.set_item(field.name, Status::Ok.c_name())?,
+                (name, Getter::Milliseconds(_)) => {
+                    let wait: Option<u64> = slf.getattr(name)?.extract()?;
+                    match wait {
+                        Some(wait) => told.set_item(name, wait)?,
+                        None => told.set_item(name, -1)?,
+                    }
+                }
+                (name, _) => told.set_item(name, slf.getattr(name)?)?,
             }
         }
         Ok(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 import typing
 from typing import Any, Optional
@@ -38,6 +39,8 @@ TREE: dict[type[certpush.Error], type[Exception]] = {
     certpush.Rejected: certpush.ApiError,
     certpush.ServerError: certpush.ApiError,
     certpush.TargetRefused: certpush.ApiError,
+    certpush.Unsettled: certpush.Error,
+    certpush.NotTried: certpush.Error,
     certpush.BatchIncomplete: certpush.Error,
     certpush.InternalError: certpush.Error,
     certpush.Error: Exception,
@@ -66,6 +69,8 @@ FIELDS: dict[str, Any] = {
 }
 
 FIELD_TYPES: dict[str, Any] = {"str": str, "int": int, "bool": bool, "int | None": Optional[int]}
+# What a field is in plain JSON.
+JSON_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool, "int | None": int}
 
 
 def with_all_fields(kind: type[certpush.Error]) -> certpush.Error:
@@ -123,10 +128,12 @@ def test_a_receipt_has_every_field_too() -> None:
     told = receipt.to_dict()
     assert list(told) == [name for name, _ in REPORT_FIELDS]
     for name, kind in REPORT_FIELDS:
-        assert isinstance(told[name], typing.get_args(FIELD_TYPES[kind]) or FIELD_TYPES[kind])
-        if name not in {"status", "status_name"}:
+        assert type(told[name]) is JSON_TYPES[kind]
+        if name not in {"status", "status_name", "retry_after_ms"}:
             assert getattr(receipt, name) == told[name]
     assert (told["status"], told["status_name"]) == (receipt.status, "CERTPUSH_OK")
+    assert (told["retry_after_ms"], receipt.retry_after_ms) == (-1, None)
+    assert json.loads(json.dumps(told)) == told
 
 
 @every_class
@@ -140,13 +147,31 @@ def test_an_error_can_be_made_with_every_field(kind: type[certpush.Error]) -> No
 @every_class
 def test_a_dict_has_the_members_that_the_command_prints(kind: type[certpush.Error]) -> None:
     error = with_all_fields(kind)
-    assert set(error.to_dict()) == {name for name, _ in REPORT_FIELDS}
-    assert error.to_dict() == {
+    told = error.to_dict()
+    if kind is certpush.BatchIncomplete:
+        assert told.pop("results") == []
+    assert list(told) == [name for name, _ in REPORT_FIELDS]
+    assert told == {
         **FIELDS,
         "status": int(error.status),
         "status_name": f"CERTPUSH_{error.status.name}",
         "message": "what happened",
     }
+
+
+@every_class
+def test_the_dict_of_an_error_of_which_little_is_told_is_whole(kind: type[certpush.Error]) -> None:
+    error = made(kind)
+    told = error.to_dict()
+    for name, type_name in REPORT_FIELDS:
+        assert type(told[name]) is JSON_TYPES[type_name], name
+    assert (told["retry_after_ms"], error.retry_after_ms) == (-1, None)
+    assert told["outcome_unknown"] is error.outcome_unknown
+    assert json.loads(json.dumps(told)) == told
+    error.retry_after_ms = 0
+    error.attempts = 7
+    told = error.to_dict()
+    assert (told["retry_after_ms"], told["attempts"]) == (0, 7)
 
 
 PROVABLY_NOT_PUSHED = {

@@ -191,6 +191,18 @@ def test_a_handler_that_raises_ends_the_push(raw: RawServer) -> None:
     assert cause.certificate_id == CERTIFICATE
 
 
+def test_a_handler_that_raises_ends_a_batch_push(raw: RawServer) -> None:
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError
+
+    with on_alarm(handler), alarm_when_received(raw), pytest.raises(OutOfTimeError) as caught:
+        client_of(raw).batch_push(CERTIFICATE, ["a", "b"], "ELB")
+    cause = caught.value.__cause__
+    assert isinstance(cause, certpush.Cancelled)
+    assert cause.outcome_unknown
+    assert cause.target_project == "a,b"
+
+
 def test_a_cause_that_the_handler_sets_stays_and_the_outcome_ends_the_chain(raw: RawServer) -> None:
     def handler(_signal: int, _frame: FrameType | None) -> None:
         raise OutOfTimeError from LookupError("why")

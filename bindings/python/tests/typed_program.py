@@ -20,6 +20,10 @@ def right(client: certpush.Client, cancel: certpush.Cancel) -> None:
     assert_type(client.connect(timeout_ms=5), None)
     assert_type(cancel.triggered, bool)
     assert_type(certpush.push("scs1600313391074", "", "CDN", ca_file=Path("ca")), certpush.Receipt)
+    results = client.batch_push("scs1600313391074", {"p", "q"}, "ELB", timeout=3, cancel=cancel)
+    assert_type(results, list[certpush.BatchResult])
+    assert_type(results[0].status, certpush.Status)
+    assert_type(results[0].target_certificate_id, str)
     assert_type(certpush.explain(14), "certpush.Explanation | None")
     assert_type(certpush.__version__, str)
     path: os.PathLike[str] = Path("token")
@@ -44,6 +48,9 @@ def told(error: certpush.Error) -> None:
     assert_type(error.http_status, int)
     certpush.Timeout("no answer", outcome_unknown=True)
     certpush.ApiError("no", status=certpush.Status.FORBIDDEN)
+    result = certpush.BatchResult("p", certpush.Status.OK, target_certificate_id="x")
+    incomplete = certpush.BatchIncomplete("no", results=[result], outcome_unknown=False)
+    assert_type(incomplete.results, list[certpush.BatchResult])
 
 
 def wrong(client: certpush.Client) -> None:
@@ -56,5 +63,7 @@ def wrong(client: certpush.Client) -> None:
     certpush.Client("cn-north-4")  # type: ignore[call-arg, arg-type]
     certpush.Client(token_source=lambda: b"token")  # type: ignore[arg-type, return-value]
     client.push("scs1600313391074", "p")  # type: ignore[call-arg]
+    client.batch_push("scs1600313391074", [7], "ELB")  # type: ignore[list-item]
+    certpush.BatchResult("p", certpush.Status.OK).news = 1  # type: ignore[attr-defined]
     client.push("scs1600313391074", "p", b"ELB")  # type: ignore[arg-type]
     client.push("scs1600313391074", "p", "ELB", cancel=True)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 use std::io::Cursor;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -107,7 +108,12 @@ fn verdict(bytes: &[u8], request_id: Option<String>) -> Option<String> {
         RecvResponseResult::Cleanup(call) => format!("{:?}", call.close_reason()),
     };
     let context = CallContext::start(Duration::from_secs(30), None, Cancel::new(), None);
-    let exchange = Exchange::new(Rc::new(context), &Request::new(Method::Get, "/"), false);
+    let exchange = Exchange::new(
+        Rc::new(context),
+        &Request::new(Method::Get, "/"),
+        &Arc::from([]),
+        false,
+    );
     exchange.keep_request_id(request_id);
     let response = response.map(|()| Cursor::new(body));
     let told = read_response(response, &exchange, false).map_err(|failure| failure.message);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use certpush::Status;
 use certpush_conformance::{Expectation, Scenario, built_in_topics, read_topic};
 use certpush_sim::{BUILT_IN_TOPICS, Text};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 fn list() -> Vec<Scenario> {
@@ -39,6 +40,24 @@ fn every_topic_says_what_it_is_about_in_one_sentence() {
     }
 }
 
+/// What some language cannot pass on: see "cannot" in README.md.
+#[test]
+fn only_what_some_language_cannot_express_may_be_impossible() {
+    for scenario in list() {
+        let texts = [
+            scenario.certificate_id.as_str(),
+            scenario.request.target_project.as_str(),
+            scenario.request.target_service.as_str(),
+        ];
+        let is_hard = |text: &str| match percent_decode_str(text).decode_utf8() {
+            Ok(text) => text.contains('\0') || text.ends_with(' '),
+            Err(_) => true,
+        };
+        let is_hard = scenario.repeat.is_some() || texts.into_iter().any(is_hard);
+        assert!(!scenario.may_be_impossible || is_hard, "{}", scenario.name);
+    }
+}
+
 #[test]
 fn every_status_that_a_push_can_have_is_covered() {
     let list = list();
@@ -51,8 +70,13 @@ fn every_status_that_a_push_can_have_is_covered() {
         .map(|scenario| scenario.expect.status)
         .chain(of_targets)
         .collect();
-    // A driver never cancels, and must not find a defect.
-    let out_of_reach = [Status::Cancelled, Status::Internal];
+    // A driver never cancels, keeps no journal, pushes no list, and must not find a defect.
+    let out_of_reach = [
+        Status::Cancelled,
+        Status::Unsettled,
+        Status::NotTried,
+        Status::Internal,
+    ];
     for status in Status::ALL {
         let expected = !out_of_reach.contains(status);
         assert_eq!(covered.contains(&status.number()), expected, "{status}");

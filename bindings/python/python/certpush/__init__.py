@@ -19,6 +19,7 @@ except ImportError as _error:
         "certpush cannot be used in a sub-interpreter, only in the process's first one. Under "
         "mod_wsgi, set WSGIApplicationGroup %{GLOBAL}; elsewhere, use threads or processes"
     ) from _error
+from ._batch import BatchResult
 from ._error import Error, outcome_of
 from ._errors import (
     ApiError,
@@ -36,6 +37,7 @@ from ._errors import (
     InvalidArgument,
     NoCredentials,
     NotFound,
+    NotTried,
     ProxyError,
     Rejected,
     ResolveError,
@@ -47,6 +49,7 @@ from ._errors import (
     TransportError,
     Unauthorized,
     UnexpectedResponse,
+    Unsettled,
 )
 
 TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
@@ -58,6 +61,7 @@ __all__ = [
     "ApiError",
     "BadRequest",
     "BatchIncomplete",
+    "BatchResult",
     "Cancel",
     "Cancelled",
     "Client",
@@ -74,6 +78,7 @@ __all__ = [
     "InvalidArgument",
     "NoCredentials",
     "NotFound",
+    "NotTried",
     "Options",
     "ProxyError",
     "Receipt",
@@ -88,6 +93,7 @@ __all__ = [
     "TransportError",
     "Unauthorized",
     "UnexpectedResponse",
+    "Unsettled",
     "__version__",
     "explain",
     "outcome_of",

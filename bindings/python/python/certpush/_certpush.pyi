@@ -1,11 +1,12 @@
 """The native module of certpush. Import from the package ``certpush`` instead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Final, NoReturn, final
 
 from typing_extensions import Self, Unpack
 
+from ._batch import BatchResult
 from ._options import Options
 from ._status import Status
 
@@ -91,6 +92,31 @@ class Client:
         Returns a Receipt: the certificate is on its target. Otherwise raises an Error whose
         outcome_unknown tells whether the certificate may have been pushed all the same. A push is
         not idempotent: do not repeat it unless the error is retryable.
+        """
+
+    def batch_push(
+        self,
+        certificate_id: str,
+        target_projects: Iterable[str],
+        target_service: str,
+        *,
+        timeout: float | None = None,
+        timeout_ms: int | None = None,
+        cancel: Cancel | None = None,
+    ) -> list[BatchResult]:
+        """Push a certificate to several projects by one request, and wait for the answer.
+
+        target_projects: 1 to 10 projects' names of 1 to 32 characters, each once.
+        The other arguments are as for push(): all projects get it for one service.
+
+        Returns a BatchResult for each project, in the order of target_projects: the certificate
+        is on each of them. Raises BatchIncomplete if the service answered and at least one
+        project did not get the certificate; its results has all of them. A project that the
+        service refused may have got it all the same, unless its result's outcome_unknown is
+        false, and so may one that the answer does not plainly tell of.
+
+        Any other Error is about the whole, and what its outcome_unknown says holds for every
+        project: one time-out, one lost connection leaves all of them unknown.
         """
 
     def connect(
@@ -191,7 +217,10 @@ class Receipt:
         """Status.OK."""
 
     def to_dict(self) -> dict[str, object]:
-        """Every field, as plain JSON: the members that the command certpush prints for --json."""
+        """Every field, as plain JSON: the object that the command certpush prints for --json.
+
+        There retry_after_ms is -1, where the attribute is None.
+        """
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...

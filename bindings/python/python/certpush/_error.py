@@ -61,6 +61,7 @@ class Error(Exception):
     _number: int = 0  # The status of the class, 0 for a class that stands for several.
     _comes_before_sending: bool = False  # Whether what the class tells cannot come later.
     _given_status: int  # The number that such a class was given.
+    _more: tuple[str, ...] = ()  # What else an error of the class has that its args tell.
 
     def __init__(
         self,
@@ -167,7 +168,7 @@ class Error(Exception):
 
         def __getattr__(self, name: str) -> object:
             """Give what an error does not have that was made without a call of its class."""
-            if name not in {*self._defaults, "message", "_given_status"}:
+            if name not in {*self._defaults, "message", "_given_status", *self._more}:
                 kind = type(self).__name__
                 raise AttributeError(f"{kind!r} object has no attribute {name!r}")
             message = str(self.args[0]) if self.args else ""
@@ -193,6 +194,11 @@ class Error(Exception):
         return not (isinstance(fields, dict) and fields.get("outcome_told") is False)
 
     @property
+    def _may_be_there(self) -> bool:
+        """Whether what the call was to push may be on a target."""
+        return self.outcome_unknown
+
+    @property
     def status(self) -> Status:
         """What became of the call."""
         try:
@@ -201,7 +207,10 @@ class Error(Exception):
             return _status_enum().INTERNAL
 
     def to_dict(self) -> dict[str, object]:
-        """Every field, as plain JSON: the members that the command certpush prints for --json."""
+        """Every field, as plain JSON: the object that the command certpush prints for --json.
+
+        There retry_after_ms is -1 if the service does not ask to wait, where the attribute is None.
+        """
         status = self.status
         told: dict[str, object] = {
             "status": int(status),
@@ -209,6 +218,8 @@ class Error(Exception):
             "message": self.message,
         }
         told.update((name, getattr(self, name)) for name in self._defaults if name != "status")
+        if self.retry_after_ms is None:
+            told["retry_after_ms"] = -1
         return told
 
     def __str__(self) -> str:
@@ -271,18 +282,22 @@ def outcome_of(exception: BaseException) -> str:
             continue
         seen.add(id(one))
         if isinstance(one, Error) and one._tells_outcome:
-            known.append(one.outcome_unknown)
+            known.append(one._may_be_there)
         left += (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
     return "unknown" if any(known) or not known else "not_pushed"
 
 
-if sys.version_info < (3, 10):  # There, typing.get_type_hints() reads no "int | None".
-    for _annotations in (
-        Error.__annotations__,
-        Error.__init__.__annotations__,
-        Error.__setstate__.__annotations__,
-    ):
-        for _name, _text in _annotations.items():
-            if _text.endswith(" | None"):
-                _annotations[_name] = f"__import__('typing').Optional[{_text[: -len(' | None')]}]"
-    del _annotations, _name, _text
+def readable_in_3_9(*hints: dict[str, str]) -> None:
+    """Let typing.get_type_hints() read "int | None", which it does from Python 3.10 on."""
+    for named in hints if sys.version_info < (3, 10) else ():
+        for name, text in named.items():
+            if text.endswith(" | None"):
+                kind = text[: -len(" | None")]
+                named[name] = f"__import__('typing').Optional[{kind}]"
+
+
+readable_in_3_9(
+    Error.__annotations__,
+    Error.__init__.__annotations__,
+    Error.__setstate__.__annotations__,
+)

@@ -25,7 +25,9 @@ Error
 │   ├── Rejected
 │   ├── ServerError
 │   └── TargetRefused
-├── BatchIncomplete
+├── Unsettled
+├── NotTried
+├── BatchIncomplete         results has what became of each project
 └── InternalError
 
 None of them is a ConnectionError, a TimeoutError or an OSError: what repeats a call after one of
@@ -34,7 +36,17 @@ those would repeat pushes that may have happened. ``error.retryable`` is the thi
 
 from __future__ import annotations
 
-from ._error import Error
+from ._batch import BatchResult, restored
+from ._error import Error, readable_in_3_9
+
+TYPE_CHECKING = False  # As in typing, which is slow to import.
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+else:
+    from _collections_abc import Iterable  # What collections.abc has, which enum imports, too.
+
+    Any = object
 
 
 class InvalidArgument(Error, ValueError):
@@ -183,10 +195,68 @@ class TargetRefused(ApiError):
     _number = 27
 
 
+class Unsettled(Error):
+    """An earlier push has begun, as the journal says, and nobody knows whether it was made."""
+
+    _number = 28
+
+
+class NotTried(Error):
+    """The run of many pushes was stopped before this one; nothing was sent."""
+
+    _number = 29
+    _comes_before_sending = True
+
+
 class BatchIncomplete(Error):
-    """At least one target of a batch was not pushed."""
+    """At least one target of a batch, or of a list, was not pushed; ``results`` tells of each.
+
+    They are the second of the error's args too, as plain JSON, so that whatever rebuilds the error
+    keeps them. What of them gets lost leaves doubt.
+    """
 
     _number = 30
+    _more = ("_results",)
+    _results: list[dict[str, object]]
+
+    def __init__(
+        self,
+        message: str,
+        fields: dict[str, object] | None = None,
+        *,
+        results: Iterable[BatchResult] = (),
+        **told: Any,
+    ) -> None:
+        vars(self)["_results"] = [result.to_dict() for result in results]
+        super().__init__(message, fields, **told)
+
+    @property
+    def results(self) -> list[BatchResult]:
+        """One for each project, in the order asked for."""
+        return [restored(told) for told in self._results]
+
+    def _know(self, message: str, told: dict[str, object], fields: object) -> dict[str, object]:
+        known = super()._know(message, told, fields)
+        given = fields.get("results", []) if isinstance(fields, dict) else []
+        results = vars(self).get("_results") or (given if isinstance(given, list) else [{}])
+        vars(self)["_results"] = known["results"] = results
+        return known
+
+    @property
+    def _may_be_there(self) -> bool:
+        # If some targets have it, to take the whole for not pushed would push to these again.
+        results = self.results
+        return self.outcome_unknown or any(it.outcome_unknown or it.status == 0 for it in results)
+
+    def to_dict(self) -> dict[str, object]:
+        """Every field, and results as a list of theirs, as the command certpush prints them."""
+        return {**super().to_dict(), "results": [result.to_dict() for result in self.results]}
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}, results={self.results!r})"
+
+
+readable_in_3_9(BatchIncomplete.__init__.__annotations__)
 
 
 class InternalError(Error):
