@@ -36,12 +36,12 @@ compiler_is() {
 }
 
 echo "# header"
-echo '#include <certpush.hpp>
-#include <certpush.hpp>
-int main() {}' >alone.cpp
 is_clean_alone() {
-  for flags in -fexceptions -fno-exceptions -fno-rtti -fvisibility=hidden; do
-    compile $strict -std=$1 $flags -fsyntax-only alone.cpp || return
+  for header in certpush certpush_format certpush_stop_token; do
+    printf '#include <%s.hpp>\n' $header $header >alone.cpp
+    for flags in -fexceptions -fno-exceptions -fno-rtti -fvisibility=hidden; do
+      compile $strict -std=$1 $flags -fsyntax-only alone.cpp || return
+    done
   done
 }
 for with in "$cxx" "$clang" "$libcxx"; do
@@ -56,6 +56,7 @@ done
 # What a call is refused for when it is compiled: not for what would be a mistake of the test's.
 calls_compile() {
   echo '#include <certpush.hpp>
+    #include <chrono>
     using namespace std::chrono_literals;
     void calls(certpush::config &config, const certpush::client &client, certpush::report &what) {
       (void)config, (void)client, (void)what;' >calls.cpp
@@ -103,6 +104,7 @@ client.push(nullptr, "", "CDN")
 client.push("", "", "CDN", 2s)
 client.push("", "", "CDN", {2})
 client.push("", "", "CDN", certpush::cancel())
+(void)what.retry_after<int>()
 client.connect({nullptr})
 certpush::receipt receipt; (void)receipt
 certpush::receipt receipt(std::move(what)); (void)receipt
