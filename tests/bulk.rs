@@ -150,7 +150,7 @@ fn whole(outcome: Result<PushAllReport, PushAllError>) -> PushAllReport {
     }
 }
 
-fn push_all(client: &certpush::Client, list: &PushList) -> PushAllReport {
+fn push_all(client: &Client, list: &PushList) -> PushAllReport {
     check(whole(client.push_all(list)), list)
 }
 
