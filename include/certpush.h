@@ -216,7 +216,16 @@ typedef enum {
    */
   CERTPUSH_TARGET_REFUSED = 27,
   /**
-   * At least one target of a batch was not pushed.
+   * An earlier push has begun, as the journal says, and nobody knows whether it was made; nothing
+   * was sent now.
+   */
+  CERTPUSH_UNSETTLED = 28,
+  /**
+   * The run of many pushes was stopped before this one; nothing was sent.
+   */
+  CERTPUSH_NOT_TRIED = 29,
+  /**
+   * At least one target of a batch, or of a list, was not pushed.
    */
   CERTPUSH_INCOMPLETE = 30,
   /**

@@ -117,6 +117,8 @@ enum class status : std::int32_t {
   rejected = CERTPUSH_REJECTED,
   server_error = CERTPUSH_SERVER_ERROR,
   target_refused = CERTPUSH_TARGET_REFUSED,
+  unsettled = CERTPUSH_UNSETTLED,
+  not_tried = CERTPUSH_NOT_TRIED,
   incomplete = CERTPUSH_INCOMPLETE,
   internal = CERTPUSH_INTERNAL,
   // end of generated
@@ -355,9 +357,11 @@ constexpr std::int64_t milliseconds(std::chrono::duration<Rep, Period> time) noe
   }
 }
 
+/// What could become an integer and is meant for something else.
 template <class From>
-inline constexpr bool is_character =
-    std::is_same_v<From, char> || std::is_same_v<From, wchar_t> || std::is_same_v<From, char16_t> ||
+inline constexpr bool is_no_integer =
+    std::is_floating_point_v<From> || std::is_same_v<From, char> || std::is_same_v<From, wchar_t> ||
+    std::is_same_v<From, char16_t> ||
 #if defined(__cpp_char8_t)
     std::is_same_v<From, char8_t> ||
 #endif
@@ -392,7 +396,7 @@ class option_value {
   constexpr option_value(unsigned long long number) noexcept
       : option_value(number, made_of_digits()) {}
 
-  template <class From, std::enable_if_t<detail::is_character<From>, int> = 0>
+  template <class From, std::enable_if_t<detail::is_no_integer<From>, int> = 0>
   option_value(From) = delete;
 
   template <class Rep, class Period>
@@ -893,7 +897,7 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
 
 /// An error after which the certificate may have been pushed: outcome() is outcome::unknown. Look at
 /// the target before a repeat; after a batch push, at results(). Since 0.2.0.
-class CERTPUSH_VISIBLE in_doubt final : public error {
+class CERTPUSH_VISIBLE in_doubt : public error {
  private:
   friend struct detail::answer;
 

@@ -1,11 +1,27 @@
 //! What is known of a batch push: of each target, and of the whole.
 
+use std::fmt;
+
 use crate::report::{Error, Receipt, Report};
 use crate::status::Status;
 
-/// The receipts of a batch push that reached every target. Since 0.2.0.
+/// The receipts of a batch push that reached every target. Displays as the one-line message of the
+/// whole. Since 0.2.0.
+///
+/// ```
+/// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// # let client = certpush::Client::new(&config)?;
+/// let projects = ["ap-southeast-1", "ap-southeast-3"];
+/// let pushed = client.batch_push("scs1600313391074", &projects, "ELB")?;
+/// println!("{pushed}");
+/// for receipt in pushed.receipts() {
+///     let id_there = receipt.target_certificate_id().unwrap_or("an id that it does not tell");
+///     println!("{}: {id_there}", receipt.target_project());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
 pub struct BatchReceipt {
     report: Report,
     receipts: Vec<Receipt>,
@@ -37,7 +53,38 @@ impl BatchReceipt {
     }
 }
 
+impl fmt::Display for BatchReceipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.fmt(f)
+    }
+}
+
 /// Why a batch push did not reach every target. Since 0.2.0.
+///
+/// ```
+/// # let options = certpush_sim::SimOptions { any_project: false, ..Default::default() };
+/// # let sim = certpush_sim::Sim::start(options).unwrap();
+/// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+/// # let client = certpush::Client::new(&config)?;
+/// use certpush::BatchError;
+///
+/// let projects = ["ap-southeast-3", "no-such-project"];
+/// match client.batch_push("scs1600313391074", &projects, "ELB") {
+///     Ok(pushed) => println!("{pushed}"),
+///     Err(BatchError::Failed(error)) => println!("of none is known more than of all: {error}"),
+///     Err(BatchError::Incomplete(incomplete)) => {
+///         for (project, result) in projects.iter().zip(incomplete.results()) {
+///             match result {
+///                 Ok(_) => println!("{project} has it"),
+///                 Err(error) => println!("{project}, {}: {error}", error.outcome()),
+///             }
+///         }
+///     }
+/// }
+/// # let error = client.batch_push("scs1600313391074", &projects, "ELB").unwrap_err();
+/// # assert!(matches!(error, BatchError::Incomplete(_)), "{error}");
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// Nothing was told of the targets: what the error's `outcome_unknown` says holds for every one of
@@ -86,8 +133,8 @@ impl BatchError {
     }
 }
 
-/// What became of each target, of which at least one did not get the certificate. Displays as the
-/// one-line message of the whole, which names them all. Since 0.2.0.
+/// What became of each target, of which at least one did not get the certificate: see [`BatchError`].
+/// Displays as the one-line message of the whole, which names them all. Since 0.2.0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct Incomplete {

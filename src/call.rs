@@ -62,12 +62,18 @@ impl<S: RequestSender> Caller<'_, S> {
     /// Makes a call, and tells of it in one line of the log, behind one for each of several targets that
     /// the service told of.
     pub(crate) fn call<O: Operation>(&self, operation: &O, context: &Rc<CallContext>) -> Report {
-        let mut report = guarded(|progress| self.attempts(operation, context, progress));
-        operation.name_in(&mut report);
-        report.message = operation.message(&report);
+        let report = self.run(operation, context);
         for told in report.targets.iter().chain([&report]) {
             self.log.call(O::NAME, told, context.elapsed());
         }
+        report
+    }
+
+    /// As [`Caller::call`], for whom has more to tell of it before the log is told.
+    pub(crate) fn run<O: Operation>(&self, operation: &O, context: &Rc<CallContext>) -> Report {
+        let mut report = guarded(|progress| self.attempts(operation, context, progress));
+        operation.name_in(&mut report);
+        report.message = operation.message(&report);
         report
     }
 

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
@@ -19,6 +20,17 @@ pub(crate) const SLICE: Duration = Duration::from_millis(40);
 /// Asked while a call waits, on the caller's own thread; `true` ends the call.
 pub(crate) type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
+/// Has a function of the program's own run on the thread on which the program has called certpush.
+pub(crate) type CallingThread = Arc<dyn Fn(Box<dyn FnOnce() + Send>) + Send + Sync>;
+
+/// What a call has that is one of many, made on a thread of certpush's own.
+#[derive(Clone)]
+pub(crate) struct PartOfRun {
+    pub(crate) calling_thread: CallingThread,
+    /// Whether no more is begun: no other attempt, too.
+    pub(crate) stopped: Cancel,
+}
+
 /// What may end a call.
 pub(crate) struct CallContext {
     started: Instant,
@@ -28,6 +40,7 @@ pub(crate) struct CallContext {
     closed: Cancel,
     interrupt: Option<Interrupt>,
     asked: Cell<Instant>,
+    run: Option<PartOfRun>,
 }
 
 impl CallContext {
@@ -57,6 +70,15 @@ impl CallContext {
             closed,
             interrupt,
             asked: Cell::new(started),
+            run: None,
+        }
+    }
+
+    /// The context of a call that is one of many.
+    pub(crate) fn part_of(self, run: PartOfRun) -> CallContext {
+        CallContext {
+            run: Some(run),
+            ..self
         }
     }
 
@@ -77,6 +99,33 @@ impl CallContext {
             closed: self.closed.clone(),
             interrupt: self.interrupt.clone(),
             asked: Cell::new(now),
+            run: self.run.clone(),
+        }
+    }
+
+    /// Runs a function of the program's own, on the thread on which the program has called certpush,
+    /// and gives what it returns.
+    pub(crate) fn ask_program<T: Send + 'static>(
+        &self,
+        phase: Phase,
+        ask: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, TransportFailure> {
+        let Some(run) = &self.run else {
+            return Ok(ask());
+        };
+        let (answer, answered) = mpsc::sync_channel(1);
+        (run.calling_thread)(Box::new(move || {
+            // Whoever has asked may have been cancelled meanwhile.
+            let _ = answer.send(ask());
+        }));
+        loop {
+            match answered.recv_timeout(self.next_wait()) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Timeout) => self.check_after_wait(phase)?,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(cancelled(phase, "the program has given up the run"));
+                }
+            }
         }
     }
 
@@ -105,6 +154,15 @@ impl CallContext {
         let until = Instant::now() + pause;
         loop {
             self.check(Phase::Pause)?;
+            if self
+                .run
+                .as_ref()
+                .is_some_and(|run| run.stopped.is_triggered())
+            {
+                // As when the time is up, the last attempt says why.
+                let why = "no more is begun";
+                return Err(TransportFailure::new(Status::Timeout, Phase::Pause, why));
+            }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());

@@ -31,6 +31,7 @@ pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) cancel: Option<Cancel>,
     pub(crate) interrupt: Option<Interrupt>,
+    pub(crate) again: bool,
 }
 
 impl CallOptions {
@@ -66,6 +67,13 @@ impl CallOptions {
         self
     }
 
+    /// Pushes once more what the client's journal says was pushed. What it does not know the end of is
+    /// not pushed even so. Without a journal it changes nothing. Since 0.2.0.
+    pub fn again(mut self, again: bool) -> CallOptions {
+        self.again = again;
+        self
+    }
+
     /// Asks `interrupt` every now and then while the call waits, at least every 50 ms, on the
     /// calling thread; `true` ends the call with `CANCELLED`, a panic with `INTERNAL`. For languages
     /// in which a signal is noticed only by asking.
@@ -88,6 +96,7 @@ impl fmt::Debug for CallOptions {
         f.debug_struct("CallOptions")
             .field("timeout", &self.timeout)
             .field("cancel", &self.cancel)
+            .field("again", &self.again)
             .finish_non_exhaustive()
     }
 }

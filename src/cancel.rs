@@ -37,7 +37,7 @@ impl Cancel {
     }
 
     /// A guard that triggers the cancel when it is dropped, so that whoever waits for a call and
-    /// gives up (a future that is dropped, a function that returns early) stops it.
+    /// gives up (a future that is dropped, a function that returns early) stops it. Since 0.2.0.
     ///
     /// ```
     /// let cancel = certpush::Cancel::new();
@@ -62,7 +62,7 @@ impl fmt::Debug for Cancel {
 
 /// Triggers a [`Cancel`] when it is dropped, unless it is disarmed: see [`Cancel::drop_guard`].
 ///
-/// Since 0.1.0.
+/// Since 0.2.0.
 #[derive(Debug)]
 #[must_use = "a guard that is not kept stops the call at once"]
 pub struct DropGuard(Option<Cancel>);

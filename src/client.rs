@@ -1,13 +1,15 @@
 //! The client: one method for each operation, a few lines each.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::batch_report::{BatchError, BatchReceipt};
-use crate::call::Caller;
+use crate::bulk::{
+    self, Journal, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushList,
+};
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
 use crate::cancel::Cancel;
@@ -16,12 +18,11 @@ use crate::credentials::{CredentialInputs, Credentials};
 use crate::describe::describe;
 use crate::file::Waiting;
 use crate::log::Log;
-use crate::operations::{BatchPush, Operation, PushRequest};
+use crate::operations::{BatchPush, PushRequest};
 use crate::phase::Phase;
 use crate::report::{Error, Receipt, Report};
-use crate::retry::RetryPolicy;
-use crate::status::Status;
-use crate::transport::{Transport, TransportFactory, TransportOptions};
+use crate::shared::{Shared, into_result};
+use crate::transport::{TransportFactory, TransportOptions};
 
 /// Pushes certificates to one endpoint with one credential.
 ///
@@ -53,19 +54,6 @@ use crate::transport::{Transport, TransportFactory, TransportOptions};
 /// ```
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
-
-/// What clones of a client have in common.
-struct Shared {
-    transport: Transport,
-    credentials: Credentials,
-    timeout: Duration,
-    retry: RetryPolicy,
-    closed: Cancel,
-    log: Log,
-    description: String,
-    /// When the making of a client for one call began, which is a part of that call.
-    began: Option<Instant>,
-}
 
 impl Client {
     /// Makes a client. Reads the files that the options name; sends nothing.
@@ -136,6 +124,9 @@ impl Client {
     /// as the region `ap-southeast-3`, and may be empty for the CDN only; `target_service` is
     /// `ELB`, `WAF` or `CDN`, and any other is sent as given.
     ///
+    /// A client with a [`journal`](Config::journal) keeps the push there. What it says was pushed gives
+    /// a receipt, with attempts 0 and the date in its message, and nothing is sent.
+    ///
     /// It blocks: from asynchronous code call it in `tokio::task::spawn_blocking` or the like.
     ///
     /// ```
@@ -154,7 +145,8 @@ impl Client {
     ///
     /// The [`Error`] tells with [`outcome_unknown`](Error::outcome_unknown) whether the
     /// certificate may have been pushed all the same. A push is not idempotent: do not repeat it
-    /// unless [`retryable`](Error::retryable) is true.
+    /// unless [`retryable`](Error::retryable) is true. With a journal, a push that was begun before and
+    /// of which nobody knows whether it was made is `UNSETTLED`, and nothing is sent.
     pub fn push(
         &self,
         certificate_id: &str,
@@ -194,11 +186,121 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Receipt, Error> {
         let request = PushRequest::new(certificate_id, target_project, target_service);
-        self.0.call(request, options).map(Receipt::new)
+        self.0.push(request, options).map(Receipt::new)
+    }
+
+    /// Pushes all entries of a list, several at a time (`jobs`), and waits for all of them.
+    ///
+    /// Every entry's outcome is kept, whatever happens to the others. What is held back and what stops
+    /// the run is told at [`Client::push_all_with`]. Since 0.2.0.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// let mut list = certpush::PushList::new();
+    /// list.add("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// list.add("scs1600313391074", "", "CDN")?;
+    /// let report = client.push_all(&list)?;
+    /// assert_eq!(report.counts().pushed, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PushAllError::Incomplete`] if an entry was not pushed, with what became of each.
+    /// [`PushAllError::Failed`] if the run could not be started: nothing was sent.
+    pub fn push_all(&self, list: &PushList) -> Result<PushAllReport, PushAllError> {
+        let options = PushAllOptions::new();
+        self.push_all_with(list, &options, |_, _| ControlFlow::Continue(()))
+    }
+
+    /// As [`Client::push_all`], with options for the run, and a function that is told each entry's index
+    /// and report when it has ended, on the calling thread. `Break` has no more begun.
+    ///
+    /// The calling thread makes no push: it waits, and calls the log hook, the token source and
+    /// `progress` for the threads that do, one at a time. All of those have ended when this returns. If
+    /// `progress` panics it is not called again, no more is begun, and all that became of the entries is
+    /// told.
+    ///
+    /// - With a [`journal`](Config::journal), what it has as pushed is not pushed again, and what it does
+    ///   not know the end of is `UNSETTLED`.
+    /// - The first push goes alone until the service has accepted the credentials; when they are refused,
+    ///   no more is begun, for five failures lock an account.
+    /// - A 429 makes all pushes pause, as long as the service asks for, and go on slowly; each that gets
+    ///   through speeds them up again. A push is sent again after up to ten of them, unless `retries` is 0.
+    /// - Ten pushes in a row without an answer of the service, as many failures as `max_failures`, a
+    ///   journal that cannot be kept, and a longer pause than `retry_max_ms` stop the run. What was not
+    ///   begun by then is `NOT_TRIED`.
+    ///
+    /// Since 0.2.0.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::time::Duration;
+    /// use certpush::PushAllOptions;
+    ///
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// let mut list = certpush::PushList::new();
+    /// list.read("certificate_id,target_project,target_service\nscs1600313391074,ap-southeast-3,ELB\n")?;
+    /// let options = PushAllOptions::new().timeout(Duration::from_secs(3600));
+    /// client.push_all_with(&list, &options, |index, report| {
+    ///     println!("line {:?}: {}", list.line(index), report.message());
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push_all`].
+    pub fn push_all_with(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+        progress: impl FnMut(usize, &Report) -> ControlFlow<()>,
+    ) -> Result<PushAllReport, PushAllError> {
+        bulk::push_all(&self.0, list, options, progress)?.into_result()
+    }
+
+    /// Starts a run of [`Client::push_all_with`] that the program waits for step by step. Since 0.2.0.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use certpush::{PushAllOptions, PushAllStep};
+    ///
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// # let mut list = certpush::PushList::new();
+    /// # list.add("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// let mut run = client.start_push_all(&list, &PushAllOptions::new())?;
+    /// loop {
+    ///     match run.wait(Duration::from_millis(50)) {
+    ///         PushAllStep::Ended(index) => println!("{:?}", run.report(index)),
+    ///         PushAllStep::Waiting => {} // Something else is done, such as a look at a window.
+    ///         PushAllStep::Done => break,
+    ///     }
+    /// }
+    /// assert!(run.finish().into_result().is_ok());
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_ARGUMENT` for the options, and `INTERNAL` if no thread can be started. Nothing was sent.
+    pub fn start_push_all(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+    ) -> Result<PushAllRun, Error> {
+        PushAllRun::start(&self.0, list, options)
     }
 
     /// Pushes a certificate to one service in several projects by one request, and waits for the
-    /// answer.
+    /// answer: [`BatchReceipt`] and [`BatchError`] have examples.
     ///
     /// Arguments are as for [`Client::push`], but that `target_projects` are 1 to 10 names of 1 to 32
     /// characters, each once, without commas, and without blanks around them; the CDN has none.
@@ -207,7 +309,26 @@ impl Client {
     ///
     /// The service pushes to one project after the other and may stop anywhere. As long as its answer
     /// has not come, nobody knows how far it got: **one time-out, one lost connection leaves all of
-    /// them unknown.** A push for each project keeps them apart.
+    /// them unknown.** A push for each project keeps them apart. Since 0.2.0.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions { any_project: false, ..Default::default() }).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use certpush::{BatchError, Outcome};
+    ///
+    /// let projects = ["cn-north-4", "no-such-1"];
+    /// match client.batch_push("scs1600313391074", &projects, "ELB") {
+    ///     Ok(done) => println!("pushed to {} projects", done.receipts().len()),
+    ///     Err(BatchError::Failed(error)) => println!("{error}: so for each of them"),
+    ///     Err(BatchError::Incomplete(incomplete)) => {
+    ///         let [pushed, refused] = incomplete.results() else { panic!() };
+    ///         assert!(pushed.as_ref().is_ok_and(|it| it.target_certificate_id().is_some()));
+    ///         assert!(refused.as_ref().is_err_and(|it| it.outcome() == Outcome::NotPushed));
+    ///     }
+    /// }
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -267,7 +388,7 @@ impl Client {
         self.connect_with(&CallOptions::new())
     }
 
-    /// As [`Client::connect`], with options for this call.
+    /// As [`Client::connect`], with options for this call. Since 0.2.0.
     ///
     /// # Errors
     ///
@@ -376,6 +497,11 @@ impl Shared {
         for warning in &description.warnings {
             log.warn(warning);
         }
+        // Last: a client that cannot be made leaves no new journal behind.
+        let journal = match &settings.journal {
+            Some(path) => Some(Journal::open(path, transport.endpoint(), waiting)?),
+            None => None,
+        };
         Ok(Shared {
             transport,
             credentials,
@@ -383,45 +509,12 @@ impl Shared {
             retry: settings.retry,
             closed: Cancel::new(),
             log,
+            journal,
+            jobs: settings.jobs,
+            max_failures: settings.max_failures,
             description: description.text,
             began: None,
         })
-    }
-
-    fn context(&self, options: &CallOptions) -> Rc<CallContext> {
-        Rc::new(CallContext::since(
-            self.began.unwrap_or_else(Instant::now),
-            options.timeout.unwrap_or(self.timeout),
-            options.cancel.clone(),
-            self.closed.clone(),
-            options.interrupt.clone(),
-        ))
-    }
-
-    /// Makes a call of an operation whose arguments are within the documented limits; tells the log of
-    /// one that was refused for its arguments, too.
-    fn call<O: Operation>(
-        &self,
-        operation: Result<O, Error>,
-        options: &CallOptions,
-    ) -> Result<Report, Error> {
-        let checked = operation.and_then(|operation| options.check().map(|()| operation));
-        match checked {
-            Ok(operation) => into_result(self.caller().call(&operation, &self.context(options))),
-            Err(error) => {
-                self.log.call(O::NAME, error.report(), Duration::ZERO);
-                Err(error)
-            }
-        }
-    }
-
-    fn caller(&self) -> Caller<'_, Transport> {
-        Caller {
-            service: &self.transport,
-            credentials: &self.credentials,
-            retry: &self.retry,
-            log: &self.log,
-        }
     }
 }
 
@@ -438,14 +531,6 @@ impl fmt::Debug for Client {
             .field("timeout", &self.0.timeout)
             .field("closed", &self.0.closed.is_triggered())
             .finish_non_exhaustive()
-    }
-}
-
-fn into_result(report: Report) -> Result<Report, Error> {
-    if report.status() == Status::Ok {
-        Ok(report)
-    } else {
-        Err(Error::new(report))
     }
 }
 

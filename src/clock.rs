@@ -1,7 +1,10 @@
 //! A clock for what must outlive a machine's sleep: it never jumps, and goes on while the machine
-//! is suspended, as the clocks of those do who count against it.
+//! is suspended, as the clocks of those do who count against it. And the time of day, for people.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The time since some moment before the process began.
 pub(crate) fn now() -> Duration {
@@ -9,6 +12,15 @@ pub(crate) fn now() -> Duration {
     #[cfg(test)]
     let now = now + ahead::get();
     now
+}
+
+/// The time of day in UTC, to the second, for people: `2026-11-24T03:00:00Z`.
+pub(crate) fn timestamp() -> String {
+    let now = OffsetDateTime::from(SystemTime::now());
+    now.replace_nanosecond(0)
+        .unwrap_or(now)
+        .format(&Rfc3339)
+        .unwrap_or_default()
 }
 
 #[cfg(target_os = "linux")]

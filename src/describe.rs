@@ -6,6 +6,7 @@ use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::operations::PATH_OF_CERTIFICATES;
+use crate::sanitize::quoted_path;
 use crate::transport::Trust;
 use crate::transport::proxy::{self, Proxy};
 
@@ -54,6 +55,9 @@ pub(crate) fn describe(
             settings.connect_timeout.as_millis()
         ),
     ];
+    if let Some(journal) = &settings.journal {
+        lines.push(format!("journal: {}", quoted_path(journal)));
+    }
     if let Some(unknown) = describe_unknown(&settings.unknown_variables) {
         warnings.push(unknown.clone());
         lines.push(unknown);

@@ -45,6 +45,7 @@
 
 mod advice;
 mod batch_report;
+mod bulk;
 mod call;
 mod call_context;
 mod call_options;
@@ -54,6 +55,7 @@ mod clock;
 mod config;
 mod credentials;
 mod describe;
+mod descriptor;
 mod endpoint;
 mod environment;
 mod explain;
@@ -78,10 +80,15 @@ mod sanitize;
 mod secret;
 mod service_codes;
 mod service_error;
+mod shared;
 mod status;
 mod transport;
 
 pub use batch_report::{BatchError, BatchReceipt, Incomplete};
+pub use bulk::{
+    PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep, PushList,
+    settle,
+};
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};
 pub use client::Client;

@@ -2,11 +2,10 @@
 //! `log`, to the logger of the program.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
+use crate::call_context::CallingThread;
+use crate::clock::timestamp;
 use crate::report::Report;
 use certpush_system::caught;
 
@@ -73,6 +72,16 @@ impl Log {
         Log(hook)
     }
 
+    /// The same log for another thread than the one on which the program has called certpush: the hook
+    /// is called on that one.
+    pub(crate) fn through(&self, thread: &CallingThread) -> Log {
+        let there = self.0.as_ref().map(|hook| Elsewhere {
+            hook: Arc::clone(hook),
+            thread: Arc::clone(thread),
+        });
+        Log(there.map(|hook| Arc::new(hook) as Arc<dyn LogHook>))
+    }
+
     /// The line of a call of an operation that has ended.
     pub(crate) fn call(&self, operation: &str, report: &Report, took: Duration) {
         let level = if report.status() == crate::Status::Ok {
@@ -109,7 +118,7 @@ impl Log {
         if let Some(hook) = self.0.as_deref() {
             let _ = caught(|| {
                 if hook.wants(level) {
-                    hook.line(level, &format!("{} {}", now(), line()));
+                    hook.line(level, &format!("{} {}", timestamp(), line()));
                 }
             });
         }
@@ -131,15 +140,25 @@ fn to_the_programs_logger(level: Level, line: impl Fn() -> String) {
     log::log!(target: "certpush", level, "{}", line());
 }
 
-fn or_dash(text: &str) -> &str {
-    if text.is_empty() { "-" } else { text }
+/// A hook that is called on another thread. What it wants is asked there, too.
+struct Elsewhere {
+    hook: Arc<dyn LogHook>,
+    thread: CallingThread,
 }
 
-/// The time in UTC, to the second: `2026-11-24T03:00:00Z`.
-fn now() -> String {
-    let now = OffsetDateTime::from(SystemTime::now());
-    now.replace_nanosecond(0)
-        .unwrap_or(now)
-        .format(&Rfc3339)
-        .unwrap_or_default()
+impl LogHook for Elsewhere {
+    fn line(&self, level: Level, line: &str) {
+        let (hook, line) = (Arc::clone(&self.hook), line.to_owned());
+        (self.thread)(Box::new(move || {
+            let _ = caught(|| {
+                if hook.wants(level) {
+                    hook.line(level, &line);
+                }
+            });
+        }));
+    }
+}
+
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
 }

@@ -127,6 +127,14 @@ macro_rules! for_each_option {
             max_idle_connections: Integer(0..=1024) = 32, since "0.1.0";
             /// How long an idle connection is kept, in milliseconds; 0 keeps none.
             idle_timeout_ms as idle_timeout: Milliseconds(0..=3_600_000) = 15000, since "0.1.0";
+            /// How many pushes of a list are under way at the same time.
+            jobs: Integer(1..=64) = 4, since "0.2.0";
+            /// After how many failed pushes of a list no more are begun; 0: all are, however many fail.
+            max_failures: Integer(0..=1_000_000) = 0, since "0.2.0";
+            /// The file in which the client keeps what became of each push, single ones too. What it says was pushed
+            /// is not pushed again, and what it cannot tell is not pushed until a person has settled it. It is made
+            /// if it is not there, and no other client can have it meanwhile.
+            journal: File, since "0.2.0";
         }
     };
 }
@@ -227,7 +235,7 @@ macro_rules! choices {
 
 choices! {
     /// Which kind of credential a client uses, where several are set: the values of the option
-    /// `credentials`. Since 0.1.0.
+    /// `credentials`. Since 0.2.0.
     ///
     /// ```
     /// use certpush::{Config, CredentialChoice};
@@ -251,7 +259,7 @@ choices! {
 }
 
 choices! {
-    /// Whose certificate authorities a client trusts: the values of the option `trust`. Since 0.1.0.
+    /// Whose certificate authorities a client trusts: the values of the option `trust`. Since 0.2.0.
     ///
     /// ```
     /// use certpush::{Config, TrustStore};

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Whether the certificate was pushed.
 ///
-/// There will never be a fourth answer, so a `match` needs no arm for one. Since 0.1.0.
+/// There will never be a fourth answer, so a `match` needs no arm for one. Since 0.2.0.
 ///
 /// ```
 /// use certpush::Outcome;

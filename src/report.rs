@@ -14,6 +14,9 @@ use crate::sanitize::{self, sanitize};
 use crate::secret::NoMemory;
 use crate::status::Status;
 
+/// How the message about an argument ends.
+const NOTHING_SENT: &str = "; nothing was sent";
+
 /// Everything that is known of one call: what a [`Receipt`] and an [`Error`] have in common.
 ///
 /// No field ever holds a secret. Text from the service is bounded and has its control
@@ -54,6 +57,8 @@ pub struct Report {
     pub(crate) certificate_id: String,
     pub(crate) target_project: String,
     pub(crate) target_service: String,
+    /// Whether it tells of a list of pushes as a whole, which has no certificate_id of its own.
+    pub(crate) of_many: bool,
     pub(crate) target_certificate_id: String,
     /// Of a push to several targets that the service has told of: each one's own report, in the order
     /// asked for.
@@ -122,6 +127,7 @@ impl Report {
             certificate_id: String::new(),
             target_project: String::new(),
             target_service: String::new(),
+            of_many: false,
             target_certificate_id: String::new(),
             targets: Vec::new(),
             reached_some: false,
@@ -256,7 +262,7 @@ accessors!(Report, Error => {
         match told.status {
             Status::Incomplete if told.reached_some => Outcome::Unknown,
             // A connection that was made has pushed nothing.
-            Status::Ok if told.certificate_id.is_empty() => Outcome::NotPushed,
+            Status::Ok if told.certificate_id.is_empty() && !told.of_many => Outcome::NotPushed,
             Status::Ok => Outcome::Pushed,
             _ if told.outcome_unknown => Outcome::Unknown,
             _ => Outcome::NotPushed,
@@ -434,7 +440,8 @@ impl Receipt {
         &self.0.target_service
     }
 
-    /// The HTTP status of the answer: 204, or 200.
+    /// The HTTP status of the answer: 204, or 200; 0 if the service was not asked, for the client's
+    /// journal says that it was pushed before.
     pub fn http_status(&self) -> u16 {
         self.0.http_status
     }
@@ -501,7 +508,7 @@ impl Error {
 
     /// As [`Error::invalid_argument`], for a value of the argument that stands where `subject` says.
     pub(crate) fn invalid_argument_in(subject: Word, name: &str, reason: &str) -> Error {
-        let words = vec![subject, Word::text(format!(" {reason}; nothing was sent"))];
+        let words = vec![subject, Word::text(format!(" {reason}{NOTHING_SENT}"))];
         Error::new(Report {
             hint: advice::for_argument(name).into(),
             ..Report::new(
@@ -511,6 +518,12 @@ impl Error {
             )
             .made_of(words)
         })
+    }
+
+    /// What is wrong with an argument, to be told of one of many.
+    pub(crate) fn fault(&self) -> &str {
+        let message = self.report.message.as_str();
+        message.strip_suffix(NOTHING_SENT).unwrap_or(message)
     }
 
     /// As [`Error::invalid_config`], for a sentence that begins with what it is about.
@@ -678,6 +691,11 @@ mod tests {
         assert_eq!(pushed.outcome(), Outcome::Pushed);
         assert_eq!(Report::done().outcome(), Outcome::NotPushed);
         assert_eq!(Report::missing().outcome(), Outcome::Unknown);
+        let whole = Report {
+            of_many: true,
+            ..Report::new(Status::Ok, None, "")
+        };
+        assert_eq!(whole.outcome(), Outcome::Pushed);
         assert_eq!(full().outcome(), Outcome::Unknown);
         let refused = Report {
             outcome_unknown: false,

@@ -297,9 +297,12 @@ mod tests {
             let read: serde_json::Value = serde_json::from_str(&json).unwrap();
             assert_eq!(read["message"], "said \"no\"\n推送");
             assert_eq!(read["results"].as_array().unwrap().len(), results.len());
+            let expected: serde_json::Value = serde_json::from_str(&one).unwrap();
             for result in read["results"].as_array().unwrap() {
-                assert_eq!(result.to_string(), one);
+                assert_eq!(*result, expected);
             }
+            // As they are, with their members in the order of the fields.
+            assert_eq!(json.matches(&one).count(), results.len());
         }
     }
 

@@ -21,6 +21,9 @@ pub(crate) struct RetryPolicy {
     pub(crate) base: Duration,
     /// The longest pause of all.
     pub(crate) longest: Duration,
+    /// Whether a 429 ends the call. It does where many calls are made: whoever makes them slows all of
+    /// them down, which pauses within each would not.
+    pub(crate) ends_at_429: bool,
 }
 
 impl RetryPolicy {
@@ -39,7 +42,24 @@ impl RetryPolicy {
         allowed: Duration,
         random: impl FnOnce(u64) -> u64,
     ) -> Option<Duration> {
-        if !report.retryable() || report.ends_retries || attempts > self.retries {
+        if attempts > self.retries || (self.ends_at_429 && report.status() == Status::Throttled) {
+            return None;
+        }
+        let pause = self.length(attempts, report, random)?;
+        let in_time = elapsed.saturating_add(pause) <= allowed / 4 * 3;
+        in_time.then_some(pause)
+    }
+
+    /// How long the pause before the next attempt is, or `None` when there must be none, whatever
+    /// the time and the number of attempts: what the last one came to is not to be tried again, or the
+    /// service asks for a longer pause than may be made.
+    pub(crate) fn length(
+        &self,
+        attempts: u32,
+        report: &Report,
+        random: impl FnOnce(u64) -> u64,
+    ) -> Option<Duration> {
+        if !report.retryable() || report.ends_retries {
             return None;
         }
         let asked = report.retry_after_ms.map(Duration::from_millis);
@@ -52,8 +72,7 @@ impl RetryPolicy {
         let bound = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
         let jitter = Duration::from_nanos(random(bound.saturating_add(1)));
         let pause = jitter.max(asked.unwrap_or_default());
-        let in_time = elapsed.saturating_add(pause) <= allowed / 4 * 3;
-        (pause <= self.longest && in_time).then_some(pause)
+        (pause <= self.longest).then_some(pause)
     }
 }
 
@@ -180,6 +199,7 @@ mod tests {
         retries: 3,
         base: Duration::from_millis(200),
         longest: Duration::from_millis(1000),
+        ends_at_429: false,
     };
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -253,6 +273,21 @@ mod tests {
         assert_eq!(longest(2, &throttled(None)), Some(Duration::from_secs(4)));
         assert_eq!(longest(1, &throttled(Some(0))), Some(policy.base));
         assert_eq!(longest(1, &unreachable()), Some(policy.base));
+    }
+
+    #[test]
+    fn of_many_calls_a_429_ends_each() {
+        let policy = RetryPolicy {
+            ends_at_429: true,
+            ..POLICY
+        };
+        let pause = |report: &Report| policy.pause(1, report, Duration::ZERO, MINUTE, |_| 0);
+        assert_eq!(pause(&throttled(None)), None);
+        assert_eq!(pause(&unreachable()), Some(Duration::ZERO));
+        // How long all of them pause is the same as ever.
+        let length = |asked| policy.length(9, &throttled(asked), |below| below - 1);
+        assert_eq!(length(Some(900)), Some(policy.longest));
+        assert_eq!(length(Some(1001)), None);
     }
 
     #[test]

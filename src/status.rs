@@ -221,8 +221,20 @@ statuses! {
         outcome: "may have been pushed, but was not where the target says `Invalid region id.`",
         may_be_unknown: true,
     }
+    28 Unsettled "UNSETTLED" {
+        message: "an earlier push has begun, as the journal says, and nobody knows whether it was made; nothing was sent now",
+        hint: "Look on the target whether the certificate is there, and settle it in the journal as pushed or not pushed; then run again.",
+        outcome: "may have been pushed by the earlier push",
+        may_be_unknown: true,
+    }
+    29 NotTried "NOT_TRIED" {
+        message: "the run of many pushes was stopped before this one; nothing was sent",
+        hint: "The message says what stopped the run: mend that, then run again.",
+        outcome: "not pushed",
+        may_be_unknown: false,
+    }
     30 Incomplete "INCOMPLETE" {
-        message: "at least one target of a batch was not pushed",
+        message: "at least one target of a batch, or of a list, was not pushed",
         hint: "Look at each target's own report, and push again only to those that were not pushed: where it may have been, look on the target first.",
         outcome: "each target's own report tells",
         may_be_unknown: true,
@@ -268,7 +280,7 @@ impl From<Status> for i32 {
     }
 }
 
-/// There is no [`Status`] with this number or name. Since 0.1.0.
+/// There is no [`Status`] with this number or name. Since 0.2.0.
 ///
 /// ```
 /// use certpush::{Status, UnknownStatus};

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from typing import Any
 from urllib.parse import unquote
 
 import certpush
@@ -59,7 +60,8 @@ def reported(endpoint: str, token_file: str, *target: str) -> dict[str, Any]:
     except certpush.Error as error:
         told = error
     if not is_batch:
-        return told.to_dict()
+        of_push: dict[str, Any] = told.to_dict()
+        return of_push
     if isinstance(told, certpush.Error):
         return {"results": [], **told.to_dict()}
     # A batch push that reached all has no report of the whole: what is not one project's is alike.

@@ -147,6 +147,7 @@ fn run(
             retries,
             base: Duration::from_nanos(1),
             longest: Duration::from_secs(1),
+            ends_at_429: false,
         },
         log: &Log::new(Some(Arc::new(lines.clone()))),
     };

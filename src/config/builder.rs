@@ -65,7 +65,7 @@ impl Config {
     }
 
     /// The options that the environment has, in `CERTPUSH_*` variables: see
-    /// [`load_env`](Config::load_env).
+    /// [`load_env`](Config::load_env). Since 0.2.0.
     ///
     /// ```no_run
     /// use std::time::Duration;

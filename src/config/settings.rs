@@ -2,6 +2,8 @@
 //!
 //! Nothing here opens a socket, and no file but the official SDKs' list of regions.
 
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +49,11 @@ pub(crate) struct Settings {
     pub(crate) user_agent: String,
     pub(crate) max_idle_connections: usize,
     pub(crate) idle_timeout: Duration,
+    /// How many pushes of a list are under way at the same time.
+    pub(crate) jobs: usize,
+    /// After how many failed pushes of a list no more are begun, if after any.
+    pub(crate) max_failures: Option<NonZeroU32>,
+    pub(crate) journal: Option<PathBuf>,
     pub(crate) agent: AgentSettings,
     pub(crate) log: Option<Arc<dyn LogHook>>,
     /// Variables that look like an option's and are none's, for people.
@@ -91,6 +98,7 @@ impl Config {
                 retries: options.retries(),
                 base: options.retry_base_ms(),
                 longest: options.retry_max_ms(),
+                ends_at_429: false,
             },
             proxies: ProxyOptions {
                 proxy: options
@@ -105,6 +113,9 @@ impl Config {
             max_idle_connections: usize::try_from(options.max_idle_connections())
                 .unwrap_or(usize::MAX),
             idle_timeout: options.idle_timeout_ms(),
+            jobs: usize::try_from(options.jobs()).unwrap_or(usize::MAX),
+            max_failures: NonZeroU32::new(options.max_failures()),
+            journal: options.journal.map(|given| given.value.clone()),
             agent: self.agent(),
             log: self.log.clone(),
             unknown_variables: self.unknown_variables.clone(),

@@ -221,7 +221,7 @@ impl Credentials {
                 _ => source.current(log),
             })),
             CredentialKind::Program(source) => {
-                program::ask(&**source, context).map(UsedCredential::Token)
+                program::ask(source, context).map(UsedCredential::Token)
             }
             CredentialKind::Password(password) => {
                 let refused = match refused {

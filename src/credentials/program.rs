@@ -62,7 +62,10 @@ where
 
 /// Asks the program's own source for a token. How long it takes is the program's: nobody can stop
 /// its code.
-pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc<Secret>, Error> {
+pub(super) fn ask(
+    source: &Arc<dyn TokenSource>,
+    context: &CallContext,
+) -> Result<Arc<Secret>, Error> {
     let failed = |status, retryable, hint: &'static str, message: String| {
         Error::new(Report {
             retryable,
@@ -71,8 +74,15 @@ pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc
         })
     };
     let asked = Instant::now();
-    // Its text is taken at once: that may panic, too.
-    let answered = caught(|| source.token().map_err(|cause| (cause.to_string(), cause)));
+    let source = Arc::clone(source);
+    let answered = context.ask_program(Phase::Credentials, move || {
+        // Its text is taken at once: that may panic, too.
+        caught(|| {
+            let token = source.token().map(Zeroizing::new);
+            token.map_err(|cause| (cause.to_string(), cause))
+        })
+    });
+    let answered = answered.map_err(|ended| Error::new(Report::from(&ended)))?;
     let answered = answered.map_err(|_| {
         failed(
             Status::Internal,
@@ -94,7 +104,6 @@ pub(super) fn ask(source: &dyn TokenSource, context: &CallContext) -> Result<Arc
             ..failure.into_report()
         })
     })?;
-    let token = Zeroizing::new(token);
     context
         .check_after_wait(Phase::Credentials)
         .map_err(|ended| {

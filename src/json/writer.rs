@@ -23,7 +23,7 @@ pub(crate) fn append_text(json: &mut Vec<u8>, text: &str) {
 /// An object whose members are texts.
 pub(crate) fn object_of_texts(members: &[(&str, &str)]) -> Zeroizing<Vec<u8>> {
     let room = |(name, value): &(&str, &str)| name.len() + room_for(value) + 4;
-    object_with(members, room, |json, value| append_text(json, value))
+    object_with(members, room, append_text)
 }
 
 /// An object of members whose values are JSON already.

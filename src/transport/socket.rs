@@ -2,24 +2,20 @@
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::fstat;
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
 use socket2::{Domain, Protocol, Type};
 
 use crate::call_context::{CallContext, SLICE};
+use crate::descriptor::{self, Identity};
 use crate::failure::TransportFailure;
 use crate::io_error::message_of;
 use crate::phase::Phase;
 use crate::status::Status;
-
-/// The lowest descriptor that is used: those below are the standard streams', also where a daemon
-/// has closed them, and what the host prints there must not get into a connection.
-const LOWEST_DESCRIPTOR: i32 = 3;
 
 /// A connected socket. A read or write returns `WouldBlock` after [`SLICE`] at the latest.
 #[derive(Debug)]
@@ -28,19 +24,6 @@ pub(super) struct Socket {
     descriptor: Option<socket2::Socket>,
     /// What the descriptor's number stood for when it was made.
     identity: Identity,
-}
-
-/// Which open file a descriptor stands for: its device and inode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity(u64, u64);
-
-impl Identity {
-    fn of(descriptor: impl AsFd) -> io::Result<Identity> {
-        let file = fstat(descriptor)?;
-        // The types differ from one kind of machine to another.
-        #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
-        Ok(Identity(file.st_dev as u64, file.st_ino as u64))
-    }
 }
 
 impl Socket {
@@ -124,10 +107,10 @@ impl Drop for Socket {
 fn new_descriptor(address: SocketAddr) -> io::Result<socket2::Socket> {
     let (domain, protocol) = (Domain::for_address(address), Some(Protocol::TCP));
     let socket = socket2::Socket::new(domain, Type::STREAM, protocol)?;
-    if socket.as_raw_fd() >= LOWEST_DESCRIPTOR {
+    if socket.as_raw_fd() >= descriptor::LOWEST {
         return Ok(socket);
     }
-    Ok(fcntl_dupfd_cloexec(&socket, LOWEST_DESCRIPTOR)?.into())
+    Ok(fcntl_dupfd_cloexec(&socket, descriptor::LOWEST)?.into())
 }
 
 fn is_under_way(error: &io::Error) -> bool {

@@ -139,6 +139,51 @@ static void a_token_is_gone(void) {
   is_gone_with_its_client(config, count_pieces, &token);
 }
 
+/* The program wipes the text that it made: what is left is certpush's. */
+static void set_token_in_a_text(certpush_config *config, const char *before, const char *after) {
+  char options[4096];
+  size_t length = strlen(before);
+  int fd = open("own-token", O_RDONLY);
+  memcpy(options, before, length);
+  length += (size_t)read(fd, options + length, sizeof options - 100);
+  close(fd);
+  memcpy(options + length, after, strlen(after));
+  length += strlen(after);
+  CHECK_NUMBER(certpush_config_set_options(config, options, length, NULL), CERTPUSH_OK);
+  while (length > 0) ((volatile char *)options)[--length] = 0;
+}
+
+static void a_token_in_a_text_of_options_is_gone(void) {
+  certpush_config *lines = config_without_credentials(), *json = config_without_credentials();
+  struct secret token;
+  write_token(&token);
+  set_token_in_a_text(lines, "retries=1\ntoken=", "\ntimeout_ms=30000");
+  is_gone_with_its_client(lines, count_pieces, &token);
+  /* An escape that has to be undone. */
+  set_token_in_a_text(json, "{\"timeout_ms\":30000,\"token\":\"", "\\u0041\"}");
+  is_gone_with_its_client(json, count_pieces, &token);
+}
+
+static void a_refused_text_of_options_leaves_no_token(void) {
+  certpush_config *config = config_without_credentials();
+  struct secret token;
+  char options[4096];
+  size_t length;
+  int fd;
+  write_token(&token);
+  fd = open("own-token", O_RDONLY);
+  memcpy(options, "token=", 6);
+  length = 6 + (size_t)read(fd, options + 6, sizeof options - 100);
+  close(fd);
+  memcpy(options + length, "\nretries=many", 13);
+  CHECK_NUMBER(certpush_config_set_options(config, options, length + 13, NULL),
+               CERTPUSH_INVALID_CONFIG);
+  CHECK(count_in_memory(count_pieces, &token) > 0);
+  for (length += 13; length > 0;) ((volatile char *)options)[--length] = 0;
+  CHECK_NUMBER(count_in_memory(count_pieces, &token), 0);
+  certpush_config_free(config);
+}
+
 /* The source hands on a token that it, too, does not keep. */
 static void give_from_a_file(void *user, certpush_token_request *request) {
   char token[4096];
@@ -201,6 +246,8 @@ static void a_temporary_key_is_gone(void) {
 
 int main(void) {
   RUN(a_token_is_gone);
+  RUN(a_token_in_a_text_of_options_is_gone);
+  RUN(a_refused_text_of_options_leaves_no_token);
   RUN(a_token_from_a_source_is_gone_with_the_push);
   RUN(a_secret_key_is_gone);
   RUN(a_password_is_gone);

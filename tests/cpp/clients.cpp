@@ -121,6 +121,33 @@ static void doubt_is_an_exception_of_its_own() {
   CHECK_TEXT(caught([&] { client.push(GOOD_ID, "p", "ELB"); }), "nothing");
 }
 
+static void an_error_may_be_nested_and_passed_between_threads() {
+  const certpush::client client(service());
+  std::exception_ptr passed;
+  std::thread([&] {
+    try {
+      client.push(FAILED_ID, "p", "ELB");
+    } catch (const certpush::error &) {
+      passed = std::current_exception();
+    }
+  }).join();
+  CHECK_TEXT(caught([&] { std::rethrow_exception(passed); }), "in_doubt");
+  try {
+    try {
+      throw std::runtime_error("first");
+    } catch (...) {
+      try {
+        client.push(FAILED_ID, "p", "ELB");
+      } catch (const certpush::in_doubt &error) {
+        std::throw_with_nested(error);
+      }
+    }
+  } catch (const certpush::in_doubt &error) {
+    CHECK(error.service_code() == "SCM.0203");
+    CHECK(dynamic_cast<const std::nested_exception *>(&error) != nullptr);
+  }
+}
+
 static void copies_of_an_error_share_one_report() {
   const certpush::client client(service());
   certpush::error copy = error_of([&] { client.push("", "p", "ELB"); });
@@ -372,6 +399,7 @@ int main() {
   RUN(a_refusal_is_thrown_with_its_report);
   RUN(doubt_and_waiting_are_told);
   RUN(doubt_is_an_exception_of_its_own);
+  RUN(an_error_may_be_nested_and_passed_between_threads);
   RUN(copies_of_an_error_share_one_report);
   RUN(a_report_throws_what_it_says);
   RUN(what_a_receipt_or_an_error_says_is_a_report);

@@ -99,7 +99,7 @@ static void the_making_of_a_client_is_ended_too() {
   // Somebody has it open, and writes nothing.
   const int held = open("waiting", O_RDWR);
   certpush::config config = service();
-  config.set("ca_file", "waiting").interrupt([]() -> bool { throw key_pressed(5); });
+  config.set("token_file", "waiting").interrupt([]() -> bool { throw key_pressed(5); });
   const auto error = error_of([&] { certpush::client made(config); });
   CHECK(error.status() == status::cancelled && !error.outcome_unknown());
   CHECK_NUMBER(key_of(error.cause()), 5);

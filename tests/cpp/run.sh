@@ -76,7 +76,7 @@ calls() {
   while read -r call; do
     for standard in $2; do
       check "$call $1 in -std=$standard with ${compiler##*/}" \
-        "calls_$(echo "$1" | tr ' ' _)" $standard "$call"
+        "calls_$(echo "$1" | tr " " _)" $standard "$call"
     done
   done
 }
@@ -178,8 +178,8 @@ for source in clients tokens interrupts names twins batches; do
 done
 
 # Units and shared objects of one program that were compiled in different ways.
-for with in "$cxx" "$libcxx"; do
-  compiler_is "$with" "units with ${with##*/}" || continue
+for with in "$libcxx" "$cxx"; do
+  compiler_is "$with" "units and plugins, ${with##*/}" || continue
   compile -std=c++17 -c "$here/unit.cpp" -o with-exceptions.o
   compile -std=c++20 -fno-exceptions -c "$here/unit.cpp" -o without-exceptions.o
   compile -std=c++20 -O2 -fno-rtti -c "$here/unit.cpp" -o without-rtti.o
@@ -199,13 +199,11 @@ for symbol in "typeinfo for certpush::error" "typeinfo for certpush::in_doubt" \
   check "a shared object shows $symbol" shows "$symbol"
 done
 
-compiler=$cxx
-for program in aliases batches; do
+for program in twins tokens interrupts aliases batches; do
   compile -std=c++17 "$here/$program.cpp" -o $program -pthread $recorded_flags
-done
-for program in twins tokens interrupts units aliases batches; do
   run_under_valgrind $program
 done
+run_under_valgrind units
 
 export CERTPUSH_ENDPOINT="$SERVICE_ENDPOINT" CERTPUSH_CA_FILE="$SERVICE_CA_FILE" \
   CERTPUSH_TOKEN_FILE="$SERVICE_TOKEN_FILE"

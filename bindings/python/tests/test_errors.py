@@ -39,6 +39,8 @@ TREE: dict[type[certpush.Error], type[Exception]] = {
     certpush.Rejected: certpush.ApiError,
     certpush.ServerError: certpush.ApiError,
     certpush.TargetRefused: certpush.ApiError,
+    certpush.Unsettled: certpush.Error,
+    certpush.NotTried: certpush.Error,
     certpush.BatchIncomplete: certpush.Error,
     certpush.InternalError: certpush.Error,
     certpush.Error: Exception,

@@ -35,14 +35,19 @@ fn show(report: &Report) {
     println!("status          {}", report.status().c_name());
     println!("outcome         {}", report.outcome());
     println!("message         {}", report.message());
-    let http_status = report.http_status().unwrap_or_default();
-    println!("http_status     {http_status}");
-    let service_code = report.service_code().unwrap_or_default();
-    println!("service_code    {service_code}");
-    let service_message = report.service_message().unwrap_or_default();
-    println!("service_message {service_message}");
-    let request_id = report.request_id().unwrap_or_default();
-    println!("request_id      {request_id}");
     println!("retryable       {}", report.retryable());
-    println!("hint            {}", report.hint().unwrap_or_default());
+    if let Some(http_status) = report.http_status() {
+        println!("http_status     {http_status}");
+    }
+    let texts = [
+        ("service_code", report.service_code()),
+        ("service_message", report.service_message()),
+        ("request_id", report.request_id()),
+        ("hint", report.hint()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            println!("{name:<15} {text}");
+        }
+    }
 }

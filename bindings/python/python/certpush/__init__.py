@@ -37,6 +37,7 @@ from ._errors import (
     InvalidArgument,
     NoCredentials,
     NotFound,
+    NotTried,
     ProxyError,
     Rejected,
     ResolveError,
@@ -48,6 +49,7 @@ from ._errors import (
     TransportError,
     Unauthorized,
     UnexpectedResponse,
+    Unsettled,
 )
 
 TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
@@ -76,6 +78,7 @@ __all__ = [
     "InvalidArgument",
     "NoCredentials",
     "NotFound",
+    "NotTried",
     "Options",
     "ProxyError",
     "Receipt",
@@ -90,6 +93,7 @@ __all__ = [
     "TransportError",
     "Unauthorized",
     "UnexpectedResponse",
+    "Unsettled",
     "__version__",
     "explain",
     "outcome_of",

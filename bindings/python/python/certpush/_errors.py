@@ -25,6 +25,8 @@ Error
 │   ├── Rejected
 │   ├── ServerError
 │   └── TargetRefused
+├── Unsettled
+├── NotTried
 ├── BatchIncomplete         results has what became of each project
 └── InternalError
 
@@ -193,8 +195,21 @@ class TargetRefused(ApiError):
     _number = 27
 
 
+class Unsettled(Error):
+    """An earlier push has begun, as the journal says, and nobody knows whether it was made."""
+
+    _number = 28
+
+
+class NotTried(Error):
+    """The run of many pushes was stopped before this one; nothing was sent."""
+
+    _number = 29
+    _comes_before_sending = True
+
+
 class BatchIncomplete(Error):
-    """At least one target of a batch was not pushed; ``results`` has what became of each.
+    """At least one target of a batch, or of a list, was not pushed; ``results`` tells of each.
 
     They are the second of the error's args too, as plain JSON, so that whatever rebuilds the error
     keeps them. What of them gets lost leaves doubt.

@@ -175,3 +175,15 @@ class Options(TypedDict, total=False):
 
     idle_timeout_ms: Optional[int]
     """How long an idle connection is kept, in milliseconds; 0 keeps none. Default: 15000."""
+
+    jobs: Optional[int]
+    """How many pushes of a list are under way at the same time. Default: 4."""
+
+    max_failures: Optional[int]
+    """After how many failed pushes of a list no more are begun; 0: all are, however many fail.
+    Default: 0."""
+
+    journal: Optional[Union[str, os.PathLike[str]]]
+    """The file in which the client keeps what became of each push, single ones too. What it says
+    was pushed is not pushed again, and what it cannot tell is not pushed until a person has settled
+    it. It is made if it is not there, and no other client can have it meanwhile."""

@@ -33,6 +33,8 @@ class Status(IntEnum):
     REJECTED = 25
     SERVER_ERROR = 26
     TARGET_REFUSED = 27
+    UNSETTLED = 28
+    NOT_TRIED = 29
     INCOMPLETE = 30
     INTERNAL = 99
     # end of generated

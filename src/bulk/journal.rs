@@ -1,0 +1,577 @@
+//! The journal: what became of each push, on the disk. A push is begun there before its first byte is
+//! sent, so that a run that is killed leaves nothing that nobody knows of.
+//!
+//! It never calls a push made or not made unless that is known: where an end could not be written, or
+//! was not written because the process ended, the push is unknown until a person has settled it.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use certpush_system::fork_generation;
+
+use super::entry_key::EntryKey;
+use super::journal_file::{Disk, JournalFile, Rest};
+use super::journal_line::{self, Ended, Event};
+use crate::advice;
+use crate::call_context::CallContext;
+use crate::clock::timestamp;
+use crate::endpoint::Endpoint;
+use crate::file::Waiting;
+use crate::operations::{Operation, PushRequest};
+use crate::phase::Phase;
+use crate::report::{Error, Report};
+use crate::sanitize::quoted_path;
+use crate::status::Status;
+
+/// While a journal is read, the call's time is looked at after so many lines.
+const LINES_BETWEEN_LOOKS: usize = 4096;
+
+/// What became of the pushes of a client. It is the process's own that opened it.
+pub(crate) struct Journal<D: Disk = JournalFile> {
+    disk: D,
+    /// How messages name it.
+    name: String,
+    generation: u64,
+    state: Mutex<State>,
+    /// Told when a sync has ended.
+    synced: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    pushes: HashMap<EntryKey, Known>,
+    /// How much room the ends of all that is under way may take, in bytes.
+    room: u64,
+    /// How many lines were added, and how many of them are known to be on the disk.
+    written: u64,
+    synced: u64,
+    is_syncing: bool,
+    /// Why nothing begins any more: what a sync that failed has lost nobody can tell.
+    failed: Option<String>,
+}
+
+/// What is known of a push that was begun once. What is known to be not pushed is not kept, unless a
+/// person has said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Known {
+    Pushed(Pushed),
+    /// A person has found that it was not pushed.
+    SettledAsNotPushed,
+    Unknown {
+        why: Unknown,
+        time: Box<str>,
+        /// What was known before: it holds again if the push that was begun upon it was not made.
+        before: Option<Pushed>,
+    },
+}
+
+/// When it was pushed, or settled as pushed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pushed {
+    time: Box<str>,
+    by_a_person: bool,
+}
+
+/// Why it is not known whether a push was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unknown {
+    /// Its end was not written.
+    NoEnd,
+    /// It has ended, and may have been pushed.
+    Ended(Option<Status>),
+    /// It is being made now.
+    UnderWay,
+}
+
+impl Known {
+    /// Takes note of a line; `None` if what it tells cannot come after what is known.
+    fn after(known: Option<Known>, event: Event, time: Box<str>) -> Option<Option<Known>> {
+        Some(match (event, known) {
+            (Event::Begin, Some(Known::Unknown { .. })) => return None,
+            (Event::Begin, known) => Some(Known::Unknown {
+                why: Unknown::NoEnd,
+                time,
+                before: match known {
+                    Some(Known::Pushed(pushed)) => Some(pushed),
+                    _ => None,
+                },
+            }),
+            (
+                Event::End(ended),
+                Some(Known::Unknown {
+                    why: Unknown::NoEnd | Unknown::UnderWay,
+                    before,
+                    ..
+                }),
+            ) => match ended {
+                Ended::Pushed => Some(Known::Pushed(Pushed {
+                    time,
+                    by_a_person: false,
+                })),
+                Ended::NotPushed => before.map(Known::Pushed),
+                Ended::Unknown(status) => Some(Known::Unknown {
+                    why: Unknown::Ended(status),
+                    time,
+                    before,
+                }),
+            },
+            (Event::End(_), _) => return None,
+            (Event::Settle { pushed }, Some(known)) if known.can_be_settled() => Some(if pushed {
+                Known::Pushed(Pushed {
+                    time,
+                    by_a_person: true,
+                })
+            } else {
+                Known::SettledAsNotPushed
+            }),
+            (Event::Settle { .. }, _) => return None,
+        })
+    }
+
+    /// Whether a person may say what it is: nobody knows better, or a person has said it before.
+    fn can_be_settled(&self) -> bool {
+        match self {
+            Known::Pushed(pushed) => pushed.by_a_person,
+            Known::SettledAsNotPushed | Known::Unknown { .. } => true,
+        }
+    }
+}
+
+impl State {
+    /// Takes note of a line; false if what it tells cannot come after what is known.
+    fn take(&mut self, key: EntryKey, event: Event, time: &str) -> bool {
+        let known = self.pushes.remove(&key);
+        let after = Known::after(known, event, time.into());
+        let is_possible = after.is_some();
+        if let Some(known) = after.flatten() {
+            self.pushes.insert(key, known);
+        }
+        is_possible
+    }
+}
+
+/// A push that may be sent now: its beginning is on the disk.
+#[must_use]
+pub(super) struct Begun<'a, D: Disk = JournalFile> {
+    journal: &'a Journal<D>,
+    push: &'a PushRequest,
+    room: u64,
+}
+
+impl Journal {
+    /// Opens the journal of pushes to an endpoint, or makes it.
+    pub(crate) fn open(
+        path: &Path,
+        endpoint: &Endpoint,
+        waiting: Waiting<'_>,
+    ) -> Result<Journal, Error> {
+        let scheme = if endpoint.secure { "https" } else { "http" };
+        let host = endpoint.host_header().to_ascii_lowercase();
+        let endpoint = format!("{scheme}://{host}{}", endpoint.path_below(""));
+        let look = || {
+            let ended = waiting.context.check(waiting.phase);
+            ended.map_err(|failure| Error::new(Report::from(&failure)))
+        };
+        read(path, Some(&endpoint), &look)
+    }
+}
+
+/// Writes into a journal what a person, or a look at the target, has found out about a push of which
+/// nobody knew whether it was made: that it was `pushed`, or that it was not.
+///
+/// ```no_run
+/// let journal = "/var/lib/certpush/targets.journal";
+/// certpush::settle(journal, "scs1600313391074", "ap-southeast-3", "ELB", true)?;
+/// # Ok::<(), certpush::Error>(())
+/// ```
+///
+/// A later run reports it as pushed, or sends it. What was settled may be settled again: the last word
+/// counts. When this returns it is on the disk.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT` for arguments outside the documented limits. `INVALID_CONFIG` if the file is no
+/// journal, cannot be read or written, is in use by a client, or knows of no such push that is to be
+/// settled: one that it knows to be pushed can only be settled as pushed, which changes nothing. The
+/// journal stays as it was. Since 0.2.0.
+pub fn settle(
+    journal: impl AsRef<Path>,
+    certificate_id: &str,
+    target_project: &str,
+    target_service: &str,
+    pushed: bool,
+) -> Result<(), Error> {
+    let push = PushRequest::new(certificate_id, target_project, target_service)?;
+    read(journal.as_ref(), None, &|| Ok(()))?.settle(&push, pushed)
+}
+
+/// Reads a journal, for pushes to an endpoint or, without one, for a person to settle them.
+fn read(
+    path: &Path,
+    endpoint: Option<&str>,
+    look: &dyn Fn() -> Result<(), Error>,
+) -> Result<Journal, Error> {
+    let name = format!("journal {}", quoted_path(path));
+    let refuse = |why: String| Error::invalid_config(format!("{name} {why}"));
+    let disk = JournalFile::open(path, endpoint.is_some()).map_err(refuse)?;
+    let mut state = State::default();
+    let mut ended = Ok(());
+    let mut has_header = false;
+    let header = endpoint.map(journal_line::header).unwrap_or_default();
+    let take = |number: usize, line: &[u8], state: &mut State| {
+        let Some(line) = journal_line::read(line) else {
+            return Err(format!(
+                "has no line of a journal in line {number}: it was changed or damaged"
+            ));
+        };
+        if state.take(line.key, line.event, &line.time) {
+            Ok(())
+        } else {
+            Err(format!(
+                "tells in line {number} of what cannot have come then: it was changed or damaged"
+            ))
+        }
+    };
+    let rest = disk.read(
+        |number, line| {
+            if number % LINES_BETWEEN_LOOKS == 0 {
+                ended = look();
+                if ended.is_err() {
+                    return Err(String::new());
+                }
+            }
+            if number > 1 {
+                return take(number, line, &mut state);
+            }
+            has_header = true;
+            let own = journal_line::read_header(line)?;
+            match endpoint {
+                Some(endpoint) if own != endpoint => Err(format!(
+                    "is of pushes to {}, not to {endpoint}: give each endpoint a journal of its own",
+                    journal_line::shown_endpoint(&own)
+                )),
+                _ => Ok(()),
+            }
+        },
+        |number, rest| match rest {
+            Rest::Nothing => Ok(None),
+            Rest::Torn(part) => Ok(Some((number, part.to_vec()))),
+        },
+    );
+    ended?;
+    let rest = rest.map_err(refuse)?;
+    let tidy = || -> Result<(), String> {
+        match rest {
+            None => {}
+            // A run that was killed when it made the journal. Any other file is left alone.
+            Some((1, part)) if !header.starts_with(&part) => {
+                return Err("is no journal of certpush: its first line is not one's".to_owned());
+            }
+            Some((number, part)) => {
+                // All that is missing is the end of the line, as some editors leave it.
+                if number > 1 && take(number, &part, &mut state).is_ok() {
+                    disk.append(b"\n", 0)?;
+                } else {
+                    disk.cut(part.len() as u64)?;
+                }
+            }
+        }
+        if !has_header {
+            if endpoint.is_none() {
+                return Err("is empty".to_owned());
+            }
+            // In this order: a journal that has a first line is in its folder.
+            disk.sync_folder()?;
+            disk.append(&header, 0)?;
+            disk.sync()?;
+        }
+        Ok(())
+    };
+    tidy().map_err(refuse)?;
+    Ok(Journal::new(disk, name, state))
+}
+
+impl<D: Disk> Journal<D> {
+    fn new(disk: D, name: String, state: State) -> Journal<D> {
+        Journal {
+            disk,
+            name,
+            generation: fork_generation(),
+            state: Mutex::new(state),
+            synced: Condvar::new(),
+        }
+    }
+
+    /// The report of a push that is not to be made now: it was made before, unless `again` is true, or
+    /// it is not known whether it was.
+    pub(super) fn known(&self, push: &PushRequest, again: bool) -> Option<Report> {
+        if !self.is_own() {
+            return None;
+        }
+        let state = self.state();
+        self.report_of(state.pushes.get(&EntryKey::of(push))?, push, again)
+    }
+
+    /// Begins a push, and returns when that is on the disk; or the report of one that is not to be
+    /// made: nothing is sent then.
+    pub(super) fn begin<'a>(
+        &'a self,
+        push: &'a PushRequest,
+        again: bool,
+        context: &CallContext,
+    ) -> Result<Begun<'a, D>, Box<Report>> {
+        if !self.is_own() {
+            let why = "belongs to the process that has made the client: a forked child needs a client, and a journal, of its own";
+            return Err(Box::new(self.refused(push, why)));
+        }
+        let key = EntryKey::of(push);
+        let mut state = self.state();
+        if let Some(known) = state.pushes.get(&key)
+            && let Some(report) = self.report_of(known, push, again)
+        {
+            return Err(Box::new(report));
+        }
+        if let Some(why) = &state.failed {
+            return Err(Box::new(self.refused(push, why)));
+        }
+        let time = timestamp();
+        let line = journal_line::begin(push, &time);
+        let room = line.len() as u64 + journal_line::LONGEST_END;
+        let begun = self.disk.check();
+        let begun = begun.and_then(|()| self.disk.append(&line, state.room + room));
+        begun.map_err(|why| Box::new(self.refused(push, &why)))?;
+        state.take(key.clone(), Event::Begin, &time);
+        if let Some(Known::Unknown { why, .. }) = state.pushes.get_mut(&key) {
+            *why = Unknown::UnderWay;
+        }
+        state.room += room;
+        state.written += 1;
+        let mine = state.written;
+        let begun = Begun {
+            journal: self,
+            push,
+            room,
+        };
+        match self.wait_until_synced(state, mine, context) {
+            Ok(()) => Ok(begun),
+            Err(report) => {
+                let mut report = named(push, *report);
+                begun.end(&mut report);
+                Err(Box::new(report))
+            }
+        }
+    }
+
+    /// Returns when so many lines are on the disk. Those who wait at the same time share a sync, which
+    /// one of them makes: that one cannot be interrupted meanwhile.
+    fn wait_until_synced<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        lines: u64,
+        context: &CallContext,
+    ) -> Result<(), Box<Report>> {
+        loop {
+            if state.synced >= lines {
+                return Ok(());
+            }
+            if let Some(why) = &state.failed {
+                return Err(Box::new(self.refusal(why)));
+            }
+            if state.is_syncing {
+                let waited = self.synced.wait_timeout(state, context.next_wait());
+                // The check may run the caller's own code: not with the lock held.
+                drop(waited.unwrap_or_else(PoisonError::into_inner));
+                let ended = context.check_after_wait(Phase::Start);
+                ended.map_err(|failure| Box::new(Report::from(&failure)))?;
+                state = self.state();
+            } else {
+                state = self.sync(state);
+            }
+        }
+    }
+
+    /// Makes a sync of all that was written.
+    fn sync<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.is_syncing = true;
+        let lines = state.written;
+        drop(state);
+        let synced = self.disk.sync();
+        let mut state = self.state();
+        state.is_syncing = false;
+        match synced {
+            Ok(()) => state.synced = state.synced.max(lines),
+            Err(why) => state.failed = Some(why),
+        }
+        self.synced.notify_all();
+        state
+    }
+
+    /// Makes a sync of what was written and is not known to be on the disk. That it fails changes
+    /// nothing of what is known.
+    pub(super) fn flush(&self) {
+        if !self.is_own() {
+            return;
+        }
+        let state = self.state();
+        if state.synced < state.written && state.failed.is_none() && !state.is_syncing {
+            drop(self.sync(state));
+        }
+    }
+
+    /// Writes what a person has found out.
+    fn settle(&self, push: &PushRequest, pushed: bool) -> Result<(), Error> {
+        let refuse = |why: &str| Error::invalid_config(format!("{} {why}", self.name));
+        let key = EntryKey::of(push);
+        let mut state = self.state();
+        match state.pushes.get(&key) {
+            Some(known) if known.can_be_settled() => {}
+            Some(Known::Pushed(_)) if pushed => return Ok(()),
+            Some(Known::Pushed(Pushed { time, .. })) => {
+                return Err(refuse(&format!(
+                    "has it that {} was pushed to {} on {time}: there is nothing to settle",
+                    push.certificate_id(),
+                    push.target()
+                )));
+            }
+            _ => {
+                return Err(refuse(&format!(
+                    "knows of no push of {} to {} that is to be settled",
+                    push.certificate_id(),
+                    push.target()
+                )));
+            }
+        }
+        let time = timestamp();
+        let line = journal_line::settle(push, &time, pushed);
+        let written = self.disk.append(&line, 0).and_then(|()| self.disk.sync());
+        written.map_err(|why| refuse(&why))?;
+        state.take(key, Event::Settle { pushed }, &time);
+        Ok(())
+    }
+
+    /// The report instead of a push, if what is known of it says so.
+    fn report_of(&self, known: &Known, push: &PushRequest, again: bool) -> Option<Report> {
+        let mut report = match known {
+            Known::SettledAsNotPushed => return None,
+            Known::Pushed(_) if again => return None,
+            Known::Pushed(Pushed { time, by_a_person }) => {
+                let name = &self.name;
+                let how = if *by_a_person {
+                    format!("as {name} has it, settled on {time}")
+                } else {
+                    format!("on {time}, as {name} has it")
+                };
+                Report {
+                    hint: advice::STORED_NOT_BOUND.into(),
+                    ..Report::new(
+                        Status::Ok,
+                        None,
+                        format!(
+                            "{} was pushed to {} {how}; nothing was sent now",
+                            push.certificate_id(),
+                            push.target()
+                        ),
+                    )
+                }
+            }
+            Known::Unknown { why, time, .. } => {
+                let name = &self.name;
+                let what = match why {
+                    Unknown::NoEnd => {
+                        format!("it was begun on {time}, and {name} does not have its end")
+                    }
+                    Unknown::Ended(None) => {
+                        format!("it ended on {time}, and {name} does not know how")
+                    }
+                    Unknown::Ended(Some(status)) => format!(
+                        "it ended with {} on {time}, as {name} has it",
+                        status.c_name()
+                    ),
+                    Unknown::UnderWay => "another call of the client is making it".to_owned(),
+                };
+                let report = Report {
+                    hint: Status::Unsettled.hint().into(),
+                    outcome_unknown: true,
+                    ..Report::new(
+                        Status::Unsettled,
+                        Phase::Start,
+                        format!("{what}; nothing was sent now"),
+                    )
+                };
+                return Some(named(push, report));
+            }
+        };
+        push.name_in(&mut report);
+        Some(report)
+    }
+
+    fn refused(&self, push: &PushRequest, why: &str) -> Report {
+        named(push, self.refusal(why))
+    }
+
+    fn refusal(&self, why: &str) -> Report {
+        Error::invalid_config(format!("{} {why}", self.name)).into_report()
+    }
+
+    /// Whether this is the process that has opened it. A forked child may find its locks held by
+    /// threads that it does not have.
+    fn is_own(&self) -> bool {
+        self.generation == fork_generation()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<D: Disk> Begun<'_, D> {
+    /// Writes how the push has ended. If that cannot be done, the push stays unknown to the journal,
+    /// and the report's message says so.
+    pub(super) fn end(self, report: &mut Report) {
+        let Begun {
+            journal,
+            push,
+            room,
+        } = self;
+        let written = if journal.is_own() {
+            let time = timestamp();
+            let key = EntryKey::of(push);
+            let mut state = journal.state();
+            state.room -= room;
+            let written = journal
+                .disk
+                .append(&journal_line::end(push, &time, report), 0);
+            if written.is_ok() {
+                state.written += 1;
+                state.take(key, Event::End(Ended::of(report)), &time);
+            } else if let Some(Known::Unknown { why, .. }) = state.pushes.get_mut(&key) {
+                *why = Unknown::NoEnd;
+            }
+            written
+        } else {
+            Err("belongs to another process".to_owned())
+        };
+        if let Err(why) = written {
+            report.message.push_str(&format!(
+                "; {} {why}: it does not have this, and calls the push unknown from now on, until it is settled",
+                journal.name
+            ));
+        }
+    }
+}
+
+impl<D: Disk> Drop for Journal<D> {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+fn named(push: &PushRequest, mut report: Report) -> Report {
+    push.name_in(&mut report);
+    report.message = push.message(&report);
+    report
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,330 @@
+//! A journal's file: opened, locked, appended to, and synced. It knows no line.
+//!
+//! What is written to it is whole: a line that the disk did not take is taken back. The room that the
+//! ends of what has begun will need is set aside before anything begins, so that a disk that fills up
+//! stops the next push and hides no answer. Its descriptor is a stranger's if the host has closed all
+//! descriptors meanwhile: then nothing is written to it.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use certpush_system::fork_generation;
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, ftruncate};
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use rustix::process::{Resource, getrlimit};
+
+use crate::descriptor::{self, Identity};
+use crate::io_error::message_of;
+
+/// Room on the disk is set aside in steps of so many bytes.
+const ROOM: u64 = 64 * 1024;
+/// The longest line, in bytes: an entry within the documented limits has a tenth of it.
+const LONGEST_LINE: u64 = 64 * 1024;
+/// How often a journal that is being replaced is opened again.
+const OPENINGS: usize = 8;
+
+/// What a journal needs of a disk. What is wrong is told in words that stand behind its name.
+pub(crate) trait Disk: Send + Sync {
+    /// Whether it is still the file of its name: one that was moved away is read by nobody.
+    fn check(&self) -> Result<(), String>;
+    /// Adds a line, wholly or not at all, with room for so many bytes behind it.
+    fn append(&self, line: &[u8], room: u64) -> Result<(), String>;
+    /// Waits until all that was added is on the disk.
+    fn sync(&self) -> Result<(), String>;
+}
+
+/// An open, locked file.
+pub(crate) struct JournalFile {
+    path: PathBuf,
+    /// `None` only while it is dropped.
+    file: Option<File>,
+    identity: Identity,
+    /// The process that has opened it.
+    generation: u64,
+    end: Mutex<End>,
+}
+
+/// What is known of the end of the file.
+#[derive(Default)]
+struct End {
+    /// How long the file is, once it was written to.
+    length: Option<u64>,
+    /// So long the file may grow.
+    room_to: u64,
+    /// Why nothing can be written any more.
+    broken: Option<String>,
+}
+
+/// What was found at the end of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Rest<'a> {
+    Nothing,
+    /// A line without its end.
+    Torn(&'a [u8]),
+}
+
+impl JournalFile {
+    /// Opens a file and locks it; makes one, for its owner alone, if there is none and `makes` is true.
+    pub(super) fn open(path: &Path, makes: bool) -> Result<JournalFile, String> {
+        for _ in 0..OPENINGS {
+            let Some(file) = open(path, makes)? else {
+                continue;
+            };
+            lock(&file)?;
+            let identity = Identity::of(&file).map_err(|error| cannot("read", &error))?;
+            let journal = JournalFile {
+                path: path.to_owned(),
+                file: Some(file),
+                identity,
+                generation: fork_generation(),
+                end: Mutex::default(),
+            };
+            // It may have been replaced before it was locked.
+            if journal.check().is_ok() {
+                return Ok(journal);
+            }
+        }
+        Err("is being replaced all the time".to_owned())
+    }
+
+    /// Gives each line with its number to `take`, and what stands behind the last one to `rest`.
+    pub(super) fn read<T>(
+        &self,
+        mut take: impl FnMut(usize, &[u8]) -> Result<(), String>,
+        rest: impl FnOnce(usize, Rest<'_>) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let mut file = self.file()?;
+        file.rewind().map_err(|error| cannot("read", &error))?;
+        let mut reader = BufReader::with_capacity(ROOM as usize, file);
+        let mut line = Vec::new();
+        let mut number = 0;
+        loop {
+            number += 1;
+            line.clear();
+            let mut part = (&mut reader).take(LONGEST_LINE + 1);
+            let read = part.read_until(b'\n', &mut line);
+            read.map_err(|error| cannot("read", &error))?;
+            match line.strip_suffix(b"\n") {
+                Some(whole) => take(number, whole)?,
+                None if line.is_empty() => return rest(number, Rest::Nothing),
+                None if line.len() as u64 > LONGEST_LINE => {
+                    return Err(format!("has no line of a journal in line {number}"));
+                }
+                None => return rest(number, Rest::Torn(&line)),
+            }
+        }
+    }
+
+    /// Takes away the last bytes.
+    pub(super) fn cut(&self, bytes: u64) -> Result<(), String> {
+        let file = self.file()?;
+        let length = self.length()?;
+        ftruncate(file, length.saturating_sub(bytes))
+            .map_err(|error| cannot("written", &error.into()))
+    }
+
+    /// Waits until the folder has the file on the disk.
+    pub(super) fn sync_folder(&self) -> Result<(), String> {
+        let failed = |error: std::io::Error| cannot("kept: its folder cannot be synced", &error);
+        let path = std::fs::canonicalize(&self.path).map_err(failed)?;
+        let folder = File::open(path.parent().unwrap_or(&path)).map_err(failed)?;
+        match folder.sync_all() {
+            // The file system has nothing to sync.
+            Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => Ok(()),
+            synced => synced.map_err(failed),
+        }
+    }
+
+    /// The file, unless its descriptor's number stands for another by now.
+    fn file(&self) -> Result<&File, String> {
+        let file = self.file.as_ref().filter(|_| self.is_still_own());
+        file.ok_or_else(|| {
+            "was closed by the program, which closes descriptors that are not its own".to_owned()
+        })
+    }
+
+    fn is_still_own(&self) -> bool {
+        let now = self.file.as_ref().map(Identity::of);
+        now.is_some_and(|now| now.is_ok_and(|now| now == self.identity))
+    }
+
+    fn length(&self) -> Result<u64, String> {
+        let metadata = self.file()?.metadata();
+        Ok(metadata.map_err(|error| cannot("read", &error))?.len())
+    }
+
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Disk for JournalFile {
+    fn check(&self) -> Result<(), String> {
+        let there = std::fs::metadata(&self.path);
+        if there.is_ok_and(|there| Identity::of_metadata(&there) == self.identity) {
+            Ok(())
+        } else {
+            Err("was moved, removed or replaced while it was in use".to_owned())
+        }
+    }
+
+    fn append(&self, line: &[u8], room: u64) -> Result<(), String> {
+        let mut end = self.end();
+        if let Some(why) = &end.broken {
+            return Err(why.clone());
+        }
+        let file = self.file()?;
+        let before = self.length()?;
+        if end.length.is_some_and(|length| length != before) {
+            let why = "was changed by another program while it was in use".to_owned();
+            end.broken = Some(why.clone());
+            return Err(why);
+        }
+        let needed = before + line.len() as u64 + room;
+        if needed > end.room_to {
+            end.room_to = set_aside(file, before, needed)?;
+        }
+        let mut rest = line;
+        while !rest.is_empty() {
+            let why = match rustix::io::write(file, rest) {
+                Ok(0) => "cannot be written: the disk takes nothing".to_owned(),
+                Ok(count) => {
+                    rest = &rest[count..];
+                    continue;
+                }
+                Err(Errno::INTR) => continue,
+                Err(error) => cannot("written", &error.into()),
+            };
+            if rest.len() < line.len() && ftruncate(file, before).is_err() {
+                end.broken = Some("has a part of a line at its end".to_owned());
+            }
+            return Err(why);
+        }
+        end.length = Some(before + line.len() as u64);
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), String> {
+        let file = self.file()?;
+        file.sync_data().map_err(|error| cannot("synced", &error))
+    }
+}
+
+impl Drop for JournalFile {
+    /// Closes the file. A number that stands for something else by now is the host's, and is forgotten
+    /// without being closed.
+    ///
+    /// The lock is ended by the process that has opened it. To close is not enough: a child that another
+    /// thread has forked, and that has not come to its `exec` yet, has the file open, too.
+    fn drop(&mut self) {
+        let is_still_own = self.is_still_own();
+        let Some(file) = self.file.take() else {
+            return;
+        };
+        if !is_still_own {
+            let _ = file.into_raw_fd();
+        } else if self.generation == fork_generation() {
+            let _ = flock(&file, FlockOperation::Unlock);
+        }
+    }
+}
+
+fn cannot(be: &str, error: &std::io::Error) -> String {
+    format!("cannot be {be}: {}", message_of(error))
+}
+
+/// Opens a file; `None` if it appeared or vanished meanwhile.
+fn open(path: &Path, makes: bool) -> Result<Option<File>, String> {
+    // A FIFO must not be waited for, and a terminal not become the one that controls a daemon.
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = |flags| loop {
+        match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
+            Err(Errno::INTR) => {}
+            opened => return opened,
+        }
+    };
+    let file = match opened(flags) {
+        Err(Errno::NOENT) if makes => match opened(flags | OFlags::CREATE | OFlags::EXCL) {
+            Err(Errno::EXIST) if path.is_symlink() && !path.exists() => {
+                return Err("is a symbolic link to a file that is not there".to_owned());
+            }
+            Err(Errno::EXIST) => return Ok(None),
+            made => made,
+        },
+        Err(Errno::ISDIR) => return Err("is a directory, not a file".to_owned()),
+        opened => opened,
+    };
+    let file = file.map_err(|error| cannot("opened", &error.into()))?;
+    let file = above_the_standard_streams(file)?;
+    let metadata = file.metadata();
+    let metadata = metadata.map_err(|error| cannot("read", &error))?;
+    if metadata.is_file() {
+        Ok(Some(file))
+    } else {
+        Err("is no regular file".to_owned())
+    }
+}
+
+fn above_the_standard_streams(file: OwnedFd) -> Result<File, String> {
+    if file.as_raw_fd() >= descriptor::LOWEST {
+        return Ok(file.into());
+    }
+    match fcntl_dupfd_cloexec(&file, descriptor::LOWEST) {
+        Ok(file) => Ok(file.into()),
+        Err(error) => Err(cannot("opened", &error.into())),
+    }
+}
+
+fn lock(file: &File) -> Result<(), String> {
+    loop {
+        return match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(()),
+            Err(Errno::INTR) => continue,
+            Err(Errno::WOULDBLOCK) => Err(
+                "is in use by another client, in this process or another: one client has it at a time"
+                    .to_owned(),
+            ),
+            Err(error) => Err(cannot("locked", &error.into())),
+        };
+    }
+}
+
+/// Sets room aside behind the end of a file, so that it can grow as long as needed and a bit more;
+/// tells how long. Where the file system cannot, nothing is set aside.
+fn set_aside(file: &File, length: u64, needed: u64) -> Result<u64, String> {
+    let limit = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
+    if needed > limit {
+        // The write would raise SIGXFSZ, which ends a program that does not expect it.
+        return Err(format!(
+            "cannot be written: it would be longer than the {limit} bytes that a file of this process may have (ulimit -f)"
+        ));
+    }
+    let generous = needed.saturating_add(ROOM).min(limit);
+    match allocate(file, length, generous) {
+        Err(Errno::NOSPC | Errno::DQUOT) => match allocate(file, length, needed) {
+            Ok(()) => Ok(needed),
+            Err(error) => Err(cannot("written", &error.into())),
+        },
+        // What it cannot set aside is found out by writing.
+        Ok(()) | Err(_) => Ok(generous),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn allocate(file: &File, length: u64, needed: u64) -> Result<(), Errno> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    loop {
+        match fallocate(file, FallocateFlags::KEEP_SIZE, length, needed - length) {
+            Err(Errno::INTR) => {}
+            allocated => return allocated,
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allocate(_: &File, _: u64, _: u64) -> Result<(), Errno> {
+    Ok(())
+}
