@@ -680,6 +680,8 @@ class CERTPUSH_VISIBLE readable {
   }
 };
 
+class batch_answer;
+
 }  // namespace detail
 
 /// What is known of one call; see certpush.h for what each member says. Since 0.1.0.
@@ -723,31 +725,170 @@ class CERTPUSH_VISIBLE report : public detail::readable<report> {
   detail::owner<certpush_report, certpush_report_free> handle_{};
 };
 
+class result;
+
+/// What became of each project of a batch push, in the order asked for; or nothing, if the service
+/// told of none. Copies share one list, which never changes. Since 0.2.0.
+class CERTPUSH_VISIBLE report_list {
+ public:
+  class iterator;
+  using value_type = result;
+  using const_iterator = iterator;
+
+  /// Nothing: a list for a noexcept twin to fill.
+  report_list() noexcept = default;
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return certpush_report_list_count(c_report_list());
+  }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+  /// What became of a project. Past the end it reads as a report that nothing has filled does.
+  [[nodiscard]] result operator[](std::size_t index) const noexcept;
+
+  [[nodiscard]] iterator begin() const noexcept;
+  [[nodiscard]] iterator end() const noexcept;
+
+  /// All as one JSON list on one line, "[]" for nothing.
+  [[nodiscard]] std::string_view json() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return certpush_report_list_json(c_report_list());
+  }
+
+  /// The list for the C functions, nullptr for nothing; it stays this object's.
+  [[nodiscard]] const certpush_report_list *c_report_list() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return state_.get() == nullptr ? nullptr : state_->handle();
+  }
+
+ private:
+  friend class result;
+  friend class detail::batch_answer;
+
+  using owner = detail::owner<certpush_report_list, certpush_report_list_free>;
+
+  class state final : public detail::counted {
+   public:
+    explicit state(owner &&handle) noexcept : handle_(std::move(handle)) {}
+
+    const certpush_report_list *handle() const noexcept { return handle_.get(); }
+
+   private:
+    owner handle_;
+  };
+
+  explicit report_list(owner &&handle)
+      : state_(handle.get() == nullptr ? nullptr : new state(std::move(handle))) {}
+
+  detail::shared<state> state_{};
+};
+
+/// What became of one project of a batch push. It keeps the list that it is of. Since 0.2.0.
+class CERTPUSH_VISIBLE result : public detail::readable<result> {
+ public:
+  /// The report for the C functions; it stays the list's.
+  [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return certpush_report_list_get(list_.c_report_list(), index_);
+  }
+
+ private:
+  friend class report_list;
+
+  result(report_list list, std::size_t index) noexcept : list_(std::move(list)), index_(index) {}
+
+  report_list list_;
+  std::size_t index_;
+};
+
+/// Goes through a list. Since 0.2.0.
+class report_list::iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = result;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = result;
+
+  iterator() noexcept = default;
+
+  [[nodiscard]] result operator*() const noexcept { return list_[index_]; }
+  iterator &operator++() noexcept {
+    ++index_;
+    return *this;
+  }
+  iterator operator++(int) noexcept {
+    iterator before = *this;
+    ++index_;
+    return before;
+  }
+  [[nodiscard]] friend bool operator==(const iterator &one, const iterator &other) noexcept {
+    return one.index_ == other.index_;
+  }
+  [[nodiscard]] friend bool operator!=(const iterator &one, const iterator &other) noexcept {
+    return one.index_ != other.index_;
+  }
+
+ private:
+  friend class report_list;
+
+  iterator(report_list list, std::size_t index) noexcept : list_(std::move(list)), index_(index) {}
+
+  report_list list_{};
+  std::size_t index_ = 0;
+};
+
+inline result report_list::operator[](std::size_t index) const noexcept { return {*this, index}; }
+inline report_list::iterator report_list::begin() const noexcept { return {*this, 0}; }
+inline report_list::iterator report_list::end() const noexcept { return {*this, size()}; }
+
+namespace detail {
+
+/// Takes the list of a batch push from C, at the end of the call: what is read from the list that was
+/// there before may be handed to that call.
+class batch_answer {
+ public:
+  explicit batch_answer(report_list &results) noexcept : results_(results) {}
+  batch_answer(const batch_answer &) = delete;
+  batch_answer &operator=(const batch_answer &) = delete;
+  ~batch_answer() { results_ = report_list(std::move(handle_)); }
+
+  [[nodiscard]] auto receive() noexcept { return handle_.receive(); }
+
+ private:
+  report_list &results_;
+  report_list::owner handle_{};
+};
+
+}  // namespace detail
+
 #if CERTPUSH_EXCEPTIONS
 
 class in_doubt;
 class receipt;
+class batch_receipt;
 
 namespace detail {
 
 /// What is known of a call that is over, for all who hold it; it never changes.
 class CERTPUSH_VISIBLE told final : public counted {
  public:
-  told(report &&what, std::exception_ptr cause) noexcept
-      : what_(std::move(what)), cause_(std::move(cause)) {}
+  told(report &&what, std::exception_ptr cause, report_list &&results) noexcept
+      : what_(std::move(what)), cause_(std::move(cause)), results_(std::move(results)) {}
 
   const certpush_report *c_report() const noexcept { return what_.c_report(); }
   const std::exception_ptr &cause() const noexcept { return cause_; }
+  const report_list &results() const noexcept { return results_; }
 
  private:
   report what_;
   std::exception_ptr cause_;
+  report_list results_;
 };
 
 /// What a call has come to, in an exception or a receipt.
 struct answer {
-  [[noreturn]] static void failed(report &&what, std::exception_ptr cause = nullptr);
+  [[noreturn]] static void failed(report &&what, std::exception_ptr cause = nullptr,
+                                  report_list &&results = {});
   static receipt pushed(report &&what);
+  static batch_receipt pushed(report &&what, report_list &&results);
 };
 
 }  // namespace detail
@@ -766,6 +907,10 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
   /// What the program's own interrupt threw, if that is what ended the call. Since 0.2.0.
   [[nodiscard]] std::exception_ptr cause() const noexcept { return told_->cause(); }
 
+  /// What became of each project of a batch push that did not reach all of them: status::incomplete.
+  /// Empty after anything else, and then what outcome() says holds for every project. Since 0.2.0.
+  [[nodiscard]] report_list results() const noexcept { return told_->results(); }
+
   /// The report for the C functions; it stays this object's.
   [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
     return told_->c_report();
@@ -781,7 +926,7 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
 };
 
 /// An error after which the certificate may have been pushed: outcome_unknown() is true. Look at
-/// the target before a repeat. Since 0.2.0.
+/// the target before a repeat; after a batch push, at results(). Since 0.2.0.
 class CERTPUSH_VISIBLE in_doubt : public error {
  private:
   friend struct detail::answer;
@@ -809,17 +954,44 @@ class CERTPUSH_VISIBLE receipt : public detail::readable<receipt> {
   detail::shared<detail::told> told_;
 };
 
+/// The proof of a batch push: the service answered that the certificate is on every target. Only a
+/// batch push makes one; copies share it. Since 0.2.0.
+class CERTPUSH_VISIBLE batch_receipt : public detail::readable<batch_receipt> {
+ public:
+  batch_receipt(const batch_receipt &) noexcept = default;
+  batch_receipt &operator=(const batch_receipt &) noexcept = default;
+
+  /// One for each project, in the order asked for, with the certificate's id there.
+  [[nodiscard]] report_list results() const noexcept { return told_->results(); }
+
+  /// The report of the whole for the C functions; it stays this object's.
+  [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return told_->c_report();
+  }
+
+ private:
+  friend struct detail::answer;
+
+  explicit batch_receipt(detail::shared<detail::told> told) noexcept : told_(std::move(told)) {}
+
+  detail::shared<detail::told> told_;
+};
+
 namespace detail {
 
-inline void answer::failed(report &&what, std::exception_ptr cause) {
-  const bool is_in_doubt = what.outcome_unknown();
-  shared<told> kept(new told(std::move(what), std::move(cause)));
+inline void answer::failed(report &&what, std::exception_ptr cause, report_list &&results) {
+  const bool is_in_doubt = what.outcome() == outcome::unknown;
+  shared<told> kept(new told(std::move(what), std::move(cause), std::move(results)));
   if (is_in_doubt) throw in_doubt(std::move(kept));
   throw error(std::move(kept));
 }
 
 inline receipt answer::pushed(report &&what) {
-  return receipt(shared<told>(new told(std::move(what), nullptr)));
+  return receipt(shared<told>(new told(std::move(what), nullptr, {})));
+}
+
+inline batch_receipt answer::pushed(report &&what, report_list &&results) {
+  return batch_receipt(shared<told>(new told(std::move(what), nullptr, std::move(results))));
 }
 
 }  // namespace detail
@@ -850,7 +1022,7 @@ class CERTPUSH_VISIBLE thrown_inside {
   }
 
   /// Throws what a call has failed with.
-  [[noreturn]] void raise(report &&what) const {
+  [[noreturn]] void raise(report &&what, report_list &&results = {}) const {
     switch (what.status()) {
       case status::credentials_unavailable:
         if (from_source_ != nullptr) std::rethrow_exception(from_source_);
@@ -861,7 +1033,7 @@ class CERTPUSH_VISIBLE thrown_inside {
       default:
         break;
     }
-    answer::failed(std::move(what));
+    answer::failed(std::move(what), nullptr, std::move(results));
   }
 
  private:
@@ -1411,6 +1583,25 @@ class client {
     }
     return detail::answer::pushed(std::move(what));
   }
+
+  /// Pushes a certificate to one service in 1 to 10 projects by one request, and waits for the answer:
+  ///
+  ///     client.batch_push(id, "ap-southeast-1,ap-southeast-3", "ELB")
+  ///
+  /// Throws error, as in_doubt if the certificate may be on a target all the same. With
+  /// status::incomplete the service answered, and results() tells of each project. After anything
+  /// else what outcome() says holds for all of them: one time-out, one lost connection leaves all of
+  /// them in doubt. Since 0.2.0.
+  batch_receipt batch_push(text certificate_id, text target_projects, text target_service,
+                           const call_options &options = {}) const {
+    const detail::thrown_inside thrown;
+    report_list results;
+    report what;
+    if (!batch_push_c(certificate_id, target_projects, target_service, results, what, options)) {
+      thrown.raise(std::move(what), std::move(results));
+    }
+    return detail::answer::pushed(std::move(what), std::move(results));
+  }
 #endif
 
   /// As the function without a report, but returns whether it succeeded.
@@ -1428,6 +1619,17 @@ class client {
     const detail::thrown_inside dropped;
 #endif
     return push_c(certificate_id, target_project, target_service, what, options);
+  }
+
+  /// As the function without a report, but returns whether every project got the certificate. The
+  /// results are empty unless the service told of them. Since 0.2.0.
+  [[nodiscard]] bool batch_push(text certificate_id, text target_projects, text target_service,
+                                report_list &results, report &what,
+                                const call_options &options = {}) const noexcept {
+#if CERTPUSH_EXCEPTIONS
+    const detail::thrown_inside dropped;
+#endif
+    return batch_push_c(certificate_id, target_projects, target_service, results, what, options);
   }
 
   /// Endpoint, credentials and where they came from, one item on each line; no secrets.
@@ -1462,6 +1664,16 @@ class client {
                            target_project.data(), target_project.size(), target_service.data(),
                            detail::length_of(target_service), options.timeout.c_timeout_ms(),
                            options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
+  }
+
+  bool batch_push_c(text certificate_id, text target_projects, text target_service,
+                    report_list &results, report &what, const call_options &options) const noexcept {
+    detail::batch_answer answer(results);
+    return certpush_batch_push_n(handle_.get(), certificate_id.data(), detail::length_of(certificate_id),
+                                 target_projects.data(), detail::length_of(target_projects),
+                                 target_service.data(), detail::length_of(target_service),
+                                 options.timeout.c_timeout_ms(), options.cancel.c_cancel(),
+                                 answer.receive(), what.receive()) == CERTPUSH_OK;
   }
 
   // Freed last: the client calls them.

@@ -309,7 +309,26 @@ impl Client {
     ///
     /// The service pushes to one project after the other and may stop anywhere. As long as its answer
     /// has not come, nobody knows how far it got: **one time-out, one lost connection leaves all of
-    /// them unknown.** A push for each project keeps them apart.
+    /// them unknown.** A push for each project keeps them apart. Since 0.2.0.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions { any_project: false, ..Default::default() }).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use certpush::{BatchError, Outcome};
+    ///
+    /// let projects = ["cn-north-4", "no-such-1"];
+    /// match client.batch_push("scs1600313391074", &projects, "ELB") {
+    ///     Ok(done) => println!("pushed to {} projects", done.receipts().len()),
+    ///     Err(BatchError::Failed(error)) => println!("{error}: so for each of them"),
+    ///     Err(BatchError::Incomplete(incomplete)) => {
+    ///         let [pushed, refused] = incomplete.results() else { panic!() };
+    ///         assert!(pushed.as_ref().is_ok_and(|it| it.target_certificate_id().is_some()));
+    ///         assert!(refused.as_ref().is_err_and(|it| it.outcome() == Outcome::NotPushed));
+    ///     }
+    /// }
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -90,6 +90,8 @@ certpush::config made = certpush::config().set("retries", 0).load_env().log(null
 certpush::client made(certpush::config().set_options("{}").interrupt(nullptr)); made = certpush::client::open("")
 client.push("", "", "CDN", {2s}); client.connect({1500us, certpush::cancel()})
 const auto receipt = client.push("", "", ""); const auto copy = receipt; (void)copy
+client.batch_push("", "a,b", "ELB", {2s}); const auto results = client.batch_push("", "a", "ELB").results(); (void)results
+certpush::report_list results; (void)client.batch_push("", "a", "ELB", results, what); for (auto &&it : results) (void)it
 CALLS
 calls "do not compile" "c++17 c++20" <<'CALLS'
 config.set("retries", nullptr)
@@ -122,6 +124,10 @@ certpush::client::make(config, what)
 certpush::client::open("", what)
 certpush::client::open("")
 what.outcome_unknown()
+client.batch_push("", {"a", "b"}, "ELB")
+certpush::report_list results; client.batch_push("", "a", "ELB", results, what)
+certpush::batch_receipt receipt; (void)receipt
+certpush::result result; (void)result
 CALLS
 # Clang does not warn of it.
 if ! "$cxx" --version | grep -q clang; then
@@ -135,6 +141,7 @@ if compiler_is "$clang" "views that dangle"; then
 const auto message = client.push("", "", "CDN").message(); (void)message
 const auto &made = certpush::config().set("retries", 0); (void)made
 auto text = certpush::client(config).describe(); (void)text
+const auto json = client.batch_push("", "a", "CDN").results().json(); (void)json
 CALLS
 fi
 
@@ -162,10 +169,11 @@ for standard in c++17 c++20; do
     program names -std=$standard -f$exceptions
     program options -std=$standard -f$exceptions
     program twins -std=$standard -f$exceptions
+    program batches -std=$standard -f$exceptions $sanitizers
     program aliases -std=$standard -f$exceptions $sanitizers
   done
 done
-for source in clients tokens interrupts names twins; do
+for source in clients tokens interrupts names twins batches; do
   if compiler_is "$libcxx" "$source, in -std=c++20, with ${libcxx##*/}"; then
     program $source -std=c++20
   fi
@@ -193,7 +201,7 @@ for symbol in "typeinfo for certpush::error" "typeinfo for certpush::in_doubt" \
   check "a shared object shows $symbol" shows "$symbol"
 done
 
-for program in twins tokens interrupts aliases; do
+for program in twins tokens interrupts aliases batches; do
   compile -std=c++17 "$here/$program.cpp" -o $program -pthread $recorded_flags
   run_under_valgrind $program
 done
