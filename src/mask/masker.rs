@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::views::{View, views};
+use super::views::{View, each_view};
 use crate::sanitize::{self, sanitize};
 use crate::secret::{Secret, is_blank};
 
@@ -104,11 +104,10 @@ impl Masker {
         let end = boundary(looked_at, LONGEST_TEXT);
         let mut found = Vec::new();
         if !self.needles.is_empty() && !text.is_empty() {
-            for view in views(looked_at) {
-                for needle in &self.needles {
-                    needle.find(&view, &mut found)?;
-                }
-            }
+            each_view(looked_at, |view| {
+                let mut needles = self.needles.iter();
+                needles.try_for_each(|needle| needle.find(view, &mut found))
+            })?;
         }
         if found.is_empty() && end == text.len() {
             return Some(Cow::Borrowed(text));

@@ -116,11 +116,11 @@ impl View<'_> {
     }
 }
 
-/// All views of a text.
-pub(super) fn views(text: &str) -> Vec<View<'_>> {
+/// Shows all views of a text to `look`, up to the first for which it gives `None`.
+pub(super) fn each_view(text: &str, mut look: impl FnMut(&View<'_>) -> Option<()>) -> Option<()> {
     let plain = View::of(text);
     if !text.bytes().any(is_mark) {
-        return vec![plain.squeezed()];
+        return look(&plain.squeezed());
     }
     let mut views = vec![plain];
     let mut newest = 0;
@@ -135,7 +135,9 @@ pub(super) fn views(text: &str) -> Vec<View<'_>> {
         }
         newest = end;
     }
-    views.into_iter().map(View::squeezed).collect()
+    views
+        .into_iter()
+        .try_for_each(|view| look(&view.squeezed()))
 }
 
 /// What was written, and the length of how it was written.

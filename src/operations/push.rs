@@ -125,13 +125,15 @@ impl Operation for PushRequest {
     }
 
     fn message(&self, report: &Report) -> String {
-        let target = self.target();
         let id = self.certificate_id.as_str();
         if report.status() == Status::Ok {
-            let bound_to = match self.target_service.to_ascii_uppercase().as_str() {
-                "ELB" => "a listener",
-                "WAF" | "CDN" => "a domain",
-                _ => "a listener or domain",
+            let is = |service: &str| self.target_service.eq_ignore_ascii_case(service);
+            let bound_to = if is("ELB") {
+                "a listener"
+            } else if is("WAF") || is("CDN") {
+                "a domain"
+            } else {
+                "a listener or domain"
             };
             let named = |before: &str, name: &str| match name {
                 "" => String::new(),
@@ -140,7 +142,13 @@ impl Operation for PushRequest {
             return [
                 id,
                 " was pushed to ",
-                &target,
+                &self.target_service,
+                if self.target_project.is_empty() {
+                    ""
+                } else {
+                    " in "
+                },
+                &self.target_project,
                 &named(" as ", &report.target_certificate_id),
                 " (stored, not yet bound to ",
                 bound_to,
@@ -155,7 +163,8 @@ impl Operation for PushRequest {
             "it was not pushed"
         };
         format!(
-            "push of {id} to {target}: {}; {outcome}",
+            "push of {id} to {}: {}; {outcome}",
+            self.target(),
             report.what_happened()
         )
     }

@@ -83,7 +83,7 @@ impl Head {
         while let Some(header) = lines.next() {
             let read = READ
                 .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(header.name));
+                .find(|(name, _)| header.name.eq_ignore_ascii_case(name));
             let is_left = match read.map(|(_, reading)| reading) {
                 None => false,
                 Some(Reading::Always) => true,
