@@ -205,7 +205,6 @@ class NotTried(Error):
     """The run of many pushes was stopped before this one; nothing was sent."""
 
     _number = 29
-    _comes_before_sending = True
 
 
 class BatchIncomplete(Error):
