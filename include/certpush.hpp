@@ -22,9 +22,10 @@
 ///     certpush::report what;
 ///     if (!client->push("scs1600313391074", "ap-southeast-3", "ELB", what)) log(what.message());
 ///
-/// All but a client can be copied; a client can be moved. A config, a client or a report that was moved
-/// from, or a default report, is as NULL is in C: calls on it fail with status::invalid_argument, and
-/// nothing reads as a success. A receipt, an error or a cancel that was moved from is still what it was.
+/// All but a client can be copied; a client can be moved. A config, a client or a report that was
+/// moved from, or a default report, is as NULL is in C: calls on it fail with
+/// status::invalid_argument, and nothing reads as a success. A receipt, an error or a cancel that
+/// was moved from is still what it was.
 ///
 /// After a call that succeeded and had nothing to push, the report says so, with status::ok.
 ///
@@ -35,30 +36,19 @@
 #ifndef CERTPUSH_HPP
 #define CERTPUSH_HPP
 
-// What these cost to compile was measured: <functional> and <memory> were half of this header.
+// Few and small ones, for they are most of what this header costs to compile: a duration is known
+// by what it has, and what needs <format> or <stop_token> stands in headers of its own.
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <iosfwd>
 #include <optional>
-#include <ratio>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
-
-#if __cplusplus >= 202002L
-#include <version>
-#endif
-#if defined(__cpp_lib_format)
-#include <format>
-#endif
-#if defined(__cpp_lib_jthread)
-#include <stop_token>
-#endif
 
 #include "certpush.h"
 
@@ -69,8 +59,8 @@
 #define CERTPUSH_EXCEPTIONS 0
 #endif
 
-// Of the shared objects of one program, each has these classes: it is one class to all of them, also
-// where they are compiled with -fvisibility=hidden.
+// Of the shared objects of one program, each has these classes: it is one class to all of them,
+// also where they are compiled with -fvisibility=hidden.
 #if defined(__GNUC__)
 #define CERTPUSH_VISIBLE __attribute__((visibility("default")))
 #else
@@ -151,11 +141,10 @@ enum class outcome : std::int32_t {
                                         : "unknown";
 }
 
-/// How far a call had come when it failed. The numbers may change from one version to the next: keep
-/// the name. Since 0.2.0.
+/// How far a call had come when it failed. The numbers may change from one version to the next:
+/// keep the name. Since 0.2.0.
 enum class phase : std::int32_t {
-  /// One that a later library has: phase_name() tells its name. Or that of a report which nothing has
-  /// filled.
+  /// One that a later library has, whose name phase_name() tells; or nothing has filled the report.
   unknown = -1,
   /// The call succeeded.
   done,
@@ -219,7 +208,8 @@ constexpr phase phase_named(std::string_view name) noexcept {
 /// The name of a phase, such as "connect"; "" for phase::done. Since 0.2.0.
 [[nodiscard]] constexpr std::string_view name(phase which) noexcept {
   const auto number = static_cast<std::int32_t>(which);
-  const bool is_known = number >= 0 && number < static_cast<std::int32_t>(std::size(detail::phase_names));
+  const bool is_known =
+      number >= 0 && number < static_cast<std::int32_t>(std::size(detail::phase_names));
   return is_known ? detail::phase_names[number] : "unknown";
 }
 
@@ -258,8 +248,8 @@ class CERTPUSH_VISIBLE status_category final : public std::error_category {
 
 }  // namespace detail
 
-/// The category of a status as a std::error_code. It equals no std::errc on purpose: who repeats what
-/// timed out would push twice. Since 0.2.0.
+/// The category of a status as a std::error_code. It equals no std::errc on purpose: who repeats
+/// what timed out would push twice. Since 0.2.0.
 [[nodiscard]] CERTPUSH_VISIBLE inline const std::error_category &category() noexcept {
   static const detail::status_category only;
   return only;
@@ -273,9 +263,9 @@ class CERTPUSH_VISIBLE status_category final : public std::error_category {
 /// The version of the library that runs, such as "0.2.0". Since 0.1.0.
 [[nodiscard]] inline std::string_view version() noexcept { return certpush_version(); }
 
-/// Text that is handed in: whatever a std::string_view can be made of, and {} for "". A pointer that
-/// is null is handed on as it is, and refused by the argument's name. Numbers and nullptr are no text:
-/// push(id, 0, "ELB") does not compile. Since 0.1.0.
+/// Text that is handed in: whatever a std::string_view can be made of, and {} for "". A pointer
+/// that is null is handed on as it is, and refused by the argument's name. Numbers and nullptr are
+/// no text: push(id, 0, "ELB") does not compile. Since 0.1.0.
 class text {
   template <class From>
   static constexpr bool is_text = std::is_convertible_v<const From &, std::string_view> &&
@@ -326,17 +316,31 @@ constexpr std::uintmax_t size_of(Integer number) noexcept {
   return is_negative(number) ? 0 - bits : bits;
 }
 
-/// A duration as whole milliseconds, rounded away from zero, as far as 64 bits go. What is no number
-/// is the least.
-template <class Rep, class Period>
-constexpr std::int64_t milliseconds(std::chrono::duration<Rep, Period> time) noexcept {
-  static_assert(std::is_arithmetic_v<Rep>, "a duration counts in numbers");
-  using factor = std::ratio_divide<Period, std::milli>;
+/// A std::chrono::duration, and what is like one.
+template <class Duration, class = void>
+struct is_duration : std::false_type {};
+template <class Duration>
+struct is_duration<Duration,
+                   std::void_t<decltype(Duration::period::num), decltype(Duration::period::den),
+                               decltype(std::declval<const Duration &>().count())>>
+    : std::is_arithmetic<typename Duration::rep> {};
+
+constexpr std::uintmax_t greatest_common_divisor(std::uintmax_t one,
+                                                 std::uintmax_t other) noexcept {
+  return other == 0 ? one : greatest_common_divisor(other, one % other);
+}
+
+/// A duration as whole milliseconds, rounded away from zero, as far as 64 bits go. What is no
+/// number is the least.
+template <class Duration>
+constexpr std::int64_t milliseconds(const Duration &time) noexcept {
+  using Rep = typename Duration::rep;
+  using Period = typename Duration::period;
   const Rep count = time.count();
   if constexpr (std::is_floating_point_v<Rep>) {
     // What is less than a nanosecond is but what the number could not hold: 0.3 s are 300 ms.
     constexpr long double noise = 1e-6L;
-    const long double exact = static_cast<long double>(count) * factor::num / factor::den;
+    const long double exact = static_cast<long double>(count) * 1000 * Period::num / Period::den;
     if (!(exact > -9e18L)) return INT64_MIN;
     if (exact > 9e18L) return INT64_MAX;
     const auto whole = static_cast<std::int64_t>(exact);
@@ -345,8 +349,10 @@ constexpr std::int64_t milliseconds(std::chrono::duration<Rep, Period> time) noe
     if (rest < -noise || (whole == 0 && exact < 0)) return whole - 1;
     return whole;
   } else {
-    constexpr std::uintmax_t most = INT64_MAX;
-    constexpr std::uintmax_t times = factor::num, parts = factor::den;
+    constexpr std::uintmax_t most = INT64_MAX, num = Period::num, den = Period::den;
+    constexpr std::uintmax_t common = greatest_common_divisor(1000, den);
+    constexpr std::uintmax_t times = num > most / (1000 / common) ? most : num * (1000 / common);
+    constexpr std::uintmax_t parts = den / common;
     const std::uintmax_t whole = size_of(count) / parts, rest = size_of(count) % parts;
     std::uintmax_t sum = most;
     if (whole <= most / times && rest <= most / times) {
@@ -357,9 +363,28 @@ constexpr std::int64_t milliseconds(std::chrono::duration<Rep, Period> time) noe
   }
 }
 
+/// Milliseconds as the shortest duration that is not shorter, as far as its numbers go.
+template <class Duration>
+constexpr Duration at_least(std::uintmax_t wait) noexcept {
+  using Rep = typename Duration::rep;
+  constexpr std::uintmax_t num = Duration::period::num, den = Duration::period::den;
+  if constexpr (std::is_floating_point_v<Rep>) {
+    return Duration(static_cast<Rep>(static_cast<long double>(wait) / 1000 * den / num));
+  } else {
+    constexpr std::uintmax_t common = greatest_common_divisor(1000, den);
+    constexpr std::uintmax_t times = den / common, parts = num * (1000 / common);
+    constexpr auto most = static_cast<std::uintmax_t>((Duration::max)().count());
+    if (wait / parts >= most / times) return (Duration::max)();
+    return Duration(
+        static_cast<Rep>(wait / parts * times + (wait % parts * times + parts - 1) / parts));
+  }
+}
+
+/// What could become an integer and is meant for something else.
 template <class From>
-inline constexpr bool is_character =
-    std::is_same_v<From, char> || std::is_same_v<From, wchar_t> || std::is_same_v<From, char16_t> ||
+inline constexpr bool is_no_integer =
+    std::is_floating_point_v<From> || std::is_same_v<From, char> || std::is_same_v<From, wchar_t> ||
+    std::is_same_v<From, char16_t> ||
 #if defined(__cpp_char8_t)
     std::is_same_v<From, char8_t> ||
 #endif
@@ -367,9 +392,9 @@ inline constexpr bool is_character =
 
 }  // namespace detail
 
-/// The value of an option: text, an integer, true or false, or a duration, which is rounded up to whole
-/// milliseconds and is for the options that are counted in them. A character, a number with a point
-/// and nullptr are none: set("retries", 0.5) does not compile. Since 0.2.0.
+/// The value of an option: text, an integer, true or false, or a duration, which is rounded up to
+/// whole milliseconds and is for the options that are counted in them. A character, a number with a
+/// point and nullptr are none: set("retries", 0.5) does not compile. Since 0.2.0.
 class option_value {
   template <class From>
   static constexpr bool is_text = std::is_convertible_v<const From &, text>;
@@ -378,7 +403,8 @@ class option_value {
   constexpr option_value() noexcept = default;
 
   template <class From, std::enable_if_t<is_text<From>, int> = 0>
-  constexpr option_value(const From &from) noexcept(std::is_nothrow_constructible_v<text, const From &>)
+  constexpr option_value(const From &from) noexcept(
+      std::is_nothrow_constructible_v<text, const From &>)
       : text_(from) {}
 
   // Only a bool: any pointer could become one.
@@ -394,12 +420,11 @@ class option_value {
   constexpr option_value(unsigned long long number) noexcept
       : option_value(number, made_of_digits()) {}
 
-  template <class From, std::enable_if_t<detail::is_character<From>, int> = 0>
+  template <class From, std::enable_if_t<detail::is_no_integer<From>, int> = 0>
   option_value(From) = delete;
 
-  template <class Rep, class Period>
-  constexpr option_value(std::chrono::duration<Rep, Period> time) noexcept
-      : option_value(detail::milliseconds(time)) {
+  template <class From, std::enable_if_t<detail::is_duration<From>::value, int> = 0>
+  constexpr option_value(const From &time) noexcept : option_value(detail::milliseconds(time)) {
     is_duration_ = true;
   }
 
@@ -602,11 +627,16 @@ class CERTPUSH_VISIBLE readable {
     return certpush_report_outcome_unknown(get()) != 0;
   }
 
-  /// How long the service asks to wait before another call.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const noexcept {
+  /// How long the service asks to wait before another call, rounded up to the unit that is asked
+  /// for:
+  ///
+  ///     const auto wait = error.retry_after<std::chrono::seconds>();
+  ///     if (wait) std::this_thread::sleep_for(*wait);
+  template <class Duration, std::enable_if_t<detail::is_duration<Duration>::value, int> = 0>
+  [[nodiscard]] std::optional<Duration> retry_after() const noexcept {
     const std::int64_t wait = certpush_report_retry_after_ms(get());
     if (wait < 0) return std::nullopt;
-    return std::chrono::milliseconds(wait);
+    return detail::at_least<Duration>(static_cast<std::uintmax_t>(wait));
   }
 
   /// How many attempts were begun, 0 if nothing was tried.
@@ -645,16 +675,20 @@ class CERTPUSH_VISIBLE readable {
   ~readable() = default;
 
  private:
-  const certpush_report *get() const noexcept { return static_cast<const Holder &>(*this).c_report(); }
+  const certpush_report *get() const noexcept {
+    return static_cast<const Holder &>(*this).c_report();
+  }
 };
+
+class batch_answer;
 
 }  // namespace detail
 
 /// What is known of one call; see certpush.h for what each member says. Since 0.1.0.
 class CERTPUSH_VISIBLE report : public detail::readable<report> {
  public:
-  /// Nothing is known: a report for a noexcept twin to fill. It reads as status::invalid_argument and
-  /// outcome::unknown.
+  /// Nothing is known: a report for a noexcept twin to fill. It reads as status::invalid_argument
+  /// and outcome::unknown.
   report() noexcept = default;
 
   report(const report &other) noexcept : report(other.c_report()) {}
@@ -691,38 +725,177 @@ class CERTPUSH_VISIBLE report : public detail::readable<report> {
   detail::owner<certpush_report, certpush_report_free> handle_{};
 };
 
+class result;
+
+/// What became of each project of a batch push, in the order asked for; or nothing, if the service
+/// told of none. Copies share one list, which never changes. Since 0.2.0.
+class CERTPUSH_VISIBLE report_list {
+ public:
+  class iterator;
+  using value_type = result;
+  using const_iterator = iterator;
+
+  /// Nothing: a list for a noexcept twin to fill.
+  report_list() noexcept = default;
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return certpush_report_list_count(c_report_list());
+  }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+  /// What became of a project. Past the end it reads as a report that nothing has filled does.
+  [[nodiscard]] result operator[](std::size_t index) const noexcept;
+
+  [[nodiscard]] iterator begin() const noexcept;
+  [[nodiscard]] iterator end() const noexcept;
+
+  /// All as one JSON list on one line, "[]" for nothing.
+  [[nodiscard]] std::string_view json() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return certpush_report_list_json(c_report_list());
+  }
+
+  /// The list for the C functions, nullptr for nothing; it stays this object's.
+  [[nodiscard]] const certpush_report_list *c_report_list() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return state_.get() == nullptr ? nullptr : state_->handle();
+  }
+
+ private:
+  friend class result;
+  friend class detail::batch_answer;
+
+  using owner = detail::owner<certpush_report_list, certpush_report_list_free>;
+
+  class state final : public detail::counted {
+   public:
+    explicit state(owner &&handle) noexcept : handle_(std::move(handle)) {}
+
+    const certpush_report_list *handle() const noexcept { return handle_.get(); }
+
+   private:
+    owner handle_;
+  };
+
+  explicit report_list(owner &&handle)
+      : state_(handle.get() == nullptr ? nullptr : new state(std::move(handle))) {}
+
+  detail::shared<state> state_{};
+};
+
+/// What became of one project of a batch push. It keeps the list that it is of. Since 0.2.0.
+class CERTPUSH_VISIBLE result : public detail::readable<result> {
+ public:
+  /// The report for the C functions; it stays the list's.
+  [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return certpush_report_list_get(list_.c_report_list(), index_);
+  }
+
+ private:
+  friend class report_list;
+
+  result(report_list list, std::size_t index) noexcept : list_(std::move(list)), index_(index) {}
+
+  report_list list_;
+  std::size_t index_;
+};
+
+/// Goes through a list. Since 0.2.0.
+class report_list::iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = result;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = result;
+
+  iterator() noexcept = default;
+
+  [[nodiscard]] result operator*() const noexcept { return list_[index_]; }
+  iterator &operator++() noexcept {
+    ++index_;
+    return *this;
+  }
+  iterator operator++(int) noexcept {
+    iterator before = *this;
+    ++index_;
+    return before;
+  }
+  [[nodiscard]] friend bool operator==(const iterator &one, const iterator &other) noexcept {
+    return one.index_ == other.index_;
+  }
+  [[nodiscard]] friend bool operator!=(const iterator &one, const iterator &other) noexcept {
+    return one.index_ != other.index_;
+  }
+
+ private:
+  friend class report_list;
+
+  iterator(report_list list, std::size_t index) noexcept : list_(std::move(list)), index_(index) {}
+
+  report_list list_{};
+  std::size_t index_ = 0;
+};
+
+inline result report_list::operator[](std::size_t index) const noexcept { return {*this, index}; }
+inline report_list::iterator report_list::begin() const noexcept { return {*this, 0}; }
+inline report_list::iterator report_list::end() const noexcept { return {*this, size()}; }
+
+namespace detail {
+
+/// Takes the list of a batch push from C, at the end of the call: what is read from the list that was
+/// there before may be handed to that call.
+class batch_answer {
+ public:
+  explicit batch_answer(report_list &results) noexcept : results_(results) {}
+  batch_answer(const batch_answer &) = delete;
+  batch_answer &operator=(const batch_answer &) = delete;
+  ~batch_answer() { results_ = report_list(std::move(handle_)); }
+
+  [[nodiscard]] auto receive() noexcept { return handle_.receive(); }
+
+ private:
+  report_list &results_;
+  report_list::owner handle_{};
+};
+
+}  // namespace detail
+
 #if CERTPUSH_EXCEPTIONS
 
 class in_doubt;
 class receipt;
+class batch_receipt;
 
 namespace detail {
 
 /// What is known of a call that is over, for all who hold it; it never changes.
 class CERTPUSH_VISIBLE told final : public counted {
  public:
-  told(report &&what, std::exception_ptr cause) noexcept
-      : what_(std::move(what)), cause_(std::move(cause)) {}
+  told(report &&what, std::exception_ptr cause, report_list &&results) noexcept
+      : what_(std::move(what)), cause_(std::move(cause)), results_(std::move(results)) {}
 
   const certpush_report *c_report() const noexcept { return what_.c_report(); }
   const std::exception_ptr &cause() const noexcept { return cause_; }
+  const report_list &results() const noexcept { return results_; }
 
  private:
   report what_;
   std::exception_ptr cause_;
+  report_list results_;
 };
 
 /// What a call has come to, in an exception or a receipt.
 struct answer {
-  [[noreturn]] static void failed(report &&what, std::exception_ptr cause = nullptr);
+  [[noreturn]] static void failed(report &&what, std::exception_ptr cause = nullptr,
+                                  report_list &&results = {});
   static receipt pushed(report &&what);
+  static batch_receipt pushed(report &&what, report_list &&results);
 };
 
 }  // namespace detail
 
 /// Why a call failed, and whether the certificate may have been pushed all the same: then it is
-/// in_doubt. Copies share one report, and so do an error and what was moved from it: none ever loses
-/// the answer. Since 0.1.0.
+/// in_doubt. Copies share one report, and so do an error and what was moved from it: none ever
+/// loses the answer. Since 0.1.0.
 class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<error> {
  public:
   error(const error &) noexcept = default;
@@ -733,6 +906,10 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
 
   /// What the program's own interrupt threw, if that is what ended the call. Since 0.2.0.
   [[nodiscard]] std::exception_ptr cause() const noexcept { return told_->cause(); }
+
+  /// What became of each project of a batch push that did not reach all of them: status::incomplete.
+  /// Empty after anything else, and then what outcome() says holds for every project. Since 0.2.0.
+  [[nodiscard]] report_list results() const noexcept { return told_->results(); }
 
   /// The report for the C functions; it stays this object's.
   [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
@@ -748,17 +925,17 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
   detail::shared<detail::told> told_;
 };
 
-/// An error after which the certificate may have been pushed: outcome_unknown() is true. Look at the
-/// target before a repeat. Since 0.2.0.
-class CERTPUSH_VISIBLE in_doubt final : public error {
+/// An error after which the certificate may have been pushed: outcome_unknown() is true. Look at
+/// the target before a repeat; after a batch push, at results(). Since 0.2.0.
+class CERTPUSH_VISIBLE in_doubt : public error {
  private:
   friend struct detail::answer;
 
   explicit in_doubt(detail::shared<detail::told> told) noexcept : error(std::move(told)) {}
 };
 
-/// The proof of a push: the service answered that the certificate is on its target. Only a push makes
-/// one; copies share one report, and what was moved from is a proof still. Since 0.1.0.
+/// The proof of a push: the service answered that the certificate is on its target. Only a push
+/// makes one; copies share one report, and what was moved from is a proof still. Since 0.1.0.
 class CERTPUSH_VISIBLE receipt : public detail::readable<receipt> {
  public:
   receipt(const receipt &) noexcept = default;
@@ -777,17 +954,44 @@ class CERTPUSH_VISIBLE receipt : public detail::readable<receipt> {
   detail::shared<detail::told> told_;
 };
 
+/// The proof of a batch push: the service answered that the certificate is on every target. Only a
+/// batch push makes one; copies share it. Since 0.2.0.
+class CERTPUSH_VISIBLE batch_receipt : public detail::readable<batch_receipt> {
+ public:
+  batch_receipt(const batch_receipt &) noexcept = default;
+  batch_receipt &operator=(const batch_receipt &) noexcept = default;
+
+  /// One for each project, in the order asked for, with the certificate's id there.
+  [[nodiscard]] report_list results() const noexcept { return told_->results(); }
+
+  /// The report of the whole for the C functions; it stays this object's.
+  [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return told_->c_report();
+  }
+
+ private:
+  friend struct detail::answer;
+
+  explicit batch_receipt(detail::shared<detail::told> told) noexcept : told_(std::move(told)) {}
+
+  detail::shared<detail::told> told_;
+};
+
 namespace detail {
 
-inline void answer::failed(report &&what, std::exception_ptr cause) {
-  const bool is_in_doubt = what.outcome_unknown();
-  shared<told> kept(new told(std::move(what), std::move(cause)));
+inline void answer::failed(report &&what, std::exception_ptr cause, report_list &&results) {
+  const bool is_in_doubt = what.outcome() == outcome::unknown;
+  shared<told> kept(new told(std::move(what), std::move(cause), std::move(results)));
   if (is_in_doubt) throw in_doubt(std::move(kept));
   throw error(std::move(kept));
 }
 
 inline receipt answer::pushed(report &&what) {
-  return receipt(shared<told>(new told(std::move(what), nullptr)));
+  return receipt(shared<told>(new told(std::move(what), nullptr, {})));
+}
+
+inline batch_receipt answer::pushed(report &&what, report_list &&results) {
+  return batch_receipt(shared<told>(new told(std::move(what), nullptr, std::move(results))));
 }
 
 }  // namespace detail
@@ -798,8 +1002,8 @@ inline void report::throw_if_failed() const {
 
 namespace detail {
 
-/// What a program's own function throws while a call runs, from there to the call's end. Calls may be
-/// nested: a token source may push.
+/// What a program's own function throws while a call runs, from there to the call's end. Calls may
+/// be nested: a token source may push.
 class CERTPUSH_VISIBLE thrown_inside {
  public:
   thrown_inside() noexcept : outer_(std::exchange(current(), this)) {}
@@ -807,7 +1011,7 @@ class CERTPUSH_VISIBLE thrown_inside {
   thrown_inside(const thrown_inside &) = delete;
   thrown_inside &operator=(const thrown_inside &) = delete;
 
-  /// Keeps the exception that is being handled, which a token source has thrown, for this thread's call.
+  /// Keeps what a token source has thrown, and is being handled, for this thread's call.
   static void keep_from_source() noexcept {
     if (current() != nullptr) current()->from_source_ = std::current_exception();
   }
@@ -818,7 +1022,7 @@ class CERTPUSH_VISIBLE thrown_inside {
   }
 
   /// Throws what a call has failed with.
-  [[noreturn]] void raise(report &&what) const {
+  [[noreturn]] void raise(report &&what, report_list &&results = {}) const {
     switch (what.status()) {
       case status::credentials_unavailable:
         if (from_source_ != nullptr) std::rethrow_exception(from_source_);
@@ -829,7 +1033,7 @@ class CERTPUSH_VISIBLE thrown_inside {
       default:
         break;
     }
-    answer::failed(std::move(what));
+    answer::failed(std::move(what), nullptr, std::move(results));
   }
 
  private:
@@ -907,8 +1111,9 @@ struct functions {
 
 }  // namespace detail
 
-/// Stops calls from another thread or a signal handler. It works once. Copies are the same cancel, and
-/// so is what one was moved from: whoever holds it triggers it. Since 0.1.0.
+/// Stops calls from another thread or a signal handler. It works once. Copies are the same cancel,
+/// and so is what one was moved from: whoever holds it triggers it. certpush_stop_token.hpp has one
+/// that a std::stop_token triggers. Since 0.1.0.
 class cancel {
  public:
   /// A cancel that has not been triggered.
@@ -916,11 +1121,6 @@ class cancel {
 
   /// No cancel: calls that are given it run to their end.
   cancel(std::nullptr_t) noexcept {}
-
-#if defined(__cpp_lib_jthread)
-  /// A cancel that a request to stop triggers, too, as long as it or a copy of it is there (C++20).
-  cancel(std::stop_token token) : state_(new stoppable_state(std::move(token))) {}
-#endif
 
   cancel(const cancel &) noexcept = default;
   cancel &operator=(const cancel &) noexcept = default;
@@ -933,7 +1133,7 @@ class cancel {
     return state_.get() == nullptr ? nullptr : state_->handle();
   }
 
- private:
+ protected:
   class state : public detail::counted {
    public:
     const certpush_cancel *handle() const noexcept { return handle_.get(); }
@@ -942,42 +1142,29 @@ class cancel {
     detail::owner<certpush_cancel, certpush_cancel_free> handle_{certpush_cancel_new()};
   };
 
-#if defined(__cpp_lib_jthread)
-  class stoppable_state final : public state {
-   public:
-    explicit stoppable_state(std::stop_token token) : callback_(std::move(token), trigger{handle()}) {}
+  explicit cancel(detail::shared<state> made) noexcept : state_(std::move(made)) {}
 
-   private:
-    struct trigger {
-      const certpush_cancel *target;
-      void operator()() const noexcept { certpush_cancel_trigger(target); }
-    };
-
-    std::stop_callback<trigger> callback_;
-  };
-#endif
-
+ private:
   detail::shared<state> state_{};
 };
 
-/// How long a call may take as a whole: any std::chrono duration, rounded up to milliseconds, within
-/// the range of the option timeout_ms. What is not positive is no limit that a call could keep: a
-/// deadline that has passed is refused with status::invalid_argument. {} and std::nullopt are the
-/// client's own. Since 0.2.0.
+/// How long a call may take as a whole: any std::chrono duration, rounded up to milliseconds,
+/// within the range of the option timeout_ms. What is not positive is no limit that a call could
+/// keep: a deadline that has passed is refused with status::invalid_argument. {} and std::nullopt
+/// are the client's own. Since 0.2.0.
 class time_limit {
  public:
   constexpr time_limit() noexcept = default;
   constexpr time_limit(std::nullopt_t) noexcept {}
 
-  template <class Rep, class Period>
-  constexpr time_limit(std::chrono::duration<Rep, Period> time) noexcept
-      : milliseconds_(detail::milliseconds(time)) {
+  template <class Duration, std::enable_if_t<detail::is_duration<Duration>::value, int> = 0>
+  constexpr time_limit(const Duration &time) noexcept : milliseconds_(detail::milliseconds(time)) {
     // To C, 0 is the client's.
     if (milliseconds_ <= 0) milliseconds_ = out_of_range;
   }
 
-  template <class Rep, class Period>
-  constexpr time_limit(const std::optional<std::chrono::duration<Rep, Period>> &time) noexcept
+  template <class Duration, std::enable_if_t<detail::is_duration<Duration>::value, int> = 0>
+  constexpr time_limit(const std::optional<Duration> &time) noexcept
       : time_limit(time ? time_limit(*time) : time_limit()) {}
 
   /// As C takes it.
@@ -1007,8 +1194,8 @@ inline namespace with_exceptions {
 inline namespace without_exceptions {
 #endif
 
-/// The question that a token source is asked, for a source that takes it as its argument. It is gone
-/// when the source returns. Since 0.2.0.
+/// The question that a token source is asked, for a source that takes it as its argument. It is
+/// gone when the source returns. Since 0.2.0.
 class token_request {
  public:
   token_request(const token_request &) = delete;
@@ -1019,8 +1206,8 @@ class token_request {
     certpush_token_request_give(request_, token.data(), token.size());
   }
 
-  /// Answers that there is no token, and why, in a line that may be shown and logged. The last answer
-  /// counts.
+  /// Answers that there is no token, and why, in a line that may be shown and logged. The last
+  /// answer counts.
   void fail(text why) noexcept {
     const std::string line(why.data() == nullptr ? "" : why.data(), why.size());
     certpush_token_request_fail(request_, why.data() == nullptr ? nullptr : line.c_str());
@@ -1033,8 +1220,8 @@ class token_request {
   certpush_token_request *request_;
 };
 
-/// Options for clients. The functions that change it can be chained, on a temporary config, too. A copy
-/// is a config of its own; both call the same functions. Since 0.1.0.
+/// Options for clients. The functions that change it can be chained, on a temporary config, too. A
+/// copy is a config of its own; both call the same functions. Since 0.1.0.
 class config {
  public:
   /// Every option has its default.
@@ -1062,8 +1249,8 @@ class config {
     return std::move(set(key, value));
   }
 
-  /// Sets options from one text: a JSON object, or lines KEY=VALUE; see certpush_config_set_options().
-  /// All of them, or none. Throws error. Since 0.2.0.
+  /// Sets options from one text: a JSON object, or lines KEY=VALUE; see
+  /// certpush_config_set_options(). All of them, or none. Throws error. Since 0.2.0.
   config &set_options(text options) & CERTPUSH_LIFETIMEBOUND {
     report what;
     if (!set_options(options, what)) detail::answer::failed(std::move(what));
@@ -1083,9 +1270,9 @@ class config {
   config &&load_env() && CERTPUSH_LIFETIMEBOUND { return std::move(load_env()); }
 
   /// Has log called for each push and each warning, with a log_level and a std::string_view, on the
-  /// thread that makes the call: by several threads at once if several use the client. nullptr, or a
-  /// function that is empty, for none. What it throws is dropped. It is kept as long as this config, its
-  /// copies and their clients. Throws error.
+  /// thread that makes the call: by several threads at once if several use the client. nullptr, or
+  /// a function that is empty, for none. What it throws is dropped. It is kept as long as this
+  /// config, its copies and their clients. Throws error.
   template <class Log>
   config &log(Log function) & CERTPUSH_LIFETIMEBOUND {
     report what;
@@ -1099,16 +1286,16 @@ class config {
   }
   config &&log(std::nullptr_t) && CERTPUSH_LIFETIMEBOUND { return std::move(log(nullptr)); }
 
-  /// Has source asked for the token of each push, instead of any credential among the options, on the
-  /// thread that makes the call: by several threads at once if several use the client. nullptr, or a
-  /// function that is empty, for none. A source is called without an argument and returns the token, a
-  /// std::string or what a std::string_view can be made of, or a std::optional of that, empty if there
-  /// is none; or it is called with a token_request & and answers there. A string that it returns is
-  /// wiped when the token was taken from it.
+  /// Has source asked for the token of each push, instead of any credential among the options, on
+  /// the thread that makes the call: by several threads at once if several use the client. nullptr,
+  /// or a function that is empty, for none. A source is called without an argument and returns the
+  /// token, a std::string or what a std::string_view can be made of, or a std::optional of that,
+  /// empty if there is none; or it is called with a token_request & and answers there. A string
+  /// that it returns is wiped when the token was taken from it.
   ///
-  /// A source that gives no token, or throws, is asked again as often as the option retries allows. Then
-  /// the push fails with status::credentials_unavailable, or throws what the source threw. It is kept as
-  /// long as this config, its copies and their clients. Throws error.
+  /// A source that gives no token, or throws, is asked again as often as the option retries allows.
+  /// Then the push fails with status::credentials_unavailable, or throws what the source threw. It
+  /// is kept as long as this config, its copies and their clients. Throws error.
   template <class Source>
   config &token_source(Source function) & CERTPUSH_LIFETIMEBOUND {
     report what;
@@ -1126,19 +1313,21 @@ class config {
     return std::move(token_source(nullptr));
   }
 
-  /// Has check asked whether a call shall end, at least every 50 ms while one waits and at once when a
-  /// signal has interrupted that, on the thread that makes the call: by several threads at once if
-  /// several use the client. true ends the call with status::cancelled; so does what check throws, which
-  /// error::cause() has then. It is asked while a client is made, too. nullptr, or a function that is
-  /// empty, for none. It is kept as long as this config, its copies and their clients. Throws error.
-  /// Since 0.2.0.
+  /// Has check asked whether a call shall end, at least every 50 ms while one waits and at once
+  /// when a signal has interrupted that, on the thread that makes the call: by several threads at
+  /// once if several use the client. true ends the call with status::cancelled; so does what check
+  /// throws, which error::cause() has then. It is asked while a client is made, too. nullptr, or a
+  /// function that is empty, for none. It is kept as long as this config, its copies and their
+  /// clients. Throws error. Since 0.2.0.
   template <class Check>
   config &interrupt(Check function) & CERTPUSH_LIFETIMEBOUND {
     report what;
     if (!interrupt(std::move(function), what)) detail::answer::failed(std::move(what));
     return *this;
   }
-  config &interrupt(std::nullptr_t) & CERTPUSH_LIFETIMEBOUND { return interrupt<no_check>(nullptr); }
+  config &interrupt(std::nullptr_t) & CERTPUSH_LIFETIMEBOUND {
+    return interrupt<no_check>(nullptr);
+  }
   template <class Check>
   config &&interrupt(Check function) && CERTPUSH_LIFETIMEBOUND {
     return std::move(interrupt(std::move(function)));
@@ -1181,13 +1370,16 @@ class config {
     functions_.log = std::move(kept);
     return true;
   }
-  [[nodiscard]] bool log(std::nullptr_t, report &what) noexcept { return log<no_log>(nullptr, what); }
+  [[nodiscard]] bool log(std::nullptr_t, report &what) noexcept {
+    return log<no_log>(nullptr, what);
+  }
 
   /// As the function without a report, but returns whether it succeeded.
   template <class Source>
   [[nodiscard]] bool token_source(Source function, report &what) noexcept {
-    static_assert(std::is_invocable_v<Source &> || std::is_invocable_v<Source &, token_request &>,
-                  "a token source is called without an argument, or with a certpush::token_request &");
+    static_assert(
+        std::is_invocable_v<Source &> || std::is_invocable_v<Source &, token_request &>,
+        "a token source is called without an argument, or with a certpush::token_request &");
     auto kept = detail::kept(std::move(function));
     if (certpush_config_set_token_source(handle_.get(),
                                          kept.get() == nullptr ? nullptr : &config::ask<Source>,
@@ -1204,8 +1396,9 @@ class config {
   /// As the function without a report, but returns whether it succeeded. Since 0.2.0.
   template <class Check>
   [[nodiscard]] bool interrupt(Check function, report &what) noexcept {
-    static_assert(std::is_invocable_r_v<bool, Check &>,
-                  "an interrupt is called without an argument and returns whether the call shall end");
+    static_assert(
+        std::is_invocable_r_v<bool, Check &>,
+        "an interrupt is called without an argument and returns whether the call shall end");
     auto kept = detail::kept(std::move(function));
     if (certpush_config_set_interrupt(handle_.get(),
                                       kept.get() == nullptr ? nullptr : &config::shall_end<Check>,
@@ -1379,8 +1572,8 @@ class client {
   }
 
   /// Pushes a certificate to a service in a project, and waits for the answer. Throws error, as
-  /// in_doubt if the certificate may have been pushed all the same; or what a token source threw: then
-  /// it was not pushed.
+  /// in_doubt if the certificate may have been pushed all the same; or what a token source threw:
+  /// then it was not pushed.
   receipt push(text certificate_id, text target_project, text target_service,
                const call_options &options = {}) const {
     const detail::thrown_inside thrown;
@@ -1389,6 +1582,25 @@ class client {
       thrown.raise(std::move(what));
     }
     return detail::answer::pushed(std::move(what));
+  }
+
+  /// Pushes a certificate to one service in 1 to 10 projects by one request, and waits for the answer:
+  ///
+  ///     client.batch_push(id, "ap-southeast-1,ap-southeast-3", "ELB")
+  ///
+  /// Throws error, as in_doubt if the certificate may be on a target all the same. With
+  /// status::incomplete the service answered, and results() tells of each project. After anything
+  /// else what outcome() says holds for all of them: one time-out, one lost connection leaves all of
+  /// them in doubt. Since 0.2.0.
+  batch_receipt batch_push(text certificate_id, text target_projects, text target_service,
+                           const call_options &options = {}) const {
+    const detail::thrown_inside thrown;
+    report_list results;
+    report what;
+    if (!batch_push_c(certificate_id, target_projects, target_service, results, what, options)) {
+      thrown.raise(std::move(what), std::move(results));
+    }
+    return detail::answer::pushed(std::move(what), std::move(results));
   }
 #endif
 
@@ -1407,6 +1619,17 @@ class client {
     const detail::thrown_inside dropped;
 #endif
     return push_c(certificate_id, target_project, target_service, what, options);
+  }
+
+  /// As the function without a report, but returns whether every project got the certificate. The
+  /// results are empty unless the service told of them. Since 0.2.0.
+  [[nodiscard]] bool batch_push(text certificate_id, text target_projects, text target_service,
+                                report_list &results, report &what,
+                                const call_options &options = {}) const noexcept {
+#if CERTPUSH_EXCEPTIONS
+    const detail::thrown_inside dropped;
+#endif
+    return batch_push_c(certificate_id, target_projects, target_service, results, what, options);
   }
 
   /// Endpoint, credentials and where they came from, one item on each line; no secrets.
@@ -1443,6 +1666,16 @@ class client {
                            options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
   }
 
+  bool batch_push_c(text certificate_id, text target_projects, text target_service,
+                    report_list &results, report &what, const call_options &options) const noexcept {
+    detail::batch_answer answer(results);
+    return certpush_batch_push_n(handle_.get(), certificate_id.data(), detail::length_of(certificate_id),
+                                 target_projects.data(), detail::length_of(target_projects),
+                                 target_service.data(), detail::length_of(target_service),
+                                 options.timeout.c_timeout_ms(), options.cancel.c_cancel(),
+                                 answer.receive(), what.receive()) == CERTPUSH_OK;
+  }
+
   // Freed last: the client calls them.
   detail::functions functions_{};
   detail::owner<certpush_client, certpush_client_free> handle_{};
@@ -1472,39 +1705,9 @@ inline receipt push_once(const char *endpoint, const char *token, const char *ce
 }  // namespace with_exceptions, without_exceptions
 }  // namespace certpush
 
+/// Lets a std::error_code be made from a status. Since 0.2.0.
 template <>
 struct std::is_error_code_enum<certpush::status> : std::true_type {};
-
-#if defined(__cpp_lib_format)
-
-/// Formats the name, as a std::string_view is formatted. Since 0.2.0.
-template <>
-struct std::formatter<certpush::status> : std::formatter<std::string_view> {
-  template <class Context>
-  auto format(certpush::status which, Context &context) const {
-    return std::formatter<std::string_view>::format(certpush::name(which), context);
-  }
-};
-
-/// Formats the name, as a std::string_view is formatted. Since 0.2.0.
-template <>
-struct std::formatter<certpush::outcome> : std::formatter<std::string_view> {
-  template <class Context>
-  auto format(certpush::outcome which, Context &context) const {
-    return std::formatter<std::string_view>::format(certpush::name(which), context);
-  }
-};
-
-/// Formats the name, as a std::string_view is formatted. Since 0.2.0.
-template <>
-struct std::formatter<certpush::phase> : std::formatter<std::string_view> {
-  template <class Context>
-  auto format(certpush::phase which, Context &context) const {
-    return std::formatter<std::string_view>::format(certpush::name(which), context);
-  }
-};
-
-#endif
 
 #undef CERTPUSH_LIFETIMEBOUND
 #undef CERTPUSH_VISIBLE

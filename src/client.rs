@@ -194,6 +194,18 @@ impl Client {
     /// Every entry's outcome is kept, whatever happens to the others. What is held back and what stops
     /// the run is told at [`Client::push_all_with`]. Since 0.2.0.
     ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// let mut list = certpush::PushList::new();
+    /// list.add("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// list.add("scs1600313391074", "", "CDN")?;
+    /// let report = client.push_all(&list)?;
+    /// assert_eq!(report.counts().pushed, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`PushAllError::Incomplete`] if an entry was not pushed, with what became of each.
@@ -223,6 +235,24 @@ impl Client {
     ///
     /// Since 0.2.0.
     ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use std::time::Duration;
+    /// use certpush::PushAllOptions;
+    ///
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// let mut list = certpush::PushList::new();
+    /// list.read("certificate_id,target_project,target_service\nscs1600313391074,ap-southeast-3,ELB\n")?;
+    /// let options = PushAllOptions::new().timeout(Duration::from_secs(3600));
+    /// client.push_all_with(&list, &options, |index, report| {
+    ///     println!("line {:?}: {}", list.line(index), report.message());
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Client::push_all`].
@@ -236,6 +266,27 @@ impl Client {
     }
 
     /// Starts a run of [`Client::push_all_with`] that the program waits for step by step. Since 0.2.0.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use certpush::{PushAllOptions, PushAllStep};
+    ///
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions::default()).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// # let mut list = certpush::PushList::new();
+    /// # list.add("scs1600313391074", "ap-southeast-3", "ELB")?;
+    /// let mut run = client.start_push_all(&list, &PushAllOptions::new())?;
+    /// loop {
+    ///     match run.wait(Duration::from_millis(50)) {
+    ///         PushAllStep::Ended(index) => println!("{:?}", run.report(index)),
+    ///         PushAllStep::Waiting => {} // Something else is done, such as a look at a window.
+    ///         PushAllStep::Done => break,
+    ///     }
+    /// }
+    /// assert!(run.finish().into_result().is_ok());
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -258,7 +309,26 @@ impl Client {
     ///
     /// The service pushes to one project after the other and may stop anywhere. As long as its answer
     /// has not come, nobody knows how far it got: **one time-out, one lost connection leaves all of
-    /// them unknown.** A push for each project keeps them apart.
+    /// them unknown.** A push for each project keeps them apart. Since 0.2.0.
+    ///
+    /// ```
+    /// # let sim = certpush_sim::Sim::start(certpush_sim::SimOptions { any_project: false, ..Default::default() }).unwrap();
+    /// # let config = certpush::Config::new().endpoint(sim.http_url()).token(certpush_sim::DEFAULT_TOKEN);
+    /// # let client = certpush::Client::new(&config)?;
+    /// use certpush::{BatchError, Outcome};
+    ///
+    /// let projects = ["cn-north-4", "no-such-1"];
+    /// match client.batch_push("scs1600313391074", &projects, "ELB") {
+    ///     Ok(done) => println!("pushed to {} projects", done.receipts().len()),
+    ///     Err(BatchError::Failed(error)) => println!("{error}: so for each of them"),
+    ///     Err(BatchError::Incomplete(incomplete)) => {
+    ///         let [pushed, refused] = incomplete.results() else { panic!() };
+    ///         assert!(pushed.as_ref().is_ok_and(|it| it.target_certificate_id().is_some()));
+    ///         assert!(refused.as_ref().is_err_and(|it| it.outcome() == Outcome::NotPushed));
+    ///     }
+    /// }
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

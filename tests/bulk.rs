@@ -150,7 +150,7 @@ fn whole(outcome: Result<PushAllReport, PushAllError>) -> PushAllReport {
     }
 }
 
-fn push_all(client: &certpush::Client, list: &PushList) -> PushAllReport {
+fn push_all(client: &Client, list: &PushList) -> PushAllReport {
     check(whole(client.push_all(list)), list)
 }
 
@@ -437,6 +437,80 @@ fn every_outcome_is_kept_in_the_lists_order_whatever_happens_to_the_others() {
     assert_eq!(told, report.reports());
     assert!(service.record.by_id().values().eq(&[1; 140]));
     assert_eq!(report.report().attempts(), 140);
+}
+
+/// A service that throttles, fails and loses connections, with and without having pushed.
+fn unsteady(kind: Kind, seed: u64) -> (FaultServer, Arc<Mutex<BTreeMap<String, usize>>>) {
+    let pushed: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
+    let random = Mutex::new(fastrand::Rng::with_seed(seed));
+    let kept = Arc::clone(&pushed);
+    let server = FaultServer::start(kind, move |peer| {
+        while let Some(request) = peer.read_request() {
+            let id = request.split('/').nth(4).unwrap().to_owned();
+            let (what, is_pushed) = {
+                let mut random = random.lock().unwrap();
+                (random.u8(..100), random.bool())
+            };
+            let is_pushed = match what {
+                0..5 => false,
+                5..8 => is_pushed,
+                _ => true,
+            };
+            if is_pushed {
+                *kept.lock().unwrap().entry(id).or_default() += 1;
+            }
+            match what {
+                0..5 => peer.write(answer(429, "APIGW.0308", "Retry-After: 0\r\n").as_bytes()),
+                5 => peer.write(answer(500, "SCM.0222", "").as_bytes()),
+                6 => {
+                    peer.reset();
+                    return;
+                }
+                7 => return,
+                _ => peer.write(PUSHED.as_bytes()),
+            };
+        }
+    });
+    (server, pushed)
+}
+
+#[test]
+fn what_an_unsteady_service_has_done_is_what_the_report_says_entry_by_entry() {
+    for kind in faults::BOTH {
+        let seed = fastrand::u64(..);
+        println!("{kind:?}: seed {seed}");
+        let (server, pushed) = unsteady(kind, seed);
+        let config = server
+            .config()
+            .retries(2)
+            .jobs(8)
+            .timeout(Duration::from_secs(30));
+        let config = config.retry_base(Duration::from_millis(1));
+        let list = list(1500);
+        let report = push_all(&Client::new(&config).unwrap(), &list);
+        println!("{}", report.report().message());
+        let counts = report.counts();
+        assert!(
+            counts.pushed > 1300 && counts.unknown > 5,
+            "seed {seed}: {counts:?}"
+        );
+        assert_eq!(
+            (counts.not_pushed, counts.not_tried),
+            (0, 0),
+            "seed {seed}: {counts:?}"
+        );
+        let pushed = pushed.lock().unwrap();
+        for report in report.reports() {
+            let id = report.certificate_id().unwrap();
+            let times = pushed.get(id).copied().unwrap_or_default();
+            let agrees = match report.outcome() {
+                Outcome::Pushed => times == 1,
+                Outcome::NotPushed => times == 0,
+                Outcome::Unknown => times <= 1,
+            };
+            assert!(agrees, "seed {seed}: pushed {times} times: {report:?}");
+        }
+    }
 }
 
 #[test]

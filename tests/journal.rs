@@ -3,7 +3,8 @@
 mod faults;
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Seek, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -614,6 +615,45 @@ fn what_happens_to_the_file_in_use_stops_the_next_push() {
         assert_eq!(client.push(ID, "p", "ELB").unwrap().attempts(), 0);
         assert_eq!(service.asked(), 1);
     }
+}
+
+/// A daemon closes all descriptors, and what it opens next gets their numbers.
+#[test]
+fn a_strangers_file_under_the_journals_number_is_left_alone() {
+    let service = Service::answering(&[PUSHED]);
+    let client = service.client();
+    client.push(ID, "p", "ELB").unwrap();
+    let is_journal =
+        |link: &fs::DirEntry| fs::read_link(link.path()).is_ok_and(|path| path == service.path());
+    let descriptors = fs::read_dir("/proc/self/fd").unwrap().map(Result::unwrap);
+    let numbers: Vec<i32> = descriptors
+        .filter(is_journal)
+        .map(|link| link.file_name().to_str().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(numbers.len(), 1);
+    assert!(numbers[0] >= 3);
+    let mut stranger = tempfile::tempfile().unwrap();
+    // SAFETY: the number is open, and whoever owns it looks whether it still is the journal's.
+    let mut number = unsafe { OwnedFd::from_raw_fd(numbers[0]) };
+    rustix::io::dup2(&stranger, &mut number).unwrap();
+    let error = client.push(ID, "p", "WAF").unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome_unknown()),
+        (Status::InvalidConfig, false)
+    );
+    assert!(
+        error.message().contains("was closed by the program"),
+        "{error}"
+    );
+    assert_eq!(client.push(ID, "p", "ELB").unwrap().attempts(), 0);
+    drop(client);
+    // It is still open, and nothing was written to it.
+    let mut copy = fs::File::from(number);
+    copy.write_all(b"its own").unwrap();
+    let mut text = String::new();
+    stranger.rewind().unwrap();
+    stranger.read_to_string(&mut text).unwrap();
+    assert_eq!((text.as_str(), service.asked()), ("its own", 1));
 }
 
 #[test]

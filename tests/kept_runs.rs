@@ -413,6 +413,8 @@ impl OwnProcess {
             .env(JOURNAL, &self.journal)
             .env(RESULT, &self.result)
             .env(ENTRIES, self.entries.to_string())
+            // Its files may be limited; what is told is that of other runs.
+            .env_remove("TRANSCRIPTS")
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         command

@@ -1,9 +1,10 @@
 """The other side: nginx, which answers every POST with 204, plain and over TLS.
 
-Its answer has the headers that Huawei Cloud's gateway sends with every answer, whose reading is a part of a
-push's cost. Names and values are those of an answer of `api-gateway` that a user of Huawei Cloud's
-Terraform provider logged (github.com/huaweicloud/terraform-provider-huaweicloud, issue 1177), without what
-only IAM sends. Date, Connection and Server are nginx' own: another name than "nginx" needs a module.
+Its answer has the headers that Huawei Cloud's gateway sends with every answer, whose reading is a
+part of a push's cost. Names and values are those of an answer of `api-gateway` that a user of
+Huawei Cloud's Terraform provider logged (github.com/huaweicloud/terraform-provider-huaweicloud,
+issue 1177), without what only IAM sends. Date, Connection and Server are nginx' own: another name
+than "nginx" needs a module.
 """
 
 from __future__ import annotations

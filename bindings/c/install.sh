@@ -27,8 +27,8 @@ fill_in() {
 
 install -d "$root/include" "$root/$libdir/pkgconfig" "$root/$libdir/cmake/certpush" \
   "$root/share/certpush"
-install -m 644 "$headers/certpush.h" "$headers/certpush.hpp" "$headers/certpush-ffi.h" \
-  "$root/include"
+install -m 644 "$headers/certpush.h" "$headers/certpush.hpp" "$headers/certpush_format.hpp" \
+  "$headers/certpush_stop_token.hpp" "$headers/certpush-ffi.h" "$root/include"
 install -m 644 "$headers/certpush.cdef" "$headers/certpush.json" "$root/share/certpush"
 install -m 755 "$target/libcertpush.so" "$root/$libdir/$soname"
 ln -sf "$soname" "$root/$libdir/libcertpush.so"

@@ -23,10 +23,17 @@ static std::string decoded(std::string_view argument) {
   return bytes;
 }
 
-// Everything that a report, a receipt or an error says.
+// Everything that a report, a receipt or an error says; of a batch push, with the results in a last
+// member, before the brace that ends the object.
 template <class Report>
-static void print(const Report &report) {
-  std::cout << report.json() << '\n';
+static void print(const Report &report, bool is_batch, const certpush::report_list &results = {}) {
+  std::string_view json = report.json();
+  if (!is_batch) {
+    std::cout << json << '\n';
+    return;
+  }
+  json.remove_suffix(1);
+  std::cout << json << ",\"results\":" << results.json() << "}\n";
 }
 
 static std::string variable(const char *name, const char *otherwise) {
@@ -41,7 +48,8 @@ int main(int count, char **arguments) {
     return 2;
   }
   const std::string operation = variable("CERTPUSH_DRIVER_OPERATION", "push");
-  if (operation != "push") {
+  const bool is_batch = operation == "batch_push";
+  if (operation != "push" && !is_batch) {
     std::cerr << arguments[0] << ": the operation " << operation << " is not known\n";
     return 2;
   }
@@ -58,11 +66,18 @@ int main(int count, char **arguments) {
     const std::string target_service = decoded(arguments[5]);
     for (; times > 1; times--) {
       certpush::report earlier;
-      (void)client.push(certificate_id, target_project, target_service, earlier);
+      certpush::report_list results;
+      (void)(is_batch ? client.batch_push(certificate_id, target_project, target_service, results, earlier)
+                      : client.push(certificate_id, target_project, target_service, earlier));
     }
-    print(client.push(certificate_id, target_project, target_service));
+    if (is_batch) {
+      const auto receipt = client.batch_push(certificate_id, target_project, target_service);
+      print(receipt, is_batch, receipt.results());
+    } else {
+      print(client.push(certificate_id, target_project, target_service), is_batch);
+    }
   } catch (const certpush::error &error) {
-    print(error);
+    print(error, is_batch, error.results());
   }
   return 0;
 }

@@ -236,6 +236,12 @@ impl Brakes {
         self.state().begun
     }
 
+    /// Holds the lock of the brakes.
+    #[cfg(test)]
+    pub(super) fn hold(&self) -> impl Sized + '_ {
+        self.state()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

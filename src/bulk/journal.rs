@@ -180,6 +180,12 @@ impl Journal {
 /// Writes into a journal what a person, or a look at the target, has found out about a push of which
 /// nobody knew whether it was made: that it was `pushed`, or that it was not.
 ///
+/// ```no_run
+/// let journal = "/var/lib/certpush/targets.journal";
+/// certpush::settle(journal, "scs1600313391074", "ap-southeast-3", "ELB", true)?;
+/// # Ok::<(), certpush::Error>(())
+/// ```
+///
 /// A later run reports it as pushed, or sends it. What was settled may be settled again: the last word
 /// counts. When this returns it is on the disk.
 ///

@@ -18,6 +18,14 @@ const FAULTS_SHOWN: usize = 5;
 /// Every entry is within the documented limits ([`limits`](crate::limits)), and none is there twice;
 /// the letter case of the service does not count. A clone shares the entries until one of the two is
 /// changed. Since 0.2.0.
+///
+/// ```
+/// let mut list = certpush::PushList::new();
+/// list.add("scs1600313391074", "ap-southeast-3", "ELB")?;
+/// list.read("{\"certificate_id\":\"scs1600313391074\",\"target_project\":\"\",\"target_service\":\"CDN\"}")?;
+/// assert_eq!(list.len(), 2);
+/// # Ok::<(), certpush::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct PushList {
     entries: Arc<Entries>,

@@ -239,7 +239,7 @@ impl PushAllRun {
 
     /// Has no more begun: the rest is `NOT_TRIED`. What is under way comes to its own end.
     pub fn stop(&self) {
-        self.run.brakes.stop("the program asked for no more");
+        self.stop_for("the program asked for no more");
     }
 
     /// Stops the run as the cancel of its options does.
@@ -256,13 +256,24 @@ impl PushAllRun {
             }
         }
         let reports = std::mem::take(&mut self.reports);
-        let why = self.run.brakes.why();
+        let why = self.brakes().and_then(Brakes::why);
         PushAllReport::new(reports.into_iter().flatten().collect(), why)
     }
 
     fn cancel_for(&self, why: &str) {
-        self.run.brakes.stop(why);
+        self.stop_for(why);
         self.run.given_up.trigger();
+    }
+
+    fn stop_for(&self, why: &str) {
+        if let Some(brakes) = self.brakes() {
+            brakes.stop(why);
+        }
+    }
+
+    /// The brakes, unless this is a forked child: their lock may be held by a thread that it has not.
+    fn brakes(&self) -> Option<&Brakes> {
+        self.is_own().then_some(&self.run.brakes)
     }
 
     /// Looks at what may end the run: the threads look after what each of them is doing.
@@ -270,10 +281,9 @@ impl PushAllRun {
         if self.is_over {
             return;
         }
-        if !self.is_own() {
+        let Some(brakes) = self.brakes() else {
             return self.end();
-        }
-        let brakes = &self.run.brakes;
+        };
         if self.run.shared.closed.is_triggered() {
             brakes.stop("the client was closed");
         }
@@ -322,14 +332,9 @@ impl PushAllRun {
 
     /// Gives a report to what has none: what was begun is lost, and the rest was not tried.
     fn lose(&mut self, what: &str) {
-        let is_own = self.is_own();
-        // A lock of the brakes may be held by a thread that a child does not have.
-        let (begun, why) = if is_own {
-            (self.run.brakes.begun(), self.run.brakes.why())
-        } else {
-            (usize::MAX, None)
-        };
-        let why = why.unwrap_or_default();
+        // A child cannot tell what its parent has begun.
+        let begun = self.brakes().map_or(usize::MAX, Brakes::begun);
+        let why = self.brakes().and_then(Brakes::why).unwrap_or_default();
         for (place, &index) in self.run.todo.iter().enumerate() {
             if self.reports[index].is_some() {
                 continue;
@@ -370,7 +375,7 @@ impl Drop for PushAllRun {
             return;
         }
         if self.is_own() {
-            self.run.brakes.stop("the program gave it up");
+            self.stop_for("the program gave it up");
             // What they ask of the program is not run any more: whoever asks is told so.
             while self.told.recv().is_ok() {}
         }
@@ -414,9 +419,66 @@ pub(crate) fn push_all(
             Err(_) => {
                 // It is not called again. What is under way comes to its end, and all of it is told.
                 progress = None;
-                let why = "the program's own progress function panicked";
-                run.run.brakes.stop(why);
+                run.stop_for("the program's own progress function panicked");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::{Client, Config};
+
+    #[test]
+    fn a_forked_child_waits_for_none_of_its_parents_threads() {
+        // Nobody answers there.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = Config::new()
+            .endpoint(format!("http://{}", listener.local_addr().unwrap()))
+            .token("a-token-of-some-length-for-the-tests-of-certpush");
+        let client = Client::new(&config).unwrap();
+        let mut list = PushList::new();
+        for number in 0..20 {
+            list.add(&format!("scs{number:013}"), "p", "ELB").unwrap();
+        }
+        let start = || {
+            client
+                .start_push_all(&list, &PushAllOptions::new())
+                .unwrap()
+        };
+        let mut run = start();
+        let cancel = run.run.given_up.clone();
+        run.generation += 1;
+        // As one that is held by a thread which the child does not have.
+        let brakes = Arc::clone(&run.run);
+        let held = brakes.brakes.hold();
+        let begun = Instant::now();
+        let mut ended = 0;
+        while let PushAllStep::Ended(index) = run.wait(Duration::MAX) {
+            let report = run.report(index).unwrap();
+            assert_eq!(
+                (report.status(), report.outcome_unknown()),
+                (Status::Internal, true)
+            );
+            assert!(
+                report.message().contains("the process was forked"),
+                "{report:?}"
+            );
+            ended += 1;
+        }
+        assert_eq!(ended, 20);
+        run.stop();
+        run.cancel();
+        assert_eq!(run.finish().counts().unknown, 20);
+        let mut dropped = start();
+        dropped.generation += 1;
+        dropped.run.given_up.trigger();
+        drop(dropped);
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        drop(held);
+        cancel.trigger();
     }
 }

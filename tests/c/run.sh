@@ -201,6 +201,8 @@ fi
 installs_below_destdir() {
   "$root/bindings/c/install.sh" /usr "$work/package" "$target" &&
     test -f "$work/package/usr/include/certpush.hpp" &&
+    test -f "$work/package/usr/include/certpush_format.hpp" &&
+    test -f "$work/package/usr/include/certpush_stop_token.hpp" &&
     test -f "$work/package/usr/share/certpush/certpush.json" &&
     test -f "$work/package/usr/lib/libcertpush.a" &&
     grep '^prefix=/usr$' "$work/package/usr/lib/pkgconfig/certpush.pc"

@@ -3,6 +3,7 @@
 #include <certpush.hpp>
 #include <service.h>
 
+#include <chrono>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -178,7 +179,7 @@ static void a_report_that_was_moved_from_reads_as_no_success() {
   const certpush::report other(std::move(what));
   CHECK(other.status() == status::ok);
   CHECK(what.status() == status::invalid_argument);
-  CHECK(what.outcome_unknown() && !what.retryable() && !what.retry_after());
+  CHECK(what.outcome_unknown() && !what.retryable() && !what.retry_after<std::chrono::seconds>());
   CHECK(what.message().empty() && what.hint().empty() && what.phase_name().empty());
   CHECK(what.phase() == certpush::phase::unknown);
   CHECK(what.http_status() == 0 && what.attempts() == 0);

@@ -1,8 +1,9 @@
 // What C++ adds with exceptions: errors that are thrown and copied, objects that own and move.
-#include <certpush.hpp>
+#include <certpush_stop_token.hpp>
 #include <service.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -64,7 +65,7 @@ static void a_push_gives_a_receipt() {
   CHECK(receipt.target_service() == "ELB");
   CHECK(receipt.target_certificate_id().empty());
   CHECK(receipt.attempts() == 1);
-  CHECK(!receipt.outcome_unknown() && !receipt.retryable() && !receipt.retry_after());
+  CHECK(!receipt.outcome_unknown() && !receipt.retryable() && !receipt.retry_after<std::chrono::seconds>());
   CHECK(receipt.outcome() == certpush::outcome::pushed);
   CHECK(receipt.phase() == certpush::phase::done && receipt.phase_name().empty());
 }
@@ -90,7 +91,8 @@ static void doubt_and_waiting_are_told() {
   CHECK(failed.outcome_unknown() && failed.outcome() == certpush::outcome::unknown);
   const auto throttled = error_of([&] { client.push(THROTTLED_ID, "p", "ELB"); });
   CHECK(throttled.retryable());
-  CHECK(throttled.retry_after() == 1h);
+  CHECK(throttled.retry_after<std::chrono::seconds>() == 1h);
+  CHECK(throttled.retry_after<std::chrono::milliseconds>()->count() == 3600000);
 }
 
 // What catches in_doubt knows that the certificate may be there, what catches error afterwards that
@@ -119,6 +121,33 @@ static void doubt_is_an_exception_of_its_own() {
   CHECK_TEXT(caught([&] { config.set("nothing", "x"); }), "error");
   CHECK_TEXT(caught([&] { client.connect({0s}); }), "error");
   CHECK_TEXT(caught([&] { client.push(GOOD_ID, "p", "ELB"); }), "nothing");
+}
+
+static void an_error_may_be_nested_and_passed_between_threads() {
+  const certpush::client client(service());
+  std::exception_ptr passed;
+  std::thread([&] {
+    try {
+      client.push(FAILED_ID, "p", "ELB");
+    } catch (const certpush::error &) {
+      passed = std::current_exception();
+    }
+  }).join();
+  CHECK_TEXT(caught([&] { std::rethrow_exception(passed); }), "in_doubt");
+  try {
+    try {
+      throw std::runtime_error("first");
+    } catch (...) {
+      try {
+        client.push(FAILED_ID, "p", "ELB");
+      } catch (const certpush::in_doubt &error) {
+        std::throw_with_nested(error);
+      }
+    }
+  } catch (const certpush::in_doubt &error) {
+    CHECK(error.service_code() == "SCM.0203");
+    CHECK(dynamic_cast<const std::nested_exception *>(&error) != nullptr);
+  }
 }
 
 static void copies_of_an_error_share_one_report() {
@@ -296,11 +325,11 @@ static void a_stop_token_cancels() {
     stop.request_stop();
   });
   const auto error =
-      error_of([&] { client.push(SILENT_ID, "p", "ELB", {.cancel = stop.get_token()}); });
+      error_of([&] { client.push(SILENT_ID, "p", "ELB", {.cancel = certpush::cancel_on(stop.get_token())}); });
   stopper.join();
   CHECK(error.status() == status::cancelled);
   const std::stop_source going_on;
-  const certpush::call_options options{.timeout = 5s, .cancel = going_on.get_token()};
+  const certpush::call_options options{.timeout = 5s, .cancel = certpush::cancel_on(going_on.get_token())};
   CHECK(client.push(GOOD_ID, "p", "ELB", options).status() == status::ok);
 }
 
@@ -309,15 +338,15 @@ static void a_stop_token_cancels_for_as_long_as_a_copy_of_the_cancel_is_there() 
   std::stop_source stop;
   certpush::call_options options;
   {
-    const certpush::cancel first(stop.get_token());
+    const certpush::cancel first = certpush::cancel_on(stop.get_token());
     options.cancel = first;
   }
   CHECK(client.push(GOOD_ID, "p", "ELB", options).status() == status::ok);
   stop.request_stop();
   CHECK(error_of([&] { client.push(GOOD_ID, "p", "ELB", options); }).attempts() == 0);
-  const certpush::cancel late(stop.get_token());
+  const certpush::cancel_on late(stop.get_token());
   CHECK(error_of([&] { client.connect({.cancel = late}); }).status() == status::cancelled);
-  const certpush::cancel never((std::stop_token()));
+  const certpush::cancel_on never((std::stop_token()));
   CHECK(client.push(GOOD_ID, "p", "ELB", {.cancel = never}).status() == status::ok);
   never.trigger();
   CHECK(error_of([&] { client.connect({.cancel = never}); }).status() == status::cancelled);
@@ -372,6 +401,7 @@ int main() {
   RUN(a_refusal_is_thrown_with_its_report);
   RUN(doubt_and_waiting_are_told);
   RUN(doubt_is_an_exception_of_its_own);
+  RUN(an_error_may_be_nested_and_passed_between_threads);
   RUN(copies_of_an_error_share_one_report);
   RUN(a_report_throws_what_it_says);
   RUN(what_a_receipt_or_an_error_says_is_a_report);

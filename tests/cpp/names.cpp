@@ -1,6 +1,6 @@
 // The names of statuses, outcomes and phases, as text, in streams, formats and error codes. With and
 // without exceptions.
-#include <certpush.hpp>
+#include <certpush_format.hpp>
 #include <check.h>
 
 #include <iomanip>

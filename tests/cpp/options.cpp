@@ -2,6 +2,7 @@
 #include <certpush.hpp>
 #include <service.h>
 
+#include <chrono>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -86,11 +87,27 @@ static void durations_are_rounded_up_to_milliseconds() {
   static_assert(certpush::time_limit(1500us).c_timeout_ms() == 2);
 }
 
+static void a_wait_is_never_shortened() {
+  using certpush::detail::at_least;
+  using std::chrono::duration;
+  CHECK(at_least<std::chrono::milliseconds>(1001) == 1001ms &&
+        at_least<std::chrono::seconds>(1001) == 2s);
+  CHECK(at_least<std::chrono::seconds>(1000) == 1s && at_least<std::chrono::hours>(3600000) == 1h);
+  CHECK(at_least<std::chrono::hours>(3600001) == 2h && at_least<std::chrono::minutes>(1) == 1min);
+  CHECK(at_least<std::chrono::nanoseconds>(3) == 3ms && at_least<std::chrono::seconds>(0) == 0s);
+  CHECK((at_least<duration<int, std::ratio<1, 30>>>(1001).count()) == 31);
+  CHECK(at_least<duration<double>>(1500).count() == 1.5);
+  CHECK(at_least<std::chrono::nanoseconds>(INT64_MAX) == std::chrono::nanoseconds::max());
+  CHECK(at_least<std::chrono::milliseconds>(INT64_MAX - 1).count() == INT64_MAX - 1);
+  CHECK(at_least<duration<std::int8_t>>(128000) == duration<std::int8_t>::max());
+}
+
 static void values_of_many_types_count() {
   certpush::config config = service();
   certpush::report what;
   const std::string key = "timeout_ms";
-  CHECK(config.set(key, 12345, what) && config.set(std::string_view("retries"), std::uint8_t{3}, what));
+  CHECK(config.set(key, 12345, what) &&
+        config.set(std::string_view("retries"), std::uint8_t{3}, what));
   CHECK(config.set(std::string_view("retries is the key").substr(0, 7), 4UL, what));
   CHECK(config.set("allow_http", true, what) && config.set("allow_http", false, what));
   CHECK(config.set("connect_timeout_ms", 2s, what) && config.set("idle_timeout_ms", 0ms, what));
@@ -143,13 +160,19 @@ static void a_time_that_has_passed_is_refused_and_nothing_is_sent() {
   certpush::report what;
   reset_service();
   const certpush::time_limit none_left[] = {
-      0s, -1s, 0ns, -1ns, std::chrono::nanoseconds::min(), std::chrono::duration<double>(0),
+      0s,
+      -1s,
+      0ns,
+      -1ns,
+      std::chrono::nanoseconds::min(),
+      std::chrono::duration<double>(0),
       std::chrono::duration<double>(-0.0001),
       std::chrono::duration<double>(std::numeric_limits<double>::quiet_NaN()),
       std::chrono::steady_clock::time_point() - std::chrono::steady_clock::now()};
   for (const certpush::time_limit &limit : none_left) {
     for (const bool push : {true, false}) {
-      CHECK(!(push ? client.push(GOOD_ID, "p", "ELB", what, {limit}) : client.connect(what, {limit})));
+      CHECK(!(push ? client.push(GOOD_ID, "p", "ELB", what, {limit})
+                   : client.connect(what, {limit})));
       CHECK(what.status() == status::invalid_argument && !what.outcome_unknown());
       CHECK(what.attempts() == 0 && !what.retryable());
       CHECK(what.message().find("timeout must be 1 ms to 86400000 ms") == 0);
@@ -201,7 +224,8 @@ static void connecting_has_a_time_limit_of_its_own() {
   auto *any = reinterpret_cast<sockaddr *>(&address);
   CHECK(bind(listener, any, size) == 0 && listen(listener, 8) == 0);
   CHECK(getsockname(listener, any, &size) == 0);
-  CHECK(config.set("endpoint", "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)), what));
+  CHECK(
+      config.set("endpoint", "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port)), what));
   const certpush::client client = client_of(config);
   const auto begun = std::chrono::steady_clock::now();
   CHECK(!client.connect(what, {150ms}));
@@ -228,6 +252,7 @@ int main() {
   RUN(bad_values_are_refused_whatever_their_type);
   RUN(a_duration_is_for_what_is_counted_in_milliseconds);
   RUN(durations_are_rounded_up_to_milliseconds);
+  RUN(a_wait_is_never_shortened);
   RUN(values_of_many_types_count);
   RUN(a_key_is_text_with_a_length);
   RUN(a_config_and_its_copy_are_changed_apart);

@@ -36,12 +36,12 @@ compiler_is() {
 }
 
 echo "# header"
-echo '#include <certpush.hpp>
-#include <certpush.hpp>
-int main() {}' >alone.cpp
 is_clean_alone() {
-  for flags in -fexceptions -fno-exceptions -fno-rtti -fvisibility=hidden; do
-    compile $strict -std=$1 $flags -fsyntax-only alone.cpp || return
+  for header in certpush certpush_format certpush_stop_token; do
+    printf '#include <%s.hpp>\n' $header $header >alone.cpp
+    for flags in -fexceptions -fno-exceptions -fno-rtti -fvisibility=hidden; do
+      compile $strict -std=$1 $flags -fsyntax-only alone.cpp || return
+    done
   done
 }
 for with in "$cxx" "$clang" "$libcxx"; do
@@ -56,6 +56,7 @@ done
 # What a call is refused for when it is compiled: not for what would be a mistake of the test's.
 calls_compile() {
   echo '#include <certpush.hpp>
+    #include <chrono>
     using namespace std::chrono_literals;
     void calls(certpush::config &config, const certpush::client &client, certpush::report &what) {
       (void)config, (void)client, (void)what;' >calls.cpp
@@ -76,7 +77,7 @@ calls() {
   while read -r call; do
     for standard in $2; do
       check "$call $1 in -std=$standard with ${compiler##*/}" \
-        "calls_$(echo "$1" | tr ' ' _)" $standard "$call"
+        "calls_$(echo "$1" | tr " " _)" $standard "$call"
     done
   done
 }
@@ -89,6 +90,8 @@ certpush::config made = certpush::config().set("retries", 0).load_env().log(null
 certpush::client made(certpush::config().set_options("{}").interrupt(nullptr)); made = certpush::client::open("")
 client.push("", "", "CDN", {2s}); client.connect({1500us, certpush::cancel()})
 const auto receipt = client.push("", "", ""); const auto copy = receipt; (void)copy
+client.batch_push("", "a,b", "ELB", {2s}); const auto results = client.batch_push("", "a", "ELB").results(); (void)results
+certpush::report_list results; (void)client.batch_push("", "a", "ELB", results, what); for (auto &&it : results) (void)it
 CALLS
 calls "do not compile" "c++17 c++20" <<'CALLS'
 config.set("retries", nullptr)
@@ -103,6 +106,7 @@ client.push(nullptr, "", "CDN")
 client.push("", "", "CDN", 2s)
 client.push("", "", "CDN", {2})
 client.push("", "", "CDN", certpush::cancel())
+(void)what.retry_after<int>()
 client.connect({nullptr})
 certpush::receipt receipt; (void)receipt
 certpush::receipt receipt(std::move(what)); (void)receipt
@@ -120,6 +124,10 @@ certpush::client::make(config, what)
 certpush::client::open("", what)
 certpush::client::open("")
 what.outcome_unknown()
+client.batch_push("", {"a", "b"}, "ELB")
+certpush::report_list results; client.batch_push("", "a", "ELB", results, what)
+certpush::batch_receipt receipt; (void)receipt
+certpush::result result; (void)result
 CALLS
 # Clang does not warn of it.
 if ! "$cxx" --version | grep -q clang; then
@@ -133,6 +141,7 @@ if compiler_is "$clang" "views that dangle"; then
 const auto message = client.push("", "", "CDN").message(); (void)message
 const auto &made = certpush::config().set("retries", 0); (void)made
 auto text = certpush::client(config).describe(); (void)text
+const auto json = client.batch_push("", "a", "CDN").results().json(); (void)json
 CALLS
 fi
 
@@ -160,18 +169,19 @@ for standard in c++17 c++20; do
     program names -std=$standard -f$exceptions
     program options -std=$standard -f$exceptions
     program twins -std=$standard -f$exceptions
+    program batches -std=$standard -f$exceptions $sanitizers
     program aliases -std=$standard -f$exceptions $sanitizers
   done
 done
-for source in clients tokens interrupts names twins; do
+for source in clients tokens interrupts names twins batches; do
   if compiler_is "$libcxx" "$source, in -std=c++20, with ${libcxx##*/}"; then
     program $source -std=c++20
   fi
 done
 
 # Units and shared objects of one program that were compiled in different ways.
-for with in "$cxx" "$libcxx"; do
-  compiler_is "$with" "units with ${with##*/}" || continue
+for with in "$libcxx" "$cxx"; do
+  compiler_is "$with" "units and plugins, ${with##*/}" || continue
   compile -std=c++17 -c "$here/unit.cpp" -o with-exceptions.o
   compile -std=c++20 -fno-exceptions -c "$here/unit.cpp" -o without-exceptions.o
   compile -std=c++20 -O2 -fno-rtti -c "$here/unit.cpp" -o without-rtti.o
@@ -191,11 +201,11 @@ for symbol in "typeinfo for certpush::error" "typeinfo for certpush::in_doubt" \
   check "a shared object shows $symbol" shows "$symbol"
 done
 
-compiler=$cxx
-compile -std=c++17 "$here/aliases.cpp" -o aliases -pthread $recorded_flags
-for program in twins tokens interrupts units aliases; do
+for program in twins tokens interrupts aliases batches; do
+  compile -std=c++17 "$here/$program.cpp" -o $program -pthread $recorded_flags
   run_under_valgrind $program
 done
+run_under_valgrind units
 
 export CERTPUSH_ENDPOINT="$SERVICE_ENDPOINT" CERTPUSH_CA_FILE="$SERVICE_CA_FILE" \
   CERTPUSH_TOKEN_FILE="$SERVICE_TOKEN_FILE"

@@ -46,21 +46,25 @@ static int frees_with_a_token_after_a_push(Source source) {
 
 static void a_token_that_is_left_is_found() {
   frees_with_a_token = 0;
-  { const std::string left = token(); }
+  {
+    const std::string left = token();
+  }
   CHECK_NUMBER(frees_with_a_token, 1);
 }
 
 static void a_string_that_a_source_returns_is_wiped() {
   CHECK_NUMBER(frees_with_a_token_after_a_push([] { return token(); }), 0);
-  CHECK_NUMBER(frees_with_a_token_after_a_push([]() -> std::optional<std::string> { return token(); }), 0);
+  CHECK_NUMBER(
+      frees_with_a_token_after_a_push([]() -> std::optional<std::string> { return token(); }), 0);
   // The end of what it once had, too.
   CHECK_NUMBER(frees_with_a_token_after_a_push([] {
-    std::string shorter(40, 't');
-    shorter.reserve(100);
-    for (std::size_t at = 0; at < 26; at++) shorter += static_cast<char>('A' + at);
-    shorter.resize(40);
-    return shorter;
-  }), 0);
+                 std::string shorter(40, 't');
+                 shorter.reserve(100);
+                 for (std::size_t at = 0; at < 26; at++) shorter += static_cast<char>('A' + at);
+                 shorter.resize(40);
+                 return shorter;
+               }),
+               0);
 }
 
 static void a_string_of_the_sources_own_is_left_alone() {

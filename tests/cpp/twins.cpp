@@ -2,13 +2,14 @@
 #include <certpush.hpp>
 #include <service.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 
 using certpush::status;
 
-static_assert(noexcept(std::declval<certpush::client>().push(
-    "", "", "", std::declval<certpush::report &>())));
+static_assert(noexcept(std::declval<certpush::client>().push("", "", "",
+                                                             std::declval<certpush::report &>())));
 static_assert(noexcept(certpush::client::make(std::declval<const certpush::config &>(),
                                               std::declval<certpush::report &>())));
 
@@ -123,7 +124,8 @@ static void a_function_fails_without_an_exception() {
   CHECK(what.outcome() == certpush::outcome::not_pushed);
   CHECK(what.message().find("it gave no token") != std::string_view::npos);
   CHECK_NUMBER(asked, 3);
-  what = pushed_with([](certpush::token_request &request) { request.fail(std::string("it is night")); });
+  what = pushed_with(
+      [](certpush::token_request &request) { request.fail(std::string("it is night")); });
   CHECK(what.status() == status::credentials_unavailable && what.attempts() == 0);
   CHECK(what.message().find("it is night") != std::string_view::npos);
   what = pushed_with([](certpush::token_request &) {});
@@ -181,7 +183,8 @@ static std::string options_of_the_service() {
 static void a_client_is_opened_with_one_text() {
   certpush::report what;
   const char *null = nullptr;
-  for (const certpush::text &bad : {certpush::text("nothing=x"), certpush::text("{"), certpush::text()}) {
+  for (const certpush::text &bad :
+       {certpush::text("nothing=x"), certpush::text("{"), certpush::text()}) {
     CHECK(!certpush::client::open(bad, what).has_value());
     CHECK(what.status() == status::invalid_config && !what.outcome_unknown());
   }

@@ -1,5 +1,5 @@
-// A further unit of the program in units.cpp, which is compiled with and without exceptions, and without
-// run-time type information.
+// A further unit of the program in units.cpp, which is compiled with and without exceptions, and
+// without run-time type information.
 #include <certpush.hpp>
 
 #if CERTPUSH_EXCEPTIONS && !defined(__GXX_RTTI) && !defined(__cpp_rtti)

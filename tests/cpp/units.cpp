@@ -1,4 +1,5 @@
-// Units with and without exceptions, of different standards and flags, that include the header are linked into one program.
+// Units with and without exceptions, of different standards and flags, that include the header are
+// linked into one program.
 #include <certpush.hpp>
 #include <service.h>
 
@@ -47,9 +48,8 @@ static void a_unit_without_exceptions_agrees() {
 static void what_a_unit_without_exceptions_made_is_used_here() {
   const certpush::cancel cancel = cancel_without_exceptions();
   cancel.trigger();
-  const certpush::client client(certpush::config()
-                                    .set("endpoint", "https://127.0.0.1:1")
-                                    .set("token", std::string(32, 't')));
+  const certpush::client client(
+      certpush::config().set("endpoint", "https://127.0.0.1:1").set("token", std::string(32, 't')));
   certpush::report what = report_without_exceptions();
   CHECK(!client.connect(what, {{}, cancel}));
   CHECK(what.status() == certpush::status::cancelled);

@@ -4,17 +4,23 @@
 // Each test file uses a part of this.
 #![allow(dead_code, unreachable_pub)]
 
+use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::ops::Deref;
+use std::ops::{ControlFlow, Deref};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use certpush::{BatchError, BatchReceipt, CallOptions, Config, Error, Receipt};
+use certpush::{
+    BatchError, BatchReceipt, CallOptions, Config, Error, PushAllError, PushAllOptions,
+    PushAllReport, PushList, Receipt, Report,
+};
 
 /// Of receipts, which are all alike, so many of each test program are kept: some push for seconds.
 const MOST_RECEIPTS: usize = 1000;
+/// Of one run, so many entries of each kind are kept.
+const MOST_ALIKE: usize = 10;
 static RECEIPTS: AtomicUsize = AtomicUsize::new(0);
 
 /// As [`certpush::Client`].
@@ -67,6 +73,19 @@ impl Client {
         told(self.0.batch_push_with(id, projects, service, options))
     }
 
+    pub fn push_all(&self, list: &PushList) -> Result<PushAllReport, PushAllError> {
+        told_of_many(self.0.push_all(list))
+    }
+
+    pub fn push_all_with(
+        &self,
+        list: &PushList,
+        options: &PushAllOptions,
+        progress: impl FnMut(usize, &Report) -> ControlFlow<()>,
+    ) -> Result<PushAllReport, PushAllError> {
+        told_of_many(self.0.push_all_with(list, options, progress))
+    }
+
     pub fn connect(&self) -> Result<(), Error> {
         told(self.0.connect())
     }
@@ -103,6 +122,28 @@ fn told<T: Told, E: Display + Debug>(outcome: Result<T, E>) -> Result<T, E> {
     outcome
 }
 
+/// Of many pushes the whole is kept, and of those that are alike some.
+fn told_of_many(
+    outcome: Result<PushAllReport, PushAllError>,
+) -> Result<PushAllReport, PushAllError> {
+    let run = match &outcome {
+        Ok(run) | Err(PushAllError::Incomplete(run)) => run,
+        Err(PushAllError::Failed(_)) => return told(outcome),
+    };
+    keep("run", format_args!("{:?}", run.report()));
+    let mut kept = BTreeMap::<_, usize>::new();
+    for report in run.reports() {
+        let alike = kept
+            .entry((report.status(), report.attempts()))
+            .or_default();
+        *alike += 1;
+        if *alike <= MOST_ALIKE {
+            keep("entry", format_args!("{report:?}"));
+        }
+    }
+    outcome
+}
+
 /// What a call gives that went well.
 trait Told {
     fn keep(&self) {}
@@ -111,6 +152,8 @@ trait Told {
 impl Told for () {}
 
 impl Told for Client {}
+
+impl Told for PushAllReport {}
 
 impl Told for BatchReceipt {
     fn keep(&self) {

@@ -116,6 +116,7 @@ def test_what_was_built_is_installed_without_rust(tmp_path: Path) -> None:
     installed = tmp_path / "opt/certpush"
     for name in (
         *("bin/certpush", "include/certpush.h", "include/certpush.hpp", "lib/libcertpush.a"),
+        *("include/certpush_format.hpp", "include/certpush_stop_token.hpp"),
         *("include/certpush-ffi.h", "share/certpush/certpush.cdef", "share/certpush/certpush.json"),
         *(
             "lib/libcertpush.so",

@@ -10,7 +10,7 @@ use libc::{c_char, size_t};
 use crate::fields::{field, fill};
 use crate::guard::guard;
 use crate::made_once::MadeOnce;
-use crate::text::{c_string, cut};
+use crate::text::cut;
 
 /// What is known of one call: handed out by the functions with an output named report, freed by
 /// certpush_report_free(). It never changes. It never holds a secret, and what the service said in
@@ -52,7 +52,9 @@ impl certpush_report {
     }
 
     fn json(&self) -> &CStr {
-        self.json.get(|| c_string(&self.to_json()))
+        // JSON has no NUL: one in a text is escaped.
+        self.json
+            .get(|| CString::new(self.to_json()).unwrap_or_default())
     }
 
     pub(crate) fn to_json(&self) -> String {

@@ -4,10 +4,9 @@
 #include <certpush.hpp>
 #include <iostream>
 
-template <class Report>
-static void show(const Report &report, const char *outcome) {
-  std::cout << "status          " << certpush::name(report.status())
-            << "\noutcome         " << outcome
+static void show(const certpush::report &report) {
+  std::cout << "status          " << report.status()
+            << "\noutcome         " << report.outcome()
             << "\nmessage         " << report.message()
             << "\nhttp_status     " << report.http_status()
             << "\nservice_code    " << report.service_code()
@@ -24,11 +23,11 @@ int main(int count, char **arguments) {
   }
   try {
     const certpush::client client(certpush::config().load_env());
-    show(client.push(arguments[1], arguments[2], arguments[3]), "pushed");
+    show(certpush::report(client.push(arguments[1], arguments[2], arguments[3])));
     return 0;
   } catch (const certpush::error &error) {
-    show(error, error.outcome_unknown() ? "unknown" : "not_pushed");
-    const int number = static_cast<int>(error.status());
+    show(certpush::report(error));
+    const int number = error.code().value();
     return error.outcome_unknown() && number < 64 ? number + 64 : number;
   }
 }
