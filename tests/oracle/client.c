@@ -145,7 +145,7 @@ static void push(int slot, long number) {
   certpush_report *report = NULL;
   snprintf(id, sizeof id, "orc%013ld", number);
   if (warm) {
-    certpush_client_connect(clients[chosen], 0, NULL, &report);
+    certpush_client_connect(clients[chosen], NULL, &report);
     certpush_report_free(report);
   }
   begun = now();
