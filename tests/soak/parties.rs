@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use certpush::{Client, Config};
+use certpush::{CallOptions, Client, Config};
 use fastrand::Rng;
 use rustls::version::{TLS12, TLS13};
 use socket2::{Domain, Socket, Type};
@@ -87,8 +87,10 @@ impl Party {
             .timeout(TIMEOUT)
             .retries(retries)
             .retry_base(Duration::from_millis(2));
+        // The limit is the calls': a busy machine may read the authorities' file for longer.
+        let unhurried = CallOptions::new().timeout(Duration::from_secs(20));
         Party {
-            client: Client::new(&config).expect("the options are good"),
+            client: Client::new_with(&config, &unhurried).expect("the options are good"),
             retries,
             share,
         }
