@@ -2,6 +2,7 @@
 #include <certpush.hpp>
 #include <service.h>
 
+#include <chrono>
 #include <string>
 #include <type_traits>
 #include <utility>
