@@ -849,7 +849,7 @@ fn what_the_program_has_given_is_called_on_its_own_thread_one_at_a_time() {
     });
     assert_eq!(check(whole(outcome), &list).counts().pushed, 60);
     let counts = calls.counts.lock().unwrap();
-    for name in ["wants", "line", "token", "progress"] {
+    for name in ["wants", "line", "progress", "token"] {
         assert_eq!(counts[name], 60, "{name}");
     }
     let here = BTreeSet::from([format!("{:?}", thread::current().id())]);
