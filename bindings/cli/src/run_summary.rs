@@ -223,6 +223,7 @@ fn explanation(report: &Report) -> &str {
 fn why_unknown(report: &Report) -> String {
     match (report.status(), report.service_code()) {
         (Status::Unsettled, _) => "since an earlier run".to_owned(),
+        (Status::Cancelled, _) => "interrupted".to_owned(),
         (status, None) => status.message().to_owned(),
         (status, Some(code)) => format!("{}, {code}", status.message()),
     }

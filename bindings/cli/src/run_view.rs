@@ -10,7 +10,7 @@ use crate::output::{Format, in_json_with_hint, in_one_line, with_member};
 use crate::printer::{ErrorLines, Printer};
 use crate::signals::Interrupted;
 
-const BAR: &str = "[{wide_bar}] {pos}/{len}{msg} {elapsed}, {eta} left";
+const BAR: &str = "[{wide_bar}] {pos}/{len}{msg}; {elapsed}, {eta} left";
 
 /// The view of a run.
 pub(crate) struct RunView {
@@ -29,7 +29,7 @@ impl RunView {
     pub(crate) fn start(format: Format, quiet: bool, total: usize) -> Result<RunView, Error> {
         let has_bar = format == Format::Text && !quiet && can_move_its_cursor();
         let bar = has_bar.then(|| bar(total));
-        let tells_success = !quiet && !(has_bar && io::stdout().is_terminal());
+        let tells_success = !(quiet || has_bar && io::stdout().is_terminal());
         let printer = Printer::start(bar.clone())?;
         Ok(RunView {
             format,
