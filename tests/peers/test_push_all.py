@@ -6,10 +6,9 @@ import json
 import os
 import pty
 import re
-import select
 import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,24 +31,24 @@ class Shell:
 
     def on_a_terminal(self, command: str) -> str:
         """What a command prints on a terminal, as it is written there."""
-        child, terminal = pty.fork()
-        if child == 0:
-            os.chdir(self.folder)
-            os.execve("/bin/sh", ["sh", "-c", command], self.environment)
+        own, other = terminal()
+        process = subprocess.Popen(
+            ["sh", "-c", command],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            start_new_session=True,
+        )
+        os.close(other)
         shown = b""
-        give_up = time.monotonic() + 30
-        while time.monotonic() < give_up:
-            if not select.select([terminal], [], [], 1)[0]:
-                continue
-            try:
-                part = os.read(terminal, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            shown += part
-        os.close(terminal)
-        os.waitpid(child, 0)
+        with process, ended(process), open(own, "rb", buffering=0) as screen:
+            # Linux tells with EIO that nobody writes any more.
+            with suppress(OSError):
+                while part := screen.read(65536):
+                    shown += part
+            process.wait()
         return shown.decode().replace("\r\n", "\n")
 
     def run(self, command: str) -> str:
@@ -67,6 +66,17 @@ class Shell:
         return done.stdout
 
 
+def terminal() -> tuple[int, int]:
+    """Both sides of a new one. Without, the test is skipped, or fails where all must run."""
+    try:
+        return pty.openpty()
+    except OSError as error:
+        missing = f"pty: there is no terminal to be had ({error}); is /dev/pts mounted?"
+        if os.environ.get("CERTPUSH_REQUIRE_TOOLS") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """A shell that finds the command, before a service that one certificate gets no answer from."""
@@ -74,7 +84,12 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     (tmp_path / "scenarios.json").write_text(json.dumps(scenarios))
     (tmp_path / "token").write_text(TOKEN)
     (tmp_path / "token").chmod(0o600)
-    files = ["--scenarios", tmp_path / "scenarios.json", "--token-file", tmp_path / "token"]
+    files: list[str | Path] = [
+        "--scenarios",
+        tmp_path / "scenarios.json",
+        "--token-file",
+        tmp_path / "token",
+    ]
     process = subprocess.Popen(
         [*simulator(), "--stop-on-stdin-eof", *files],
         stdin=subprocess.PIPE,
@@ -89,7 +104,6 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         environment = {
             "PATH": f"{Path(program()).resolve().parent}:/usr/bin:/bin",
             "TERM": "xterm",
-            "COLUMNS": "400",
             "CERTPUSH_ENDPOINT": ready["http"],
             "CERTPUSH_TOKEN_FILE": str(tmp_path / "token"),
             "CERTPUSH_TIMEOUT_MS": "700",

@@ -67,13 +67,17 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
 
 /// What the client, or the run, was refused for.
 fn refused(format: Format, error: &Error, run: &Run<'_>) -> Output {
-    let is_beside_the_list =
-        run.journal.is_none() && error.report().message().starts_with("journal ");
-    if is_beside_the_list {
-        let hint = "The journal stands beside FILE unless --journal PATH names another place; --no-journal keeps none.";
-        return Output::refusal(format, error, hint);
-    }
-    Output::failure(format, error)
+    let message = error.report().message();
+    let hint = if !message.starts_with("journal ") {
+        return Output::failure(format, error);
+    } else if message.contains(" is in use ") {
+        "Another run has it: wait until that has ended, then run again."
+    } else if run.journal.is_none() {
+        "The journal stands beside FILE unless --journal PATH names another place."
+    } else {
+        ""
+    };
+    Output::refusal(format, error, hint)
 }
 
 /// Standard input can be read for one thing.

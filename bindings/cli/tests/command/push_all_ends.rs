@@ -211,6 +211,24 @@ fn a_full_disk_behind_standard_output_ends_the_run_unless_nothing_is_written_the
 }
 
 #[test]
+fn a_second_run_is_told_to_wait_and_sends_nothing() {
+    let service = Slow::start(0, 9);
+    let mut child = start(&mut service.push_all());
+    service.held.recv().unwrap();
+    let second = Ended::from(service.push_all().output().unwrap());
+    assert_eq!(second.status, Some(2), "{second:?}");
+    assert!(second.stderr.contains("is in use by another client"));
+    assert!(
+        second.stderr.contains("\nhint: Another run has it: wait "),
+        "{second:?}"
+    );
+    // The credentials are not proved yet: one goes alone.
+    assert_eq!(service.asked(), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_run_that_is_killed_goes_on_where_it_was() {
     let service = Slow::start(9, 60);
     let mut child = start(&mut service.push_all());
