@@ -1,16 +1,19 @@
 //! What is told while a run goes on: a line or an object for each entry that has ended, and how far the
 //! run has come.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 
 use certpush::{Error, Report, Status};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::output::{Format, in_json_with_hint, in_one_line, with_member};
 use crate::printer::{ErrorLines, Printer};
 use crate::signals::Interrupted;
 
-const BAR: &str = "[{wide_bar}] {pos}/{len}{msg}; {elapsed}, {eta} left";
+const BAR: &str = "[{wide_bar}] {pos}/{len}{msg}; {elapsed}{left}";
+/// Of so few entries nobody can tell how long they will take: the last ones may be those that are slow.
+const FEW: u64 = 64;
 
 /// The view of a run.
 pub(crate) struct RunView {
@@ -110,7 +113,14 @@ fn can_move_its_cursor() -> bool {
 fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template(BAR) {
-        bar.set_style(style.progress_chars("=> "));
+        bar.set_style(style.progress_chars("=> ").with_key("left", write_left));
     }
     bar
+}
+
+fn write_left(state: &ProgressState, text: &mut dyn fmt::Write) {
+    let left = state.len().unwrap_or_default().saturating_sub(state.pos());
+    if left > FEW {
+        let _ = write!(text, ", {:#} left", HumanDuration(state.eta()));
+    }
 }
