@@ -87,7 +87,7 @@ mod transport;
 pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use bulk::{
     PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep, PushList,
-    settle,
+    settle, unsettled,
 };
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};

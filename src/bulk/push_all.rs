@@ -265,7 +265,9 @@ impl PushAllRun {
         self.run.given_up.trigger();
     }
 
-    fn stop_for(&self, why: &str) {
+    /// As [`stop`](PushAllRun::stop), for a reason that is told: `why`, to continue a sentence.
+    #[doc(hidden)]
+    pub fn stop_for(&self, why: &str) {
         if let Some(brakes) = self.brakes() {
             brakes.stop(why);
         }
