@@ -1,6 +1,7 @@
 //! What a run of many pushes takes beside the ideal: `bench-push-all [FOLDER]` pushes 10,000 entries
-//! with 64 jobs to a service that takes 50 ms for each, without a journal and with one in FOLDER, which
-//! must be on the disk that is meant (by default the current directory).
+//! with 64 jobs to the simulator, which takes 50 ms for each, without a journal and with one in FOLDER,
+//! which must be on the disk that is meant (by default the current directory). CERTPUSH_SIM names the
+//! simulator, built with --release.
 //!
 //! It prints a line for each run: how long it took, how many times the ideal that is, and by how much
 //! the memory of the process grew. The ideal is that all jobs are busy all the time, and that nothing
