@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use certpush::{CallOptions, Config, Error, Outcome, Receipt, Status, settle, unsettled};
+use certpush::{
+    CallOptions, Cancel, Config, Error, Outcome, Receipt, Status, settle, unsettled,
+};
 use faults::{Client, FaultServer, ID, Kind, TOKEN};
 
 const PUSHED: &str = "HTTP/1.1 204 No Content\r\nX-Request-Id: r-1\r\n\r\n";
@@ -90,6 +92,23 @@ fn refusal(config: &Config) -> String {
     assert_eq!(error.status(), Status::InvalidConfig, "{error}");
     assert!(!error.message().contains('\n'));
     error.message().to_owned()
+}
+
+#[test]
+fn a_push_that_is_over_before_it_begins_is_not_kept() {
+    let service = Service::answering(&[PUSHED]);
+    let client = service.client();
+    let before = service.text();
+    let cancel = Cancel::new();
+    cancel.trigger();
+    let options = CallOptions::new().cancel(&cancel);
+    let error = client.push_with(ID, "p", "ELB", &options).unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled);
+    assert!(!error.outcome_unknown());
+    assert_eq!(error.attempts(), 0);
+    assert!(error.message().starts_with("push of "), "{error}");
+    assert_eq!(service.text(), before);
+    assert_eq!(service.asked(), 0);
 }
 
 #[test]

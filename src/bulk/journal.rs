@@ -353,6 +353,9 @@ impl<D: Disk> Journal<D> {
         if let Some(why) = &state.failed {
             return Err(Box::new(self.refused(push, why)));
         }
+        if let Err(failure) = context.check(Phase::Start) {
+            return Err(Box::new(named(push, Report::from(&failure))));
+        }
         let time = timestamp();
         let line = journal_line::begin(push, &time);
         let room = line.len() as u64 + journal_line::LONGEST_END;

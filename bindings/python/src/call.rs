@@ -85,6 +85,9 @@ fn options(limits: Limits, signals_are_handled_here: bool) -> CallOptions {
     if let Some(cancel) = &limits.cancel {
         options = options.cancel(cancel);
     }
+    if let Some(began) = limits.began {
+        options = options.began(began);
+    }
     options.interrupt(if signals_are_handled_here {
         signals::have_raised
     } else {

@@ -218,7 +218,7 @@ impl Client {
         class.setattr("__doc__", format!("{doc}\n\n{}", options::documentation()))
     }
 
-    fn core(&self, py: Python<'_>) -> PyResult<Arc<certpush::Client>> {
+    pub(crate) fn core(&self, py: Python<'_>) -> PyResult<Arc<certpush::Client>> {
         self.open
             .load_full()
             .ok_or_else(|| errors::client_is_closed(py))

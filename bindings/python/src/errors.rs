@@ -85,6 +85,7 @@ fn before_the_start(py: Python<'_>, message: &str) -> PyErr {
 pub(crate) fn receipt_is_lost(py: Python<'_>, receipt: &Report) -> PyErr {
     let exception = fields(py, receipt).and_then(|fields| {
         fields.set_item("outcome_unknown", true)?;
+        fields.set_item("pushed", true)?;
         let message = format!(
             "{}, but an exception came before the receipt",
             receipt.message()

@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 mod arguments;
+mod awaited;
 mod call;
 mod cancel;
 mod client;
@@ -52,6 +53,7 @@ fn _certpush(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::prepare(py)?;
     signals::prepare(py)?;
     exit::prepare(py)?;
+    module.add_class::<awaited::Awaited>()?;
     module.add_class::<cancel::Cancel>()?;
     module.add_class::<client::Client>()?;
     module.add_class::<explain::Explanation>()?;

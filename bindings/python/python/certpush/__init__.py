@@ -54,11 +54,13 @@ from ._errors import (
 
 TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
 if TYPE_CHECKING:
+    from ._aio import AsyncClient
     from ._options import Options
     from ._status import Status
 
 __all__ = [
     "ApiError",
+    "AsyncClient",
     "BadRequest",
     "BatchIncomplete",
     "BatchResult",
@@ -108,12 +110,16 @@ del _name, _item
 
 
 def __getattr__(name: str) -> object:
-    """Import what is slow to import when it is first asked for: enum and typing are, for two."""
+    """Import what is slow to import when it is first asked for: asyncio and enum are, for two."""
     item: object
     if name == "Status":
         from ._status import Status  # noqa: PLC0415
 
         item = Status
+    elif name == "AsyncClient":
+        from ._aio import AsyncClient  # noqa: PLC0415
+
+        item = AsyncClient
     elif name == "Options":
         from ._options import Options  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ from ._status import Status
 __all__ = [
     "OPTIONS",
     "REPORT_FIELDS",
+    "Awaited",
     "Cancel",
     "Client",
     "Explanation",
@@ -25,6 +26,27 @@ __all__ = [
 OPTIONS: Final[tuple[tuple[str, str], ...]]
 REPORT_FIELDS: Final[tuple[tuple[str, str], ...]]
 __version__: Final[str]
+
+@final
+class Awaited:
+    """A call of an AsyncClient, from the await on: its time, and what stops it.
+
+    A method of its client takes it as cancel=.
+    """
+
+    def __new__(
+        cls,
+        client: Client,
+        timeout: float | None = None,
+        timeout_ms: int | None = None,
+        cancel: Cancel | None = None,
+    ) -> Self: ...
+    def trigger(self) -> None:
+        """Stop this call, and no other."""
+
+    @property
+    def left(self) -> float:
+        """How long it may still take, in seconds: 0 when its time is up or it was stopped."""
 
 @final
 class Cancel:
