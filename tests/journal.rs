@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use certpush::{
-    CallOptions, Cancel, Config, Error, Outcome, Receipt, Status, settle, unsettled,
-};
+use certpush::{CallOptions, Cancel, Config, Error, Outcome, Receipt, Status, settle, unsettled};
 use faults::{Client, FaultServer, ID, Kind, TOKEN};
 
 const PUSHED: &str = "HTTP/1.1 204 No Content\r\nX-Request-Id: r-1\r\n\r\n";
