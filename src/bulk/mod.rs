@@ -17,5 +17,5 @@ pub(crate) use journal::Journal;
 pub use journal::{settle, unsettled};
 pub use list::PushList;
 pub(crate) use push_all::push_all;
-pub use push_all::{PushAllOptions, PushAllRun, PushAllStep};
+pub use push_all::{PushAllOptions, PushAllRun, PushAllStep, PushAllStopper};
 pub use push_all_report::{PushAllCounts, PushAllError, PushAllReport};
