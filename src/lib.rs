@@ -86,8 +86,8 @@ mod transport;
 
 pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use bulk::{
-    PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep, PushList,
-    settle,
+    PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep,
+    PushAllStopper, PushList, settle, unsettled,
 };
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};

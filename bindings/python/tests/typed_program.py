@@ -33,6 +33,20 @@ def right(client: certpush.Client, cancel: certpush.Cancel) -> None:
     certpush.Client(region=None, trust="mozilla", credentials="keys")
 
 
+async def awaited(client: certpush.AsyncClient, cancel: certpush.Cancel) -> None:
+    """What a user of asyncio writes."""
+    receipt = await client.push("scs1600313391074", "p", "ELB", timeout=3, cancel=cancel)
+    assert_type(receipt, certpush.Receipt)
+    results = await client.batch_push("scs1600313391074", {"p", "q"}, "ELB", timeout_ms=3)
+    assert_type(results, list[certpush.BatchResult])
+    assert_type(await client.connect(), None)
+    assert_type(client.describe(), str)
+    async with certpush.AsyncClient(region="cn-north-4", max_concurrency=8, timeout=1.5) as opened:
+        assert_type(opened, certpush.AsyncClient)
+    certpush.AsyncClient(tiemout=1)  # type: ignore[call-arg]
+    certpush.AsyncClient(token_source=awaited)  # type: ignore[arg-type]
+
+
 def handed_on(**options: Unpack[certpush.Options]) -> certpush.Client:
     """What hands options on."""
     trust: str = options.get("trust") or "system"
@@ -47,6 +61,7 @@ def told(error: certpush.Error) -> None:
     assert_type(error.message, str)
     assert_type(error.http_status, int)
     certpush.Timeout("no answer", outcome_unknown=True)
+    assert_type(certpush.Cancelled("stopped", pushed=True).pushed, bool)
     certpush.ApiError("no", status=certpush.Status.FORBIDDEN)
     result = certpush.BatchResult("p", certpush.Status.OK, target_certificate_id="x")
     incomplete = certpush.BatchIncomplete("no", results=[result], outcome_unknown=False)

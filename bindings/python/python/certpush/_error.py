@@ -199,6 +199,11 @@ class Error(Exception):
         return self.outcome_unknown
 
     @property
+    def _outcome(self) -> str:
+        """What outcome_of() gives of this error alone."""
+        return "unknown" if self._may_be_there else "not_pushed"
+
+    @property
     def status(self) -> Status:
         """What became of the call."""
         try:
@@ -266,14 +271,15 @@ def _restored(kind: type[Error], args: tuple[object, ...], state: dict[str, obje
 
 
 def outcome_of(exception: BaseException) -> str:
-    """Whether the certificate may have been pushed: "not_pushed", or "unknown" if it may.
+    """Whether the certificate was pushed: "pushed", "not_pushed", or "unknown" if it may have been.
 
     It looks at the exception and at all that led to it (__cause__, __context__, and the members of
     an exception group): what any certpush.Error among them knows counts, so that an exception may
-    be wrapped in another, or raised anew, and KeyboardInterrupt tells as well. One that knows
-    that it may have been pushed is enough for "unknown", and so is it if none knows anything.
+    be wrapped in another, or raised anew, and KeyboardInterrupt and CancelledError tell as well.
+    "pushed" is what an exception tells that came when the service had just answered. It is
+    "unknown" if one knows no more than that, if they do not agree, and if none knows anything.
     """
-    known: list[bool] = []
+    known: set[str] = set()
     seen: set[int] = set()
     left: list[BaseException | None] = [exception]
     while left:
@@ -282,9 +288,9 @@ def outcome_of(exception: BaseException) -> str:
             continue
         seen.add(id(one))
         if isinstance(one, Error) and one._tells_outcome:
-            known.append(one._may_be_there)
+            known.add(one._outcome)
         left += (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
-    return "unknown" if any(known) or not known else "not_pushed"
+    return known.pop() if len(known) == 1 else "unknown"
 
 
 def readable_in_3_9(*hints: dict[str, str]) -> None:
