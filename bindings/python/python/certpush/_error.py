@@ -206,6 +206,18 @@ class Error(Exception):
         except ValueError:  # A later version's.
             return _status_enum().INTERNAL
 
+    @property
+    def __notes__(self) -> list[str]:
+        """What a traceback shows below the message from Python 3.11 on: the hint, and notes."""
+        # Python adds notes to the list that it gets here.
+        hint = [f"hint: {self.hint}"] if self.hint else []
+        notes: list[str] = vars(self).setdefault("__notes__", hint)
+        return notes
+
+    @__notes__.setter
+    def __notes__(self, notes: list[str]) -> None:
+        vars(self)["__notes__"] = notes
+
     def to_dict(self) -> dict[str, object]:
         """Every field, as plain JSON: the object that the command certpush prints for --json.
 
@@ -245,6 +257,8 @@ class Error(Exception):
 
     def __setstate__(self, state: dict[str, object] | None) -> None:
         vars(self).update(state or {})
+        if "__notes__" in vars(self):
+            self.__notes__ = list(self.__notes__)  # A copy has its own.
 
     # On the class, not in the module: an exception may still be raised when modules are no more.
     _defaults: dict[str, object] = {**(__init__.__kwdefaults__ or {}), "status": 0}  # noqa: RUF012
@@ -273,7 +287,23 @@ def outcome_of(exception: BaseException) -> str:
     be wrapped in another, or raised anew, and KeyboardInterrupt tells as well. One that knows
     that it may have been pushed is enough for "unknown", and so is it if none knows anything.
     """
-    known: list[bool] = []
+    known = [error._may_be_there for error in _known_in(exception)]
+    return "unknown" if any(known) or not known else "not_pushed"
+
+
+def is_retryable(exception: BaseException) -> bool:
+    """Whether the call that raised it may simply be made again: it provably pushed nothing.
+
+    It looks where outcome_of looks. Every certpush.Error there that knows something must be
+    retryable; where none knows anything, the answer is False.
+    """
+    known = _known_in(exception)
+    return bool(known) and all(error.retryable and not error._may_be_there for error in known)
+
+
+def _known_in(exception: BaseException) -> list[Error]:
+    """Every error that knows something, among the exception and all that led to it."""
+    known: list[Error] = []
     seen: set[int] = set()
     left: list[BaseException | None] = [exception]
     while left:
@@ -282,9 +312,9 @@ def outcome_of(exception: BaseException) -> str:
             continue
         seen.add(id(one))
         if isinstance(one, Error) and one._tells_outcome:
-            known.append(one._may_be_there)
+            known.append(one)
         left += (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
-    return "unknown" if any(known) or not known else "not_pushed"
+    return known
 
 
 def readable_in_3_9(*hints: dict[str, str]) -> None:
