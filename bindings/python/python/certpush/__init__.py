@@ -33,7 +33,7 @@ except ImportError as _error:
         "mod_wsgi, set WSGIApplicationGroup %{GLOBAL}; elsewhere, use threads or processes"
     ) from _error
 from ._batch import BatchResult, PushResult
-from ._error import Error, outcome_of
+from ._error import Error, is_retryable, outcome_of
 from ._errors import (
     ApiError,
     BadRequest,
@@ -114,6 +114,7 @@ __all__ = [
     "Unsettled",
     "__version__",
     "explain",
+    "is_retryable",
     "outcome_of",
     "parse_targets",
     "push",
