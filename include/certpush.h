@@ -773,6 +773,27 @@ int32_t certpush_batch_push_n(const certpush_client *client,
                               certpush_report **report);
 
 /**
+ * As certpush_batch_push(), for languages whose texts are fields of fixed width: nothing is read past
+ * a length, blanks and NULs at a field's end do not count, and NULL is an empty field. A negative
+ * length is refused with CERTPUSH_INVALID_ARGUMENT.
+ *
+ * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+ * 0 is the client's. list may be NULL.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_batch_push_fields(const certpush_client *client,
+                                   const char *certificate_id,
+                                   int32_t certificate_id_length,
+                                   const char *target_projects,
+                                   int32_t target_projects_length,
+                                   const char *target_service,
+                                   int32_t target_service_length,
+                                   int32_t timeout_ms,
+                                   certpush_report_list **list,
+                                   certpush_report **report);
+
+/**
  * One push without a client of one's own: as certpush_push() on a client that is made for this
  * call, with the options from the environment as certpush_config_load_env() reads them. endpoint
  * and token, if they are not NULL, count more than the environment's.

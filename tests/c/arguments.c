@@ -211,6 +211,14 @@ static void batch_push_refuses_null(void) {
   REFUSED_BATCH("target_projects must have 1", certpush_batch_push_n(client, GOOD_ID, 16, NULL, 0,
                                                                      "CDN", 3, 0, NULL, list,
                                                                      report));
+  REFUSED_BATCH("client is NULL",
+                certpush_batch_push_fields(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("certificate_id must have 16",
+                certpush_batch_push_fields(client, NULL, 16, "p", 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_projects must have 1",
+                certpush_batch_push_fields(client, GOOD_ID, 16, NULL, 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_service must have 1",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "p", 1, NULL, 3, 0, list, report));
   certpush_client_free(client);
 }
 
@@ -231,6 +239,17 @@ static void batch_push_refuses_what_is_no_list_of_projects(void) {
                                       report));
   REFUSED_BATCH("timeout_ms must not be negative",
                 certpush_batch_push_n(client, GOOD_ID, 16, "a", 1, "ELB", 3, -1, NULL, list, report));
+  REFUSED_BATCH("target_projects must have no control character",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a\0b", 3, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("certificate_id_length must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, -16, "a", 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_projects_length must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a", -1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_service_length must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a", 1, "ELB", INT32_MIN, 0, list,
+                                           report));
+  REFUSED_BATCH("timeout_ms must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a", 1, "ELB", 3, -1, list, report));
   CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 0);
   certpush_client_free(client);
 }
