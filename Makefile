@@ -163,7 +163,8 @@ test-secrets: $(TESTS)
 
 soak: library $(VENV)/ready
 	$(ORACLE) --calls 50000
-	CERTPUSH_SOAK_CALLS=200000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
+	CERTPUSH_SOAK_CALLS=200000 CERTPUSH_SOAK_ENTRIES=10000 \
+		$(CARGO) test --locked --release -p certpush --test soak --test weather -- --nocapture
 
 bench: build programs
 	$(VENV)/bin/python benches/run.py

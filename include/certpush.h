@@ -48,18 +48,19 @@
  *
  * Strings.  UTF-8 with a NUL at the end, in and out; never NULL when out. Functions whose names end
  * in _n, and those that take a length, need no NUL at the end and refuse one inside. What is not
- * UTF-8 is refused with CERTPUSH_INVALID_ARGUMENT. A string that a function returns belongs to the object
- * that it was read from and lives until that is freed.
+ * UTF-8 is refused with CERTPUSH_INVALID_ARGUMENT, the text of a list aside. A string that a function
+ * returns belongs to the object that it was read from and lives until that is freed.
  *
  * Threads.  A const pointer may be used by any number of threads at once; any other by one at a
  * time, and none may be using an object when it is freed. A call does its work on the calling
- * thread; a host name alone is looked up on a thread of certpush's own, which may outlive the call.
- * There is nothing to initialise, and no handle knows of another.
+ * thread; a host name alone is looked up on a thread of certpush's own, which may outlive the call,
+ * and certpush_push_all() has threads that push, which do not outlive it. All of them block all
+ * signals. There is nothing to initialise, and no handle knows of another.
  *
  * pthread_cancel.  A thread that is cancelled while it is in a function of certpush ends after that
  * has returned: at its own next cancellation point, with the state and type that it had. Until
- * then cancellation is disabled, in log functions, token sources and interrupts too, which must not
- * enable it.
+ * then cancellation is disabled, in log functions, token sources, interrupts and progress functions
+ * too, which must not enable it.
  * To end a call sooner there are timeout_ms, certpush_cancel_trigger() and certpush_client_close().
  * PTHREAD_CANCEL_ASYNCHRONOUS allows a thread no call of any library, this one included.
  *
@@ -67,20 +68,21 @@
  * load_env is true; certpush_client_new() and certpush_client_open(), for proxies (HTTPS_PROXY and
  * so on), credentials that the machine has (HUAWEICLOUD_SDK_*, HOME) and the system's trust
  * (SSL_CERT_FILE, SSL_CERT_DIR); certpush_push_once(), and certpush_push_fields() without a client,
- * for all of that. certpush_push(), certpush_push_n(), certpush_push_fields()
- * with a client and certpush_client_connect() read nothing themselves, but where they look up a
- * host name the system's resolver may (RES_OPTIONS and the like), also after the call has ended.
+ * for all of that. What pushes with a client, and certpush_client_connect(), read nothing themselves,
+ * but where they look up a host name the system's resolver may (RES_OPTIONS and the like), also after
+ * the call has ended.
  * As everywhere in C, no thread may change the environment meanwhile: setenv, putenv, unsetenv.
  *
  * Fork.  Parent and child may both go on using a client that was made before fork(): they never
- * share a connection. Each of them frees its own copy.
+ * share a connection. Each of them frees its own copy. A journal stays the parent's: a child needs a
+ * client, and a journal, of its own.
  *
  * Signals.  certpush sets no signal handler and raises no SIGPIPE; a signal that interrupts a call
  * does not fail it. certpush_cancel_trigger() is the one function that a handler may call.
  *
- * Callbacks.  Nothing may leave a log function, a token source or an interrupt but by its return:
- * no exception, no longjmp, no pthread_exit(). Between them and the host are frames that cannot be
- * unwound.
+ * Callbacks.  Nothing may leave a log function, a token source, an interrupt or a progress function
+ * but by its return: no exception, no longjmp, no pthread_exit(). Between them and the host are frames
+ * that cannot be unwound.
  *
  * Stack.  A call needs at most 96 KB of its thread's stack, whatever the answer, beside what the
  * program's own callbacks take.
@@ -271,6 +273,12 @@ typedef struct certpush_client certpush_client;
 typedef struct certpush_config certpush_config;
 
 /**
+ * Certificates to push, and where to, for certpush_push_all(): made by certpush_push_list_new(), freed
+ * by certpush_push_list_free(). Every entry is within the documented limits, and none is there twice.
+ */
+typedef struct certpush_push_list certpush_push_list;
+
+/**
  * What is known of one call: handed out by the functions with an output named report, freed by
  * certpush_report_free(). It never changes. It never holds a secret, and what the service said in
  * it has its control characters escaped.
@@ -278,8 +286,8 @@ typedef struct certpush_config certpush_config;
 typedef struct certpush_report certpush_report;
 
 /**
- * A report for each target of a call, in the order asked for: handed out by the functions with an
- * output named list, freed by certpush_report_list_free(). It never changes.
+ * A report for each target of a call, in the order asked for: handed out by certpush_batch_push() and
+ * certpush_push_all() and their like, freed by certpush_report_list_free(). It never changes.
  */
 typedef struct certpush_report_list certpush_report_list;
 
@@ -331,6 +339,19 @@ typedef void (*certpush_token_fn)(void *user, certpush_token_request *request);
  * another call. Since 0.2.0.
  */
 typedef int32_t (*certpush_interrupt_fn)(void *user);
+
+/**
+ * What is told of each entry when it has ended: user is the pointer given with the function, index the
+ * entry's place in the list, counted from 0, and report what became of it, which belongs to certpush and
+ * lives until the function returns; certpush_report_copy() makes one that lives longer. Entries end in
+ * any order. 0 says to go on; after anything else no more is begun, as certpush_push_all() says.
+ *
+ * It is called on the thread that has called certpush_push_all(), for one entry at a time; pushes that
+ * are under way go on meanwhile. It must return: no longjmp, no C++ exception and no pthread_exit() may
+ * leave it, and pthread_cancel() waits for it. It may call certpush, but neither free the client nor
+ * free or change the list. Since 0.2.0.
+ */
+typedef int32_t (*certpush_progress_fn)(void *user, size_t index, const certpush_report *report);
 
 #ifdef __cplusplus
 extern "C" {
@@ -646,6 +667,10 @@ void certpush_client_free(certpush_client *client);
  * *report is set to an object after success and failure alike; free it with
  * certpush_report_free().
  *
+ * A client with a journal keeps the push there. What that has as pushed is CERTPUSH_OK, with
+ * certpush_report_attempts() 0 and the date in the message, and what it has as begun, and nobody knows
+ * how it ended, is CERTPUSH_UNSETTLED: nothing is sent then.
+ *
  * The call ends within the option timeout_ms, whatever the other side does.
  *
  * Threads: any number at once. Since 0.1.0.
@@ -676,6 +701,24 @@ int32_t certpush_push_n(const certpush_client *client,
                         int64_t timeout_ms,
                         const certpush_cancel *cancel,
                         certpush_report **report);
+
+/**
+ * As certpush_push_n(), but pushes once more what the client's journal has as pushed: a push is not
+ * idempotent, and most targets then have a second copy. What the journal does not know the end of is
+ * CERTPUSH_UNSETTLED even so. Without a journal it is the same as certpush_push_n().
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_push_again_n(const certpush_client *client,
+                              const char *certificate_id,
+                              size_t certificate_id_length,
+                              const char *target_project,
+                              size_t target_project_length,
+                              const char *target_service,
+                              size_t target_service_length,
+                              int64_t timeout_ms,
+                              const certpush_cancel *cancel,
+                              certpush_report **report);
 
 /**
  * Pushes a certificate to one service in 1 to 10 projects by one request, and waits for the answer.
@@ -789,6 +832,217 @@ int32_t certpush_push_fields(const certpush_client *client,
                              char *message,
                              int32_t message_length,
                              certpush_report **report);
+
+/**
+ * A list without entries. Free it with certpush_push_list_free().
+ *
+ * Threads: any. Since 0.2.0.
+ */
+certpush_push_list *certpush_push_list_new(void);
+
+/**
+ * Adds one entry to the end of a list; the texts are as for certpush_push().
+ *
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for what is outside the documented limits, has
+ * blanks around it, or is in the list already, whatever the letter case of the service. The list
+ * stays as it was then.
+ *
+ * Threads: one, when no other uses the list. Since 0.2.0.
+ */
+int32_t certpush_push_list_add(certpush_push_list *list,
+                               const char *certificate_id,
+                               const char *target_project,
+                               const char *target_service,
+                               certpush_report **report);
+
+/**
+ * As certpush_push_list_add(), for strings that have a length and need not end with a NUL. A NUL
+ * inside one is refused, not taken for its end. NULL with the length 0 is "".
+ *
+ * Threads: one, when no other uses the list. Since 0.2.0.
+ */
+int32_t certpush_push_list_add_n(certpush_push_list *list,
+                                 const char *certificate_id,
+                                 size_t certificate_id_length,
+                                 const char *target_project,
+                                 size_t target_project_length,
+                                 const char *target_service,
+                                 size_t target_service_length,
+                                 certpush_report **report);
+
+/**
+ * As certpush_push_list_add(), for fields of fixed width: nothing is read past a length, blanks and
+ * NULs at a field's end do not count, and NULL is an empty field. A negative length is refused with
+ * CERTPUSH_INVALID_ARGUMENT.
+ *
+ * Threads: one, when no other uses the list. Since 0.2.0.
+ */
+int32_t certpush_push_list_add_fields(certpush_push_list *list,
+                                      const char *certificate_id,
+                                      int32_t certificate_id_length,
+                                      const char *target_project,
+                                      int32_t target_project_length,
+                                      const char *target_service,
+                                      int32_t target_service_length,
+                                      certpush_report **report);
+
+/**
+ * Adds all entries of a text of so many bytes, such as a file's content: CSV whose first line is
+ * "certificate_id,target_project,target_service", the columns in any order, or JSON Lines, objects of
+ * exactly these three members. It is UTF-8, with or without a byte order mark; LF or CRLF ends a line,
+ * and empty lines are passed over.
+ *
+ * The text is checked as a whole before any of it is taken. Returns CERTPUSH_OK;
+ * CERTPUSH_INVALID_CONFIG with a message that names the first faults by their lines: a column or
+ * member that is unknown, missing or there twice, a value that certpush_push_list_add() would refuse,
+ * an entry that is there twice, no entry at all, what is not UTF-8. The list stays as it was then.
+ *
+ * Threads: one, when no other uses the list. Since 0.2.0.
+ */
+int32_t certpush_push_list_read_n(certpush_push_list *list,
+                                  const char *text,
+                                  size_t length,
+                                  certpush_report **report);
+
+/**
+ * How many entries there are.
+ *
+ * 0 if list is NULL. Threads: any number at once. Since 0.2.0.
+ */
+size_t certpush_push_list_count(const certpush_push_list *list);
+
+/**
+ * Frees a list. NULL is ignored.
+ *
+ * Threads: one, when no other uses the list. Since 0.2.0.
+ */
+void certpush_push_list_free(certpush_push_list *list);
+
+/**
+ * Pushes all entries of a list, one request each, as many at the same time as the option jobs says, and
+ * waits for all of them. Every entry's outcome is kept, whatever happens to the others.
+ *
+ * timeout_ms is how long the run may take as a whole: what would hardly end in the time that is left is
+ * not begun. 0 is no limit; each push has the client's timeout_ms in any case. progress, which may be
+ * NULL, is told of each entry when it has ended, with user, which certpush never looks at. cancel
+ * and reports may be NULL. The list is only read: it may be used by several runs at once, and be changed
+ * or freed afterwards.
+ *
+ * Returns CERTPUSH_OK if every entry is pushed, now or, as the client's journal has it, earlier, also if
+ * there is none; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
+ * entry, in the order of the list, each as certpush_push() would give it. Free it with
+ * certpush_report_list_free(). Besides, the status of an entry may be
+ *
+ * - CERTPUSH_OK with certpush_report_attempts() 0: the journal has it as pushed, and the message has the
+ *   date. Nothing was sent now.
+ * - CERTPUSH_UNSETTLED: the journal has it as begun, and nobody knows whether it was pushed. Nothing was
+ *   sent now; certpush_journal_settle() is for that.
+ * - CERTPUSH_NOT_TRIED: the run was stopped before it, and the message says by what.
+ *
+ * Returns anything else if the run could not be started: nothing was sent, and *reports is NULL; so
+ * CERTPUSH_INVALID_ARGUMENT for NULL as client or list and for a negative time. Only after
+ * CERTPUSH_INTERNAL may entries have been pushed: certpush_report_outcome_unknown() tells.
+ *
+ * *report is about the whole, and its message counts; it is set to an object after success and failure
+ * alike. certpush_report_outcome_unknown() of it is 1 if a report in the list has that.
+ *
+ * A run begins no more when the credentials are refused, for five failures lock an account; when ten
+ * pushes in a row have no answer of the service; when as many have failed as the option max_failures
+ * says; when the service asks for a longer pause than retry_max_ms; when the journal cannot be kept; when
+ * the time is up, or progress says so. What is under way comes to its end then, and the rest is
+ * CERTPUSH_NOT_TRIED. A cancel, the config's interrupt and certpush_client_close() end what is under way
+ * within 100 ms, too.
+ *
+ * The calling thread makes no push: it waits, and calls progress, interrupt, log and token source for the
+ * threads that do, one at a time. Those block all signals, and are gone when this returns. A child that
+ * is forked while they run has none of them: to it, what has not ended is lost.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_push_all(const certpush_client *client,
+                          const certpush_push_list *list,
+                          int64_t timeout_ms,
+                          certpush_progress_fn progress,
+                          void *user,
+                          const certpush_cancel *cancel,
+                          certpush_report_list **reports,
+                          certpush_report **report);
+
+/**
+ * As certpush_push_all(), but pushes once more what the client's journal has as pushed: a push is not
+ * idempotent, and most targets then have a second copy. What the journal does not know the end of is
+ * CERTPUSH_UNSETTLED even so. Without a journal it is the same as certpush_push_all().
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_push_all_again(const certpush_client *client,
+                                const certpush_push_list *list,
+                                int64_t timeout_ms,
+                                certpush_progress_fn progress,
+                                void *user,
+                                const certpush_cancel *cancel,
+                                certpush_report_list **reports,
+                                certpush_report **report);
+
+/**
+ * Writes into a journal, the file that the option journal names, what a person, or a look at the
+ * target, has found out about a push of which nobody knew whether it was made (CERTPUSH_UNSETTLED):
+ * that it was pushed, 1, or that it was not, 0.
+ *
+ * A later run tells of it as pushed, or sends it. What was settled may be settled again: the last word
+ * counts. When this returns it is on the disk.
+ *
+ * certificate_id, target_project and target_service are as for certpush_push(). The client that has the
+ * journal must have been freed.
+ *
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits and for
+ * any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or
+ * written, is in use by a client, or knows of no such push that is to be settled: one that it has as
+ * pushed can only be settled as pushed, which changes nothing. The journal stays as it was then.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_journal_settle(const char *journal,
+                                const char *certificate_id,
+                                const char *target_project,
+                                const char *target_service,
+                                int32_t pushed,
+                                certpush_report **report);
+
+/**
+ * As certpush_journal_settle(), for strings that have a length and need not end with a NUL. A NUL
+ * inside one is refused, not taken for its end. NULL with the length 0 is "".
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_journal_settle_n(const char *journal,
+                                  size_t journal_length,
+                                  const char *certificate_id,
+                                  size_t certificate_id_length,
+                                  const char *target_project,
+                                  size_t target_project_length,
+                                  const char *target_service,
+                                  size_t target_service_length,
+                                  int32_t pushed,
+                                  certpush_report **report);
+
+/**
+ * As certpush_journal_settle(), for fields of fixed width: nothing is read past a length, blanks and
+ * NULs at a field's end do not count, and NULL is an empty field. A negative length is refused with
+ * CERTPUSH_INVALID_ARGUMENT.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_journal_settle_fields(const char *journal,
+                                       int32_t journal_length,
+                                       const char *certificate_id,
+                                       int32_t certificate_id_length,
+                                       const char *target_project,
+                                       int32_t target_project_length,
+                                       const char *target_service,
+                                       int32_t target_service_length,
+                                       int32_t pushed,
+                                       certpush_report **report);
 
 /**
  * A cancel that has not been triggered. Free it with certpush_cancel_free().

@@ -242,6 +242,149 @@ static void a_list_that_is_not_there_has_no_reports(void) {
   certpush_report_list_free(NULL);
 }
 
+static void push_again_n_refuses_what_push_n_refuses(void) {
+  certpush_client *client = service_client();
+  REFUSED("client is NULL",
+          certpush_push_again_n(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, 0, NULL, report));
+  REFUSED("certificate_id is NULL",
+          certpush_push_again_n(client, NULL, 16, "p", 1, "ELB", 3, 0, NULL, report));
+  REFUSED("target_project is NULL",
+          certpush_push_again_n(client, GOOD_ID, 16, NULL, 1, "CDN", 3, 0, NULL, report));
+  REFUSED("target_service is NULL",
+          certpush_push_again_n(client, GOOD_ID, 16, "p", 1, NULL, 3, 0, NULL, report));
+  REFUSED("timeout_ms must not be negative",
+          certpush_push_again_n(client, GOOD_ID, 16, "p", 1, "ELB", 3, -1, NULL, report));
+  CHECK_NUMBER(certpush_push_again_n(client, GOOD_ID, 16, NULL, 0, "CDN", 3, 0, NULL, NULL), CERTPUSH_OK);
+  certpush_client_free(client);
+}
+
+static void push_list_functions_refuse_null(void) {
+  certpush_push_list *list = certpush_push_list_new();
+  REFUSED("list is NULL", certpush_push_list_add(NULL, GOOD_ID, "p", "ELB", report));
+  REFUSED("certificate_id is NULL", certpush_push_list_add(list, NULL, "p", "ELB", report));
+  REFUSED("target_project is empty", certpush_push_list_add(list, GOOD_ID, NULL, "ELB", report));
+  REFUSED("target_service is NULL", certpush_push_list_add(list, GOOD_ID, "p", NULL, report));
+  REFUSED("list is NULL", certpush_push_list_add_n(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, report));
+  REFUSED("certificate_id is NULL", certpush_push_list_add_n(list, NULL, 16, "p", 1, "ELB", 3, report));
+  REFUSED("target_project is NULL", certpush_push_list_add_n(list, GOOD_ID, 16, NULL, 1, "CDN", 3, report));
+  REFUSED("target_service is NULL", certpush_push_list_add_n(list, GOOD_ID, 16, "p", 1, NULL, 3, report));
+  REFUSED("certificate_id must be exactly 16",
+          certpush_push_list_add_n(list, NULL, 0, "p", 1, "ELB", 3, report));
+  REFUSED("list is NULL", certpush_push_list_add_fields(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, report));
+  REFUSED("certificate_id must be exactly 16",
+          certpush_push_list_add_fields(list, NULL, 16, "p", 1, "ELB", 3, report));
+  REFUSED("target_project is empty",
+          certpush_push_list_add_fields(list, GOOD_ID, 16, NULL, 1, "ELB", 3, report));
+  REFUSED("target_service must have 1",
+          certpush_push_list_add_fields(list, GOOD_ID, 16, "p", 1, NULL, 3, report));
+  REFUSED("list is NULL", certpush_push_list_read_n(NULL, "", 0, report));
+  REFUSED("text is NULL", certpush_push_list_read_n(list, NULL, 1, report));
+  CHECK_NUMBER(certpush_push_list_read_n(list, NULL, 0, NULL), CERTPUSH_INVALID_CONFIG);
+  CHECK_NUMBER(certpush_push_list_count(list), 0);
+  CHECK_NUMBER(certpush_push_list_count(NULL), 0);
+  certpush_push_list_free(list);
+  certpush_push_list_free(NULL);
+}
+
+static void push_list_functions_refuse_what_is_no_text(void) {
+  certpush_push_list *list = certpush_push_list_new();
+  REFUSED("certificate_id is not UTF-8", certpush_push_list_add(list, NOT_UTF8, "p", "ELB", report));
+  REFUSED("target_project is not UTF-8", certpush_push_list_add(list, GOOD_ID, NOT_UTF8, "ELB", report));
+  REFUSED("target_service is not UTF-8", certpush_push_list_add(list, GOOD_ID, "p", NOT_UTF8, report));
+  REFUSED("target_project is not UTF-8",
+          certpush_push_list_add_n(list, GOOD_ID, 16, NOT_UTF8, 4, "ELB", 3, report));
+  REFUSED("certificate_id has an impossible length",
+          certpush_push_list_add_n(list, GOOD_ID, (size_t)-16, "p", 1, "ELB", 3, report));
+  REFUSED("target_project", certpush_push_list_add_n(list, GOOD_ID, 16, "p\0q", 3, "ELB", 3, report));
+  REFUSED("target_project", certpush_push_list_add_fields(list, GOOD_ID, 16, "p\0q", 3, "ELB", 3, report));
+  REFUSED("target_service is not UTF-8",
+          certpush_push_list_add_fields(list, GOOD_ID, 16, "p", 1, NOT_UTF8, 4, report));
+  REFUSED("text has an impossible length", certpush_push_list_read_n(list, "", (size_t)-1, report));
+  CHECK_NUMBER(certpush_push_list_count(list), 0);
+  certpush_push_list_free(list);
+}
+
+typedef int32_t push_all_fn(const certpush_client *, const certpush_push_list *, int64_t,
+                            certpush_progress_fn, void *, const certpush_cancel *,
+                            certpush_report_list **, certpush_report **);
+
+static void push_all_refuses_null_and_negative_times(void) {
+  push_all_fn *const functions[] = {certpush_push_all, certpush_push_all_again};
+  certpush_client *client = service_client();
+  certpush_push_list *list = certpush_push_list_new();
+  certpush_report_list *reports;
+  int i;
+  CHECK_NUMBER(certpush_push_list_add(list, GOOD_ID, "p", "ELB", NULL), CERTPUSH_OK);
+  for (i = 0; i < 2; i++) {
+    push_all_fn *const push_all = functions[i];
+    reports = (certpush_report_list *)client;
+    REFUSED("client is NULL", push_all(NULL, list, 0, NULL, NULL, NULL, &reports, report));
+    CHECK(reports == NULL);
+    reports = (certpush_report_list *)client;
+    REFUSED("list is NULL", push_all(client, NULL, 0, NULL, NULL, NULL, &reports, report));
+    CHECK(reports == NULL);
+    reports = (certpush_report_list *)client;
+    REFUSED("timeout_ms must not be negative, but is -1",
+            push_all(client, list, -1, NULL, NULL, NULL, &reports, report));
+    CHECK(reports == NULL);
+    REFUSED("timeout_ms must not be negative",
+            push_all(client, list, INT64_MIN, NULL, NULL, NULL, NULL, report));
+    CHECK_NUMBER(push_all(client, list, 0, NULL, NULL, NULL, NULL, NULL), CERTPUSH_OK);
+    CHECK_NUMBER(push_all(client, list, INT64_MAX, NULL, NULL, NULL, NULL, NULL), CERTPUSH_OK);
+  }
+  certpush_push_list_free(list);
+  certpush_client_free(client);
+}
+
+static void settle_refuses_null(void) {
+  REFUSED("journal is NULL", certpush_journal_settle(NULL, GOOD_ID, "p", "ELB", 1, report));
+  REFUSED("certificate_id is NULL", certpush_journal_settle("j", NULL, "p", "ELB", 1, report));
+  REFUSED("target_project is empty", certpush_journal_settle("j", GOOD_ID, NULL, "ELB", 1, report));
+  REFUSED("target_service is NULL", certpush_journal_settle("j", GOOD_ID, "p", NULL, 1, report));
+  REFUSED("journal is NULL", certpush_journal_settle_n(NULL, 1, GOOD_ID, 16, "p", 1, "ELB", 3, 1, report));
+  REFUSED("certificate_id is NULL", certpush_journal_settle_n("j", 1, NULL, 16, "p", 1, "ELB", 3, 1, report));
+  REFUSED("target_project is NULL",
+          certpush_journal_settle_n("j", 1, GOOD_ID, 16, NULL, 1, "CDN", 3, 1, report));
+  REFUSED("target_service is NULL",
+          certpush_journal_settle_n("j", 1, GOOD_ID, 16, "p", 1, NULL, 3, 1, report));
+  REFUSED("certificate_id must be exactly 16",
+          certpush_journal_settle_fields("j", 1, NULL, 16, "p", 1, "ELB", 3, 1, report));
+  REFUSED("target_project is empty",
+          certpush_journal_settle_fields("j", 1, GOOD_ID, 16, NULL, 1, "ELB", 3, 1, report));
+  REFUSED("target_service must have 1",
+          certpush_journal_settle_fields("j", 1, GOOD_ID, 16, "p", 1, NULL, 3, 1, report));
+  /* No name of a file. */
+  CHECK_NUMBER(certpush_journal_settle_n(NULL, 0, GOOD_ID, 16, "p", 1, "ELB", 3, 1, NULL),
+               CERTPUSH_INVALID_CONFIG);
+  CHECK_NUMBER(certpush_journal_settle_fields(NULL, 5, GOOD_ID, 16, "p", 1, "ELB", 3, 1, NULL),
+               CERTPUSH_INVALID_CONFIG);
+}
+
+static void settle_refuses_what_is_no_text_and_no_truth(void) {
+  const int32_t neither[] = {2, -1, INT32_MAX, INT32_MIN};
+  size_t i;
+  REFUSED("journal is not UTF-8", certpush_journal_settle(NOT_UTF8, GOOD_ID, "p", "ELB", 1, report));
+  REFUSED("journal has an impossible length",
+          certpush_journal_settle_n("j", (size_t)-1, GOOD_ID, 16, "p", 1, "ELB", 3, 1, report));
+  REFUSED("target_project", certpush_journal_settle_n("j", 1, GOOD_ID, 16, "p\0q", 3, "ELB", 3, 1, report));
+  REFUSED("journal_length must not be negative, but is -1",
+          certpush_journal_settle_fields("j", -1, GOOD_ID, 16, "p", 1, "ELB", 3, 1, report));
+  REFUSED("certificate_id_length must not be negative",
+          certpush_journal_settle_fields("j", 1, GOOD_ID, -16, "p", 1, "ELB", 3, 1, report));
+  REFUSED("target_project_length must not be negative",
+          certpush_journal_settle_fields("j", 1, GOOD_ID, 16, "p", -1, "ELB", 3, 1, report));
+  REFUSED("target_service_length must not be negative",
+          certpush_journal_settle_fields("j", 1, GOOD_ID, 16, "p", 1, "ELB", INT32_MIN, 1, report));
+  for (i = 0; i < sizeof neither / sizeof *neither; i++) {
+    REFUSED("pushed must be 0 or 1",
+            certpush_journal_settle("j", GOOD_ID, "p", "ELB", neither[i], report));
+    REFUSED("pushed must be 0 or 1",
+            certpush_journal_settle_n("j", 1, GOOD_ID, 16, "p", 1, "ELB", 3, neither[i], report));
+    REFUSED("pushed must be 0 or 1",
+            certpush_journal_settle_fields("j", 1, GOOD_ID, 16, "p", 1, "ELB", 3, neither[i], report));
+  }
+}
+
 static void push_once_refuses_null(void) {
   REFUSED("certificate_id is NULL", certpush_push_once(NULL, NULL, NULL, "p", "ELB", report));
   REFUSED("target_service is NULL", certpush_push_once(NULL, NULL, GOOD_ID, "p", NULL, report));
@@ -342,6 +485,12 @@ int main(void) {
   RUN(batch_push_refuses_null);
   RUN(batch_push_refuses_what_is_no_list_of_projects);
   RUN(a_list_that_is_not_there_has_no_reports);
+  RUN(push_again_n_refuses_what_push_n_refuses);
+  RUN(push_list_functions_refuse_null);
+  RUN(push_list_functions_refuse_what_is_no_text);
+  RUN(push_all_refuses_null_and_negative_times);
+  RUN(settle_refuses_null);
+  RUN(settle_refuses_what_is_no_text_and_no_truth);
   RUN(push_once_refuses_null);
   RUN(push_fields_does_without_any_pointer);
   RUN(token_request_functions_ignore_null);

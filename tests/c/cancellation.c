@@ -98,6 +98,61 @@ static void push_of_fields_is_made(void) {
   CHECK_NUMBER(unknown, 0);
 }
 
+static void list_is_made_and_freed(void) {
+  const char text[] = "certificate_id,target_project,target_service\n" GOOD_ID ",p,ELB";
+  certpush_push_list *list = certpush_push_list_new();
+  CHECK_NUMBER(certpush_push_list_read_n(list, text, strlen(text), NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_push_list_add(list, GOOD_ID, "p", "WAF", NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_push_list_add_n(list, GOOD_ID, 16, "", 0, "CDN", 3, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_push_list_add_fields(list, GOOD_ID, 16, "p", 1, "WAF", 3, NULL),
+               CERTPUSH_INVALID_ARGUMENT);
+  CHECK_NUMBER(certpush_push_list_count(list), 3);
+  certpush_push_list_free(list);
+}
+
+static int cancel_state(void) {
+  int state, ignored;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+  pthread_setcancelstate(state, &ignored);
+  return state;
+}
+
+static int32_t count_entry(void *user, size_t index, const certpush_report *report) {
+  (void)index;
+  CHECK_NUMBER(certpush_report_status(report), CERTPUSH_OK);
+  CHECK_NUMBER(cancel_state(), PTHREAD_CANCEL_DISABLE);
+  pthread_testcancel();
+  ++*(int *)user;
+  return 0;
+}
+
+static void run_is_made_and_kept(void) {
+  certpush_config *config = service_config();
+  certpush_client *keeping;
+  certpush_push_list *list = certpush_push_list_new();
+  certpush_report_list *reports = NULL;
+  int entries = 0;
+  CHECK_NUMBER(certpush_config_set(config, "journal", "cancelled.journal", NULL), CERTPUSH_OK);
+  keeping = client_of(config);
+  CHECK_NUMBER(certpush_push_list_add(list, GOOD_ID, "p", "ELB", NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_push_list_add(list, GOOD_ID, "p", "WAF", NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_push_all(keeping, list, 0, count_entry, &entries, NULL, &reports, NULL),
+               CERTPUSH_OK);
+  CHECK_NUMBER(certpush_push_all_again(keeping, list, 0, count_entry, &entries, NULL, NULL, NULL),
+               CERTPUSH_OK);
+  CHECK_NUMBER(entries, 4);
+  CHECK_NUMBER(certpush_report_list_count(reports), 2);
+  CHECK_CONTAINS(certpush_report_list_json(reports), GOOD_ID);
+  CHECK_NUMBER(certpush_push_again_n(keeping, GOOD_ID, 16, "p", 1, "ELB", 3, 0, NULL, NULL), CERTPUSH_OK);
+  certpush_report_list_free(reports);
+  certpush_push_list_free(list);
+  certpush_client_free(keeping);
+  CHECK_NUMBER(certpush_journal_settle("cancelled.journal", GOOD_ID, "p", "ELB", 1, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_journal_settle_n("cancelled.journal", 17, GOOD_ID, 16, "p", 1, "ELB", 3, 0, NULL),
+               CERTPUSH_INVALID_CONFIG);
+  CHECK(unlink("cancelled.journal") == 0);
+}
+
 static void name_is_looked_up(void) {
   certpush_config *config = service_config();
   certpush_client *nowhere = NULL;
@@ -108,13 +163,6 @@ static void name_is_looked_up(void) {
   CHECK_NUMBER(certpush_push(nowhere, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_RESOLVE);
   certpush_client_free(nowhere);
   certpush_config_free(config);
-}
-
-static int cancel_state(void) {
-  int state, ignored;
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-  pthread_setcancelstate(state, &ignored);
-  return state;
 }
 
 /* A log function and a token source as a program may have them: they wait, and push themselves. */
@@ -200,6 +248,11 @@ static void every_push_survives_its_threads_cancel(void) {
   survives(name_is_looked_up);
 }
 
+static void a_run_survives_its_threads_cancel(void) {
+  survives(list_is_made_and_freed);
+  survives(run_is_made_and_kept);
+}
+
 static void functions_of_the_program_are_not_cancelled(void) {
   survives(functions_of_the_program_are_called);
 }
@@ -236,6 +289,33 @@ static void a_push_that_waits_comes_to_its_end(void) {
   CHECK_NUMBER(certpush_push(client, GOOD_ID, "p", "ELB", NULL, NULL), CERTPUSH_OK);
 }
 
+static void *wait_for_a_run(void *argument) {
+  struct waiting *waiting = (struct waiting *)argument;
+  certpush_push_list *list = certpush_push_list_new();
+  certpush_report *report = NULL;
+  CHECK_NUMBER(certpush_push_list_add(list, SILENT_ID, "p", "ELB", NULL), CERTPUSH_OK);
+  waiting->status = certpush_push_all(client, list, 1500, NULL, NULL, NULL, NULL, &report);
+  waiting->unknown = certpush_report_outcome_unknown(report);
+  certpush_report_free(report);
+  certpush_push_list_free(list);
+  pthread_testcancel();
+  return NULL;
+}
+
+static void a_run_that_waits_comes_to_its_end(void) {
+  struct waiting waiting = {-1, -1};
+  pthread_t thread;
+  void *result = NULL;
+  reset_service();
+  pthread_create(&thread, NULL, wait_for_a_run, &waiting);
+  await_received(SILENT_ID, 1);
+  pthread_cancel(thread);
+  pthread_join(thread, &result);
+  CHECK(result == PTHREAD_CANCELED);
+  CHECK_NUMBER(waiting.status, CERTPUSH_INCOMPLETE);
+  CHECK_NUMBER(waiting.unknown, 1);
+}
+
 static void *push_uncancellable(void *unused) {
   int ignored;
   (void)unused;
@@ -259,8 +339,10 @@ int main(void) {
   RUN(making_a_client_survives_its_threads_cancel);
   RUN(connecting_survives_its_threads_cancel);
   RUN(every_push_survives_its_threads_cancel);
+  RUN(a_run_survives_its_threads_cancel);
   RUN(functions_of_the_program_are_not_cancelled);
   RUN(a_push_that_waits_comes_to_its_end);
+  RUN(a_run_that_waits_comes_to_its_end);
   RUN(a_thread_that_is_not_to_be_cancelled_stays_so);
   certpush_client_free(client);
   return tests_ended();

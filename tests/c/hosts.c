@@ -31,6 +31,36 @@ static void a_host_may_trap_every_floating_point_fault(void) {
   CHECK(fesetenv(&usual) == 0);
 }
 
+static int32_t push_again_meanwhile(void *user, size_t index, const certpush_report *report) {
+  (void)index;
+  CHECK(strlen(certpush_report_json(report)) > 100);
+  CHECK_NUMBER(push((const certpush_client *)user, GOOD_ID), CERTPUSH_OK);
+  return 0;
+}
+
+/* Many pushes, with a journal. */
+static void push_all_on_a_small_stack(const char *options, int32_t *status) {
+  static const char text[] =
+      "certificate_id,target_project,target_service\n" GOOD_ID ",p,ELB\n" DEEP_ID ",p,ELB\n";
+  char with_journal[2048];
+  certpush_client *client = NULL, *plain = NULL;
+  certpush_push_list *list = certpush_push_list_new();
+  certpush_report_list *reports = NULL;
+  snprintf(with_journal, sizeof with_journal, "%s\njournal=small.journal", options);
+  CHECK_NUMBER(certpush_client_open(with_journal, strlen(with_journal), &client, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_client_open(options, strlen(options), &plain, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_push_list_read_n(list, text, strlen(text), NULL), CERTPUSH_OK);
+  *status = certpush_push_all(client, list, 0, push_again_meanwhile, plain, NULL, &reports, NULL);
+  CHECK_NUMBER(certpush_report_status(certpush_report_list_get(reports, 0)), CERTPUSH_OK);
+  CHECK_CONTAINS(certpush_report_list_json(reports), DEEP_ID);
+  certpush_report_list_free(reports);
+  certpush_push_list_free(list);
+  certpush_client_free(client);
+  certpush_client_free(plain);
+  CHECK_NUMBER(certpush_journal_settle("small.journal", GOOD_ID, "p", "ELB", 1, NULL), CERTPUSH_OK);
+  CHECK(unlink("small.journal") == 0);
+}
+
 /* Everything that a binding calls, each with what may need most. */
 static void *call_on_a_small_stack(void *told) {
   const char *formats[] = {"endpoint=%s\nca_file=%s\ntoken_file=%s",
@@ -52,12 +82,13 @@ static void *call_on_a_small_stack(void *told) {
     certpush_report_free(report);
     certpush_report_free(copy);
     certpush_client_free(client);
+    if (i == 0) push_all_on_a_small_stack(options, &status[2]);
   }
   return NULL;
 }
 
 static void a_thread_may_have_96_kilobytes_of_stack(void) {
-  int32_t status[2] = {-1, -1};
+  int32_t status[3] = {-1, -1, -1};
   pthread_attr_t attributes;
   pthread_t thread;
   CHECK(pthread_attr_init(&attributes) == 0);
@@ -67,6 +98,7 @@ static void a_thread_may_have_96_kilobytes_of_stack(void) {
   CHECK(pthread_attr_destroy(&attributes) == 0);
   CHECK_NUMBER(status[0], CERTPUSH_OK);
   CHECK_NUMBER(status[1], CERTPUSH_BAD_REQUEST);
+  CHECK_NUMBER(status[2], CERTPUSH_INCOMPLETE);
 }
 
 int main(void) {

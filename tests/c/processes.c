@@ -66,6 +66,77 @@ static void parent_and_child_both_use_a_client(void) {
   certpush_client_free(client);
 }
 
+/* A list of one certificate's entries, and a client that keeps them. */
+static certpush_push_list *list_of(const char *id) {
+  static const char *const projects[] = {"p", "cn-north-4", "ap-southeast-1", "ap-southeast-3"};
+  static const char *const services[] = {"ELB", "WAF"};
+  certpush_push_list *list = certpush_push_list_new();
+  int i;
+  for (i = 0; i < 8; i++)
+    CHECK_NUMBER(certpush_push_list_add(list, id, projects[i / 2], services[i % 2], NULL), CERTPUSH_OK);
+  return list;
+}
+
+static certpush_client *keeping_client(void) {
+  certpush_config *config = service_config();
+  CHECK_NUMBER(certpush_config_set(config, "journal", "processes.journal", NULL), CERTPUSH_OK);
+  return client_of(config);
+}
+
+/* Forks in the middle of a run: 0 in the child. */
+static int32_t fork_once(void *user, size_t index, const certpush_report *report) {
+  pid_t *child = (pid_t *)user;
+  (void)index, (void)report;
+  if (*child < 0) *child = fork();
+  return 0;
+}
+
+/* What a forked child is told of its parent's run: nothing that may read as not pushed. */
+static int is_lost(const certpush_client *client, int32_t status, const certpush_report_list *reports) {
+  size_t i;
+  int lost = 0, pushed = 0;
+  for (i = 0; i < certpush_report_list_count(reports); i++) {
+    const certpush_report *told = certpush_report_list_get(reports, i);
+    pushed += certpush_report_status(told) == CERTPUSH_OK;
+    lost += certpush_report_status(told) == CERTPUSH_INTERNAL && certpush_report_outcome_unknown(told);
+  }
+  return status == CERTPUSH_INCOMPLETE && lost > 0 && pushed > 0 && lost + pushed == 8 &&
+         /* The journal is its parent's. */
+         certpush_push(client, GOOD_ID, "p", "CDN", NULL, NULL) == CERTPUSH_INVALID_CONFIG;
+}
+
+static void a_child_has_no_part_in_its_parents_run(void) {
+  certpush_client *client = keeping_client();
+  certpush_push_list *list = list_of(GOOD_ID);
+  certpush_report_list *reports = NULL;
+  certpush_report *report = NULL;
+  int state = -1;
+  pid_t child = -1;
+  int32_t status;
+  fflush(stdout);
+  reset_service();
+  status = certpush_push_all(client, list, 0, fork_once, &child, NULL, &reports, &report);
+  if (child == 0) {
+    const int as_it_must = is_lost(client, status, reports);
+    certpush_report_list_free(reports);
+    certpush_push_list_free(list);
+    certpush_client_free(client);
+    _exit(!as_it_must);
+  }
+  waitpid(child, &state, 0);
+  CHECK(WIFEXITED(state) && WEXITSTATUS(state) == 0);
+  CHECK_NUMBER(status, CERTPUSH_OK);
+  CHECK_NUMBER(service_count("/sim/pushed", GOOD_ID), 8);
+  certpush_report_free(report);
+  certpush_report_list_free(reports);
+  CHECK_NUMBER(certpush_push_all(client, list, 0, NULL, NULL, NULL, NULL, &report), CERTPUSH_OK);
+  CHECK_CONTAINS(certpush_report_message(report), "8 pushed (8 earlier)");
+  certpush_report_free(report);
+  certpush_push_list_free(list);
+  certpush_client_free(client);
+  CHECK(unlink("processes.journal") == 0);
+}
+
 /* Takes one connection, hangs up in the middle of the request, and ends. */
 static void *hang_up(void *listening) {
   char byte;
@@ -120,6 +191,7 @@ static void nothing_is_written_to_the_hosts_descriptors(void) {
   char path[] = "output-XXXXXX";
   int file = mkstemp(path), out, err;
   certpush_client *client;
+  certpush_push_list *list = list_of(REFUSED_ID);
   fflush(stdout);
   out = dup(1);
   err = dup(2);
@@ -130,6 +202,10 @@ static void nothing_is_written_to_the_hosts_descriptors(void) {
   certpush_push(client, REFUSED_ID, "p", "ELB", NULL, NULL);
   certpush_push(client, NULL, NULL, NULL, NULL, NULL);
   certpush_push_n(client, SILENT_ID, 16, "p", 1, "ELB", 3, 50, NULL, NULL);
+  certpush_push_all(client, list, 0, NULL, NULL, NULL, NULL, NULL);
+  certpush_push_list_read_n(list, "nothing", 7, NULL);
+  certpush_journal_settle("/no/such/journal", GOOD_ID, "p", "ELB", 1, NULL);
+  certpush_push_list_free(list);
   certpush_client_free(client);
   fflush(stdout);
   dup2(out, 1);
@@ -152,6 +228,25 @@ static void count_descriptors(int *open, int *inherited) {
   }
 }
 
+/* How many threads this process has. */
+static int threads(void) {
+  char line[256];
+  int count = -1;
+  FILE *file = fopen("/proc/self/status", "r");
+  while (file != NULL && fgets(line, sizeof line, file) != NULL)
+    if (strncmp(line, "Threads:", 8) == 0) count = (int)strtol(line + 8, NULL, 10);
+  if (file != NULL) fclose(file);
+  return count;
+}
+
+/* A thread that was joined is counted until the kernel has put it away. */
+static void await_one_thread(void) {
+  const struct timespec pause = {0, 1000000};
+  int tries;
+  for (tries = 0; tries < 2000 && threads() != 1; tries++) nanosleep(&pause, NULL);
+  CHECK_NUMBER(threads(), 1);
+}
+
 static void descriptors_are_closed_and_not_inherited(void) {
   int open_before, inherited_before, open, inherited;
   certpush_client *client = service_client();
@@ -163,6 +258,27 @@ static void descriptors_are_closed_and_not_inherited(void) {
   certpush_client_free(client);
   count_descriptors(&open, &inherited);
   CHECK_NUMBER(open, open_before);
+}
+
+static void a_run_leaves_no_descriptor_and_no_thread(void) {
+  certpush_push_list *list = list_of(GOOD_ID);
+  int open_before, inherited_before, open, inherited, round;
+  certpush_client *client;
+  count_descriptors(&open_before, &inherited_before);
+  client = keeping_client();
+  for (round = 0; round < 3; round++) {
+    CHECK_NUMBER(certpush_push_all_again(client, list, 0, NULL, NULL, NULL, NULL, NULL), CERTPUSH_OK);
+    count_descriptors(&open, &inherited);
+    /* The journal, and a connection for each job at most. */
+    CHECK(open > open_before + 1 && open <= open_before + 1 + 4);
+    CHECK_NUMBER(inherited, inherited_before);
+    await_one_thread();
+  }
+  certpush_push_list_free(list);
+  certpush_client_free(client);
+  count_descriptors(&open, &inherited);
+  CHECK_NUMBER(open, open_before);
+  CHECK(unlink("processes.journal") == 0);
 }
 
 /* What a one-off call does with a secret key that is not the access key's: its attempts. */
@@ -205,9 +321,11 @@ static void a_refused_key_is_not_tried_again_by_one_off_calls_nor_by_a_child(voi
 
 int main(void) {
   RUN(parent_and_child_both_use_a_client);
+  RUN(a_child_has_no_part_in_its_parents_run);
   RUN(a_refused_key_is_not_tried_again_by_one_off_calls_nor_by_a_child);
   RUN(a_peer_that_hangs_up_raises_no_sigpipe);
   RUN(nothing_is_written_to_the_hosts_descriptors);
   RUN(descriptors_are_closed_and_not_inherited);
+  RUN(a_run_leaves_no_descriptor_and_no_thread);
   return tests_ended();
 }

@@ -22,8 +22,8 @@ build() {
   $cc -std=c99 -D_XOPEN_SOURCE=700 $warnings -g $compile_flags "$here/$1.c" -o "$1" -pthread $2
 }
 
-for program in arguments options reports told pushes batches fields cancels interrupts logs tokens \
-  connections memory processes; do
+for program in arguments options reports told pushes batches fields lists push_all cancels interrupts \
+  logs tokens connections memory processes; do
   build $program "$recorded_flags"
   run $program ./$program
 done
@@ -47,8 +47,8 @@ run descriptors ./descriptors
 build loading -ldl
 run loading env CERTPUSH_LIBRARY="$prefix/lib/libcertpush.so" ./loading
 
-for program in arguments options reports told pushes batches fields cancels interrupts cancellation logs \
-  tokens; do
+for program in arguments options reports told pushes batches fields lists push_all cancels interrupts \
+  cancellation logs tokens; do
   run_under_valgrind $program
 done
 

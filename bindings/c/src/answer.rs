@@ -2,7 +2,9 @@
 
 use std::ptr;
 
-use certpush::{BatchError, BatchReceipt, Error, Receipt, Report, Status};
+use certpush::{
+    BatchError, BatchReceipt, Error, PushAllError, PushAllReport, Receipt, Report, Status,
+};
 
 use crate::guard::{catch, guard};
 use crate::report::{certpush_report, own, report_of_success};
@@ -56,7 +58,7 @@ pub(crate) unsafe fn answer_push(
     })
 }
 
-/// Runs a push to several targets. `list` is NULL unless the service told of them.
+/// Runs a push to several targets by one request. `list` is NULL unless the service told of them.
 ///
 /// # Safety
 ///
@@ -66,22 +68,64 @@ pub(crate) unsafe fn answer_batch(
     report: *mut *mut certpush_report,
     push: impl FnOnce() -> Result<BatchReceipt, BatchError>,
 ) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        answer_many(list, report, || {
+            let (whole, targets) = match push() {
+                Ok(done) => done.into_reports(),
+                Err(error) => error.into_reports(),
+            };
+            (whole, Some(targets).filter(|targets| !targets.is_empty()))
+        })
+    }
+}
+
+/// Runs the pushes of a list. `reports` is NULL unless the run was started.
+///
+/// # Safety
+///
+/// `reports` and `report` are each NULL or can be written to.
+pub(crate) unsafe fn answer_push_all(
+    reports: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+    push: impl FnOnce() -> Result<PushAllReport, PushAllError>,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        answer_many(reports, report, || match push() {
+            Ok(done) | Err(PushAllError::Incomplete(done)) => {
+                let (whole, entries) = done.into_reports();
+                (whole, Some(entries))
+            }
+            Err(PushAllError::Failed(error)) => (error.into_report(), None),
+        })
+    }
+}
+
+/// Runs what pushes to several targets: to the report of the whole, and to one for each of them if
+/// there are such.
+///
+/// # Safety
+///
+/// `list` and `report` are each NULL or can be written to.
+unsafe fn answer_many(
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+    push: impl FnOnce() -> (Report, Option<Vec<Report>>),
+) -> i32 {
     guard(Status::Internal.number(), || {
         // SAFETY: the caller's promise.
         unsafe {
             hand_out(report, ptr::null_mut);
             hand_out(list, ptr::null_mut);
         }
-        let (whole, targets) = match catch(push) {
-            Ok(Ok(done)) => done.into_reports(),
-            Ok(Err(error)) => error.into_reports(),
-            Err(defect) => (Error::internal(&defect, true).into_report(), Vec::new()),
-        };
+        let (whole, targets) = catch(push)
+            .unwrap_or_else(|defect| (Error::internal(&defect, true).into_report(), None));
         let status = whole.status();
         // SAFETY: the caller's promise.
         unsafe {
             hand_out(report, || own(whole));
-            if !targets.is_empty() {
+            if let Some(targets) = targets {
                 hand_out(list, || {
                     Box::into_raw(Box::new(certpush_report_list::new(targets)))
                 });
@@ -149,6 +193,17 @@ mod tests {
         });
         assert_eq!(told, (Status::Internal.number(), 1));
         assert!(list.is_null());
+    }
+
+    #[test]
+    fn a_run_that_panics_may_have_pushed_any_entry() {
+        let mut reports = ptr::dangling_mut();
+        let told = after_defect(|report| {
+            // SAFETY: reports and report are variables of the test.
+            unsafe { answer_push_all(&raw mut reports, report, || panic!("oh")) }
+        });
+        assert_eq!(told, (Status::Internal.number(), 1));
+        assert!(reports.is_null());
     }
 
     #[test]

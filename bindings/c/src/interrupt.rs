@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certpush::{CallOptions, Error};
+use certpush::{CallOptions, Error, PushAllOptions};
 use libc::c_void;
 
 use crate::cancel::certpush_cancel;
@@ -71,19 +71,43 @@ pub(crate) fn call_options(
     timeout_ms: i64,
     cancel: Option<&certpush_cancel>,
 ) -> Result<CallOptions, Error> {
-    let options = interrupted_by(interrupt);
-    let options = match u64::try_from(timeout_ms) {
-        Ok(0) => options,
-        Ok(milliseconds) => options.timeout(Duration::from_millis(milliseconds)),
-        Err(_) => {
-            return Err(Error::invalid_argument(
-                "timeout_ms",
-                &format!("must not be negative, but is {timeout_ms}"),
-            ));
-        }
-    };
+    let mut options = interrupted_by(interrupt);
+    if let Some(timeout) = timeout(timeout_ms)? {
+        options = options.timeout(timeout);
+    }
     Ok(match cancel {
         Some(cancel) => options.cancel(&cancel.0),
         None => options,
     })
+}
+
+/// The options of a run of many pushes; 0 as `timeout_ms` is no limit for the whole.
+pub(crate) fn push_all_options(
+    interrupt: Option<Interrupt>,
+    timeout_ms: i64,
+    cancel: Option<&certpush_cancel>,
+) -> Result<PushAllOptions, Error> {
+    let mut options = PushAllOptions::new();
+    if let Some(interrupt) = interrupt {
+        options = options.interrupt(move || interrupt.ends_the_call());
+    }
+    if let Some(timeout) = timeout(timeout_ms)? {
+        options = options.timeout(timeout);
+    }
+    Ok(match cancel {
+        Some(cancel) => options.cancel(&cancel.0),
+        None => options,
+    })
+}
+
+/// A time limit of so many milliseconds; 0 is none.
+fn timeout(milliseconds: i64) -> Result<Option<Duration>, Error> {
+    match u64::try_from(milliseconds) {
+        Ok(0) => Ok(None),
+        Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
+        Err(_) => Err(Error::invalid_argument(
+            "timeout_ms",
+            &format!("must not be negative, but is {milliseconds}"),
+        )),
+    }
 }

@@ -41,6 +41,12 @@ pub mod push;
 
 pub mod fields;
 
+pub mod push_list;
+
+pub mod push_all;
+
+pub mod journal;
+
 pub mod cancel;
 
 pub mod report;

@@ -24,6 +24,10 @@ use crate::text::{borrow, optional_text, text, text_n};
 /// *report is set to an object after success and failure alike; free it with
 /// certpush_report_free().
 ///
+/// A client with a journal keeps the push there. What that has as pushed is CERTPUSH_OK, with
+/// certpush_report_attempts() 0 and the date in the message, and what it has as begun, and nobody knows
+/// how it ended, is CERTPUSH_UNSETTLED: nothing is sent then.
+///
 /// The call ends within the option timeout_ms, whatever the other side does.
 ///
 /// Threads: any number at once. Since 0.1.0.
@@ -79,6 +83,38 @@ pub unsafe extern "C" fn certpush_push_n(
                 text_n(target_project, target_project_length, "target_project")?,
                 text_n(target_service, target_service_length, "target_service")?,
                 &call_options(client.interrupt, timeout_ms, cancel.as_ref())?,
+            )
+        })
+    }
+}
+
+/// As certpush_push_n(), but pushes once more what the client's journal has as pushed: a push is not
+/// idempotent, and most targets then have a second copy. What the journal does not know the end of is
+/// CERTPUSH_UNSETTLED even so. Without a journal it is the same as certpush_push_n().
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_push_again_n(
+    client: *const certpush_client,
+    certificate_id: *const c_char,
+    certificate_id_length: size_t,
+    target_project: *const c_char,
+    target_project_length: size_t,
+    target_service: *const c_char,
+    target_service_length: size_t,
+    timeout_ms: i64,
+    cancel: *const certpush_cancel,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings with a length and outputs.
+    unsafe {
+        answer_push(report, || {
+            let client = borrow(client, "client")?;
+            client.client.push_with(
+                text_n(certificate_id, certificate_id_length, "certificate_id")?,
+                text_n(target_project, target_project_length, "target_project")?,
+                text_n(target_service, target_service_length, "target_service")?,
+                &call_options(client.interrupt, timeout_ms, cancel.as_ref())?.again(true),
             )
         })
     }

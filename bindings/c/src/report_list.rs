@@ -11,8 +11,8 @@ use crate::made_once::MadeOnce;
 use crate::report::certpush_report;
 use crate::text::c_string;
 
-/// A report for each target of a call, in the order asked for: handed out by the functions with an
-/// output named list, freed by certpush_report_list_free(). It never changes.
+/// A report for each target of a call, in the order asked for: handed out by certpush_batch_push() and
+/// certpush_push_all() and their like, freed by certpush_report_list_free(). It never changes.
 pub struct certpush_report_list {
     reports: Vec<certpush_report>,
     json: MadeOnce<CString>,

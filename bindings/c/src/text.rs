@@ -72,15 +72,30 @@ pub(crate) unsafe fn lossy_text(pointer: *const c_char) -> Option<String> {
 ///
 /// # Safety
 ///
-/// `pointer` is NULL, or `length` bytes can be read from it that stay unchanged for `'a`.
+/// As [`bytes_n`].
 pub(crate) unsafe fn text_n<'a>(
     pointer: *const c_char,
     length: size_t,
     name: &str,
 ) -> Result<&'a str, Error> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { bytes_n(pointer, length, name) }?;
+    std::str::from_utf8(bytes).map_err(|_| is_not_utf8(name))
+}
+
+/// As [`text_n`], of what the core itself looks at whether it is UTF-8.
+///
+/// # Safety
+///
+/// `pointer` is NULL, or `length` bytes can be read from it that stay unchanged for `'a`.
+pub(crate) unsafe fn bytes_n<'a>(
+    pointer: *const c_char,
+    length: size_t,
+    name: &str,
+) -> Result<&'a [u8], Error> {
     if pointer.is_null() {
         return if length == 0 {
-            Ok("")
+            Ok(&[])
         } else {
             Err(is_null(name))
         };
@@ -89,8 +104,7 @@ pub(crate) unsafe fn text_n<'a>(
         return Err(Error::invalid_argument(name, "has an impossible length"));
     }
     // SAFETY: not NULL, no longer than memory can be, and readable by the caller's promise.
-    let bytes = unsafe { slice::from_raw_parts(pointer.cast::<u8>(), length) };
-    std::str::from_utf8(bytes).map_err(|_| is_not_utf8(name))
+    Ok(unsafe { slice::from_raw_parts(pointer.cast::<u8>(), length) })
 }
 
 fn is_null(name: &str) -> Error {

@@ -58,7 +58,11 @@ def keywords(function: str) -> tuple[dict[str, str], str]:
 
 @pytest.mark.parametrize(
     ("function", "own"),
-    [("Client.__new__", {"trust_env": "bool"}), ("push", {"cancel": "Cancel | None"})],
+    [
+        ("Client.__new__", {"trust_env": "bool"}),
+        ("Client.from_env", {}),
+        ("push", {"cancel": "Cancel | None", "again": "bool"}),
+    ],
 )
 def test_the_stub_takes_every_option(function: str, own: dict[str, str]) -> None:
     source = {"token_source": "Callable[[], str] | None"}

@@ -32,6 +32,7 @@ mod service;
 mod signature;
 mod sim;
 mod text;
+mod weather;
 mod wire;
 
 pub use account::{Pushed, RepeatPolicy};
@@ -52,3 +53,4 @@ pub use scenario::{
 };
 pub use sim::{InstanceKey, Sim};
 pub use text::Text;
+pub use weather::Weather;

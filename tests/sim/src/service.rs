@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::account::{Account, BatchResult, CarriedOut, Projects};
 use crate::clock::Clock;
-use crate::faults::Fault;
+use crate::faults::{self, Fault};
 use crate::identity::{IamCounts, Identity};
 use crate::introspection;
 use crate::ledger::{Ledger, ReceivedRequest, shown};
@@ -24,7 +24,8 @@ use crate::metadata::Metadata;
 use crate::options::SimOptions;
 use crate::planned::{PlannedAnswer, PlannedAnswers};
 use crate::push::{certificate_id_in, read_push};
-use crate::scenario::Answer;
+use crate::scenario::{Answer, Step};
+use crate::weather::{Draw, Fate};
 use crate::wire::{Played, Wire};
 
 /// Largest request body that is read: a push has some hundred bytes.
@@ -46,6 +47,7 @@ pub(crate) struct Service {
     scenarios: HashMap<String, Answer>,
     planned: Mutex<PlannedAnswers>,
     elsewhere: String,
+    draw: Draw,
     account: Mutex<Account>,
     ledger: Mutex<Ledger>,
     pub(crate) request_ids: RequestIds,
@@ -75,6 +77,7 @@ impl Service {
                 .collect(),
             planned: Mutex::default(),
             elsewhere,
+            draw: Draw::new(options.weather),
             account: Mutex::new(Account::new(
                 options.certificates,
                 projects,
@@ -156,10 +159,26 @@ impl Service {
             return self.play(&answer, received, arrival).await;
         }
         let done = match push {
-            Ok(push) => self
-                .account()
-                .push(&push, &request_id, english)
-                .map_err(Fault::from),
+            Ok(push) => {
+                tokio::time::sleep(self.draw.weather.latency).await;
+                let carry_out = || {
+                    let done = self.account().push(&push, &request_id, english);
+                    done.map_err(Fault::from)
+                };
+                match self.draw.fate(parts.uri.path(), body) {
+                    Fate::Well => carry_out(),
+                    Fate::Throttled => Err(faults::THROTTLED.clone()),
+                    Fate::Failing { carried_out } => carried_out
+                        .then(carry_out)
+                        .and_then(Result::err)
+                        .map_or_else(|| Err(faults::INTERNAL_ERROR.clone()), Err),
+                    Fate::Reset { carried_out } => {
+                        let _ = carried_out.then(carry_out);
+                        let reset = Answer::Steps(vec![Step::Reset]);
+                        return self.play(&reset, received, arrival).await;
+                    }
+                }
+            }
             Err(refusal) => Err(refusal.fault),
         };
         let answer = match done {

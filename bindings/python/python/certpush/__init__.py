@@ -11,7 +11,20 @@ may have been pushed all the same, and ``error.retryable`` whether the push may 
 from __future__ import annotations
 
 try:
-    from ._certpush import Cancel, Client, Explanation, Receipt, __version__, explain, push
+    from ._certpush import (
+        Cancel,
+        Client,
+        Explanation,
+        PushAll,
+        Receipt,
+        Target,
+        __version__,
+        explain,
+        parse_targets,
+        push,
+        read_targets,
+        settle,
+    )
 except ImportError as _error:
     if "subinterpreters" not in str(_error):
         raise
@@ -19,8 +32,8 @@ except ImportError as _error:
         "certpush cannot be used in a sub-interpreter, only in the process's first one. Under "
         "mod_wsgi, set WSGIApplicationGroup %{GLOBAL}; elsewhere, use threads or processes"
     ) from _error
-from ._batch import BatchResult
-from ._error import Error, outcome_of
+from ._batch import BatchResult, PushResult
+from ._error import Error, is_retryable, outcome_of
 from ._errors import (
     ApiError,
     BadRequest,
@@ -83,11 +96,14 @@ __all__ = [
     "NotTried",
     "Options",
     "ProxyError",
+    "PushAll",
+    "PushResult",
     "Receipt",
     "Rejected",
     "ResolveError",
     "ServerError",
     "Status",
+    "Target",
     "TargetRefused",
     "Throttled",
     "Timeout",
@@ -98,8 +114,12 @@ __all__ = [
     "Unsettled",
     "__version__",
     "explain",
+    "is_retryable",
     "outcome_of",
+    "parse_targets",
     "push",
+    "read_targets",
+    "settle",
 ]
 
 # Tracebacks and pickles name what is public where a user finds it.
