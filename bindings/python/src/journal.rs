@@ -47,8 +47,9 @@ pub(crate) fn settle(
 ///
 /// journal: the file that the option journal named; the client that has it must have ended.
 ///
-/// Each has the certificate_id, target_project and target_service, in capitals, that settle() takes,
-/// and the message that a run gives it. Raises ConfigError if the file is no journal or is in use.
+/// Each has the certificate_id, target_project and target_service, in capitals, that settle()
+/// takes, and the message that a run gives it. Raises ConfigError if the file is no journal or is
+/// in use.
 #[pyfunction]
 pub(crate) fn unsettled<'py>(
     py: Python<'py>,

@@ -503,6 +503,7 @@ def unsettled(journal: str | os.PathLike[str]) -> list[Unsettled]:
 
     journal: the file that the option journal named; the client that has it must have ended.
 
-    Each has the certificate_id, target_project and target_service, in capitals, that settle() takes,
-    and the message that a run gives it. Raises ConfigError if the file is no journal or is in use.
+    Each has the certificate_id, target_project and target_service, in capitals, that settle()
+    takes, and the message that a run gives it. Raises ConfigError if the file is no journal or is
+    in use.
     """
