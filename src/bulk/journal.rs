@@ -343,6 +343,13 @@ impl<D: Disk> Journal<D> {
             let why = "belongs to the process that has made the client: a forked child needs a client, and a journal, of its own";
             return Err(Box::new(self.refused(push, why)));
         }
+        if let Some(report) = self.known(push, again) {
+            return Err(Box::new(report));
+        }
+        // The check may run the caller's own code: not with the lock held.
+        if let Err(failure) = context.check(Phase::Start) {
+            return Err(Box::new(named(push, Report::from(&failure))));
+        }
         let key = EntryKey::of(push);
         let mut state = self.state();
         if let Some(known) = state.pushes.get(&key)
@@ -352,9 +359,6 @@ impl<D: Disk> Journal<D> {
         }
         if let Some(why) = &state.failed {
             return Err(Box::new(self.refused(push, why)));
-        }
-        if let Err(failure) = context.check(Phase::Start) {
-            return Err(Box::new(named(push, Report::from(&failure))));
         }
         let time = timestamp();
         let line = journal_line::begin(push, &time);
