@@ -255,7 +255,7 @@ class BatchIncomplete(Error):
         return f"{super().__repr__()[:-1]}, results={self.results!r})"
 
 
-readable_in_3_9(BatchIncomplete.__init__.__annotations__)
+readable_in_3_9(BatchIncomplete)
 
 
 class InternalError(Error):
