@@ -1,8 +1,8 @@
 """A plugin of pytest that keeps what certpush tells in the tests, in `$TRANSCRIPTS`.
 
-That is every error that is made, every receipt of a push and every result of many, as text, as Python shows it and as a
-pickle; every description of a client; every line of a log that a test lets through; and what
-programs print that a test starts.
+That is every error that is made, every receipt of a push and every result of many, as text, as
+Python shows it and as a pickle; every description of a client; every line of a log that a test
+lets through; and what programs print that a test starts.
 """
 
 from __future__ import annotations
