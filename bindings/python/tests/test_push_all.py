@@ -112,7 +112,7 @@ def test_nothing_to_push_is_nothing_to_tell(service: SimulatedService) -> None:
         ([(CERTIFICATE, "p\ud800", "ELB")], "targets[0]: target_project has a lone surrogate"),
         (
             [(CERTIFICATE, "p", "ELB"), (CERTIFICATE, "p", "elb")],
-            "targets[1]: certificate_id and its target are in the list already",
+            "targets[1] is the same target as targets[0]; nothing was sent",
         ),
         ([(CERTIFICATE, "p")], "targets[0] must have the 3 values"),
         ([{"certificate_id": CERTIFICATE}], "targets[0] must have exactly the keys"),

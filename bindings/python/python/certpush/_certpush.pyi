@@ -429,6 +429,9 @@ class Explanation:
     def outcome(self) -> str:
         """Whether the certificate may have been pushed, in words."""
 
+    def to_dict(self) -> dict[str, object]:
+        """Its fields, as plain JSON."""
+
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...
