@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 import certpush
-from certpush import _aio
+from certpush import _aio_threads
 from raw_server import RawServer
 from simulated_service import CERTIFICATE, TOKEN, SimulatedService
 from slow_service import SlowService, slow_service
@@ -81,6 +81,21 @@ def test_it_does_what_the_client_does(service: SimulatedService) -> None:
             assert service.https in client.describe()
             assert repr(client).startswith("<certpush.AsyncClient ")
         assert repr(client).endswith("(closed)>")
+
+    asyncio.run(program())
+
+
+def test_its_options_may_come_from_the_environment(
+    service: SimulatedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def program() -> None:
+        monkeypatch.setenv("CERTPUSH_ENDPOINT", "http://127.0.0.1:1")
+        monkeypatch.setenv("CERTPUSH_TOKEN", TOKEN)
+        client = certpush.AsyncClient.from_env(endpoint=service.http, max_concurrency=1)
+        assert (await client.push(CERTIFICATE, None, "CDN")).target_project == ""
+        assert not client.closed
+        await client.close()
+        assert client.closed
 
     asyncio.run(program())
 
@@ -741,7 +756,7 @@ def test_idle_threads_end_after_a_while(
     service: SimulatedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def program() -> None:
-        monkeypatch.setattr(_aio, "_KEPT", 0.01)
+        monkeypatch.setattr(_aio_threads, "KEPT", 0.01)
         client = certpush.AsyncClient(endpoint=service.http, token=TOKEN)
         for _ in range(3):
             await asyncio.gather(*(client.push(*PUSH) for _ in range(10)))

@@ -67,6 +67,12 @@ async def awaited(client: certpush.AsyncClient, cancel: certpush.Cancel) -> None
     results = await client.batch_push("scs1600313391074", {"p", "q"}, "ELB", timeout_ms=3)
     assert_type(results, list[certpush.BatchResult])
     assert_type(await client.connect(), None)
+    run = client.push_all([("scs1600313391074", None, "CDN")], timeout=3)
+    assert_type(run, certpush.AsyncPushAll)
+    async for result in run:
+        assert_type(result, certpush.PushResult)
+    assert_type(await run.raise_if_incomplete(), list[certpush.PushResult])
+    assert_type(certpush.AsyncClient.from_env(region="cn-north-4"), certpush.AsyncClient)
     assert_type(client.describe(), str)
     async with certpush.AsyncClient(region="cn-north-4", max_concurrency=8, timeout=1.5) as opened:
         assert_type(opened, certpush.AsyncClient)

@@ -69,12 +69,14 @@ from ._errors import (
 TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
 if TYPE_CHECKING:
     from ._aio import AsyncClient
+    from ._aio_push_all import AsyncPushAll
     from ._options import Options
     from ._status import Status
 
 __all__ = [
     "ApiError",
     "AsyncClient",
+    "AsyncPushAll",
     "BadRequest",
     "BatchIncomplete",
     "BatchResult",
@@ -142,6 +144,10 @@ def __getattr__(name: str) -> object:
         from ._aio import AsyncClient  # noqa: PLC0415
 
         item = AsyncClient
+    elif name == "AsyncPushAll":
+        from ._aio_push_all import AsyncPushAll  # noqa: PLC0415
+
+        item = AsyncPushAll
     elif name == "Options":
         from ._options import Options  # noqa: PLC0415
 

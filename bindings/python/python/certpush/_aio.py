@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
-import os
 import sys
-import threading
-import weakref
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Optional, TypeVar, Union
 
+from ._aio_push_all import AsyncPushAll
+from ._aio_threads import Call, Threads
 from ._batch import BatchResult
-from ._certpush import Awaited, Cancel, Client, Receipt
+from ._certpush import Awaited, Cancel, Client, PushAll, Receipt, Target
 from ._error import readable_in_3_9
-from ._errors import Cancelled, ConfigError, InternalError
+from ._errors import ConfigError
 from ._options import Options
 
 if TYPE_CHECKING:
@@ -27,16 +23,12 @@ elif sys.version_info >= (3, 11):
     from typing import Self, Unpack
 else:
     Self, Unpack = Any, type  # For typing.get_type_hints().
+_Target = Union[Target, tuple[str, Optional[str], str], Mapping[str, Optional[str]]]
 
 _Result = TypeVar("_Result")
 
 #: So many calls are made at the same time, at most.
 _MOST = 1000
-#: A thread without work waits so long for the next call, in seconds, and then ends.
-_KEPT = 10.0
-#: How long an await that was cancelled waits for the outcome, in seconds: longer than a push takes
-#: to notice, and not for a program's own code that it may be in.
-_PATIENCE = 0.5
 #: How often a call that waits for a thread looks whether its Cancel was triggered, in seconds.
 _TICK = 0.04
 
@@ -81,17 +73,34 @@ class AsyncClient:
                 f"max_concurrency must be 1 to {_MOST}, but is {max_concurrency}", phase="config"
             )
         self._client = Client(trust_env=trust_env, token_source=token_source, **options)
-        self._threads = _Threads(max_concurrency)
+        self._threads = Threads(max_concurrency)
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        max_concurrency: int = 256,
+        token_source: Callable[[], str] | None = None,
+        **options: Unpack[Options],
+    ) -> Self:
+        """Make a client with options of the environment, and these keywords, which hide it.
+
+        As AsyncClient(trust_env=True, **options).
+        """
+        return cls(
+            max_concurrency=max_concurrency, trust_env=True, token_source=token_source, **options
+        )
 
     async def push(
         self,
         certificate_id: str,
-        target_project: str,
+        target_project: str | None,
         target_service: str,
         *,
         timeout: float | None = None,
         timeout_ms: int | None = None,
         cancel: Cancel | None = None,
+        again: bool = False,
     ) -> Receipt:
         """Push a certificate to a service in a project, and wait for the answer.
 
@@ -103,7 +112,9 @@ class AsyncClient:
             "target_project": target_project,
             "target_service": target_service,
         }
-        push = partial(self._client.push, certificate_id, target_project, target_service)
+        push = partial(
+            self._client.push, certificate_id, target_project, target_service, again=again
+        )
         return await self._made(push, fields, timeout, timeout_ms, cancel)
 
     async def batch_push(
@@ -130,6 +141,28 @@ class AsyncClient:
         push = partial(self._client.batch_push, certificate_id, target_projects, target_service)
         return await self._made(push, fields, timeout, timeout_ms, cancel)
 
+    def push_all(
+        self,
+        targets: Iterable[_Target],
+        *,
+        timeout: float | None = None,
+        timeout_ms: int | None = None,
+        cancel: Cancel | None = None,
+        again: bool = False,
+    ) -> AsyncPushAll:
+        """Push many certificates, several at a time: an asynchronous iterator of their results.
+
+        The arguments, the results and the errors are those of Client.push_all(). It begins at once.
+        How many are pushed at a time is what the option jobs says, not max_concurrency.
+        """
+
+        def start() -> PushAll:
+            return self._client.push_all(
+                targets, timeout=timeout, timeout_ms=timeout_ms, cancel=cancel, again=again
+            )
+
+        return AsyncPushAll(start, self._threads.count_one, self._threads.end_one)
+
     async def connect(
         self,
         *,
@@ -149,6 +182,11 @@ class AsyncClient:
         Secrets are masked.
         """
         return self._client.describe()
+
+    @property
+    def closed(self) -> bool:
+        """Whether close() was called."""
+        return self._client.closed
 
     async def close(self) -> None:
         """Refuse further calls, which raise Cancelled, and wait until the running ones have ended.
@@ -189,7 +227,7 @@ class AsyncClient:
     ) -> _Result:
         """Make a call, and wait for it. One that may push has fields, which say what."""
         awaited = Awaited(self._client, timeout, timeout_ms, cancel)
-        call = _Call(partial(make, cancel=awaited))
+        call = Call(partial(make, cancel=awaited))
         try:
             self._threads.take(call)
             while not (call.has_begun or call.has_ended):
@@ -212,226 +250,10 @@ class AsyncClient:
 
 readable_in_3_9(
     AsyncClient.__init__.__annotations__,
+    AsyncClient.from_env.__annotations__,
     AsyncClient.push.__annotations__,
+    AsyncClient.push_all.__annotations__,
     AsyncClient.batch_push.__annotations__,
     AsyncClient.connect.__annotations__,
     AsyncClient.__aexit__.__annotations__,
 )
-
-
-class _Call(Generic[_Result]):
-    """A call that an event loop waits for. Any thread makes it, and once."""
-
-    def __init__(self, make: Callable[[], _Result]) -> None:
-        self.has_begun = False
-        self.has_ended = False
-        self._make = make
-        self._context = contextvars.copy_context()
-        self._returned: list[_Result] = []
-        self._raised: BaseException | None = None
-        self._loop = asyncio.get_running_loop()
-        self._waiter: asyncio.Future[None] | None = None
-
-    def make(self) -> None:
-        """Make the call, and tell the loop."""
-        try:
-            self._returned.append(self._context.run(self._make))
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
-            self._raised = error
-        self._end()
-
-    def lose(self, why: BaseException) -> None:
-        """End a call for which there is no thread."""
-        self._raised = InternalError(
-            f"no thread could be started: {why}; nothing was sent",
-            phase="start",
-            outcome_unknown=False,
-        )
-        self._raised.__cause__ = why
-        self._end()
-
-    def _end(self) -> None:
-        self.has_ended = True
-        with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
-            self._loop.call_soon_threadsafe(self._wake)
-
-    async def wait(self, seconds: float | None = None) -> None:
-        """Wait until the call has ended, but no longer than that."""
-        self._waiter = self._loop.create_future()
-        timer = None if seconds is None else self._loop.call_later(seconds, self._wake)
-        try:
-            await self._waiter
-        finally:
-            if timer is not None:
-                timer.cancel()
-
-    async def wait_patiently(self) -> None:
-        """Wait until a call has ended that was stopped, however often the task is cancelled."""
-        until = self._loop.time() + _PATIENCE
-        while not self.has_ended and self._loop.time() < until:
-            with suppress(asyncio.CancelledError):
-                await self.wait(until - self._loop.time())
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def result(self) -> _Result:
-        """What the call has returned, or raised. To be asked once."""
-        error, self._raised = self._raised, None
-        try:
-            if error is not None:
-                raise error
-            return self._returned.pop()
-        finally:
-            del error  # It has this frame.
-
-    def what_came_of_it(self, fields: dict[str, object] | None) -> BaseException:
-        """What tells the outcome of a call whose task was cancelled. To be asked once."""
-        error, self._raised = self._raised, None
-        if error is not None:
-            return error
-        told = {**(fields or {}), "outcome_unknown": fields is not None}
-        if not self.has_ended:
-            # What the program has given, a token source or a handler of the log, takes its time.
-            late = "the task was cancelled, and its call has not ended within 500 ms"
-            return Cancelled(late, told)
-        result = self._returned.pop()
-        if isinstance(result, list):
-            result = result[0]
-        if isinstance(result, (Receipt, BatchResult)):
-            message = f"{result.message}, but the task was cancelled before the receipt"
-            return Cancelled(message, {**result.to_dict(), **told}, pushed=True)
-        return Cancelled("connected, but the task was cancelled", told)
-
-
-class _Threads:
-    """The threads of a client. They are daemons: a program need not wait for them at its end."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._is_closed = False
-        self._started = 0
-        self.forget()
-        _ALL.add(self)
-
-    def forget(self) -> None:
-        """Begin anew, in a forked child, which has none of its parent's threads."""
-        self._changed = threading.Condition(threading.Lock())
-        self._waiting: OrderedDict[_Call[Any], None] = OrderedDict()
-        self._is_starting = False
-        self._alive = 0
-        self._idle = 0
-        self._calls = 0  # Waiting and running.
-        self._told_at_the_end: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
-
-    def take(self, call: _Call[Any]) -> None:
-        """Have the call made as soon as a thread is free."""
-        with self._changed:
-            self._waiting[call] = None
-            self._calls += 1
-            if self._idle >= len(self._waiting):
-                self._changed.notify()
-            is_short = self._takes_another()
-        if is_short:
-            self._start()
-
-    def give_back(self, call: _Call[Any]) -> None:
-        """End a call that is over, if it has not begun: it is made here, and says so at once."""
-        with self._changed:
-            if call not in self._waiting:
-                return
-            del self._waiting[call]
-        call.make()
-        self._end_one()
-
-    async def ended(self) -> None:
-        """Take it that no more calls come, and wait until the last has ended."""
-        loop = asyncio.get_running_loop()
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
-            if not self._calls:
-                return
-            told = loop.create_future()
-            self._told_at_the_end.append((loop, told))
-        await told
-
-    def _takes_another(self) -> bool:
-        """Whether to start another thread now: one at a time, of which each starts the next."""
-        if self._is_starting or self._idle >= len(self._waiting) or self._alive >= self._most:
-            return False
-        self._is_starting = True
-        self._alive += 1
-        self._started += 1
-        return True
-
-    def _start(self) -> None:
-        name = f"certpush-{self._started}"
-        try:
-            threading.Thread(target=self._work, name=name, daemon=True).start()
-        except BaseException as error:
-            with self._changed:
-                self._is_starting = False
-                self._alive -= 1
-                lost = [] if self._alive else list(self._waiting)  # The others will come to them.
-                for call in lost:
-                    del self._waiting[call]
-            for call in lost:
-                call.lose(error)
-                self._end_one()
-            if not isinstance(error, (RuntimeError, MemoryError)):
-                raise
-
-    def _work(self) -> None:
-        with self._changed:
-            self._is_starting = False
-        while self._make_one():
-            pass
-
-    def _make_one(self) -> bool:
-        """Make the next call; or tell that there was none for long, and the thread ends."""
-        with self._changed:
-            self._idle += 1
-            self._changed.wait_for(self._has_news, _KEPT)
-            self._idle -= 1
-            if not self._waiting:
-                self._alive -= 1
-                return False
-            call, _ = self._waiting.popitem(last=False)
-            call.has_begun = True
-            is_short = self._takes_another()
-        if is_short:
-            self._start()
-        call.make()
-        self._end_one()
-        return True
-
-    def _has_news(self) -> bool:
-        return bool(self._waiting) or self._is_closed
-
-    def _end_one(self) -> None:
-        with self._changed:
-            self._calls -= 1
-            if self._calls:
-                return
-            told, self._told_at_the_end = self._told_at_the_end, []
-        for loop, waiter in told:
-            with suppress(RuntimeError):  # The loop is closed.
-                loop.call_soon_threadsafe(_tell, waiter)
-
-
-def _tell(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
-
-
-_ALL: weakref.WeakSet[_Threads] = weakref.WeakSet()
-
-
-def _forget_threads() -> None:
-    for threads in _ALL:
-        threads.forget()
-
-
-os.register_at_fork(after_in_child=_forget_threads)
