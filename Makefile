@@ -4,6 +4,7 @@
 #                 bundled simulator, showing what happened
 #   make test     passes all tests
 #   make check    what must hold besides: formatting, lints, types, documentation
+#   make sim-wheel  the simulator as a Python wheel with a pytest fixture, in target/sim-wheels
 #   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command that
 #                 `make library` has built; it needs no Rust
 #   make header docs   writes what is generated and committed
@@ -45,7 +46,8 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
 .PHONY: all build library programs crates demo test conformance test-peers test-oracle test-front \
-        test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust
+        test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust \
+        sim-wheel
 
 all: build
 
@@ -101,6 +103,10 @@ $(VENV)/ready: $(REQUIREMENTS)
 	$(PIP) install $(REQUIREMENTS:%=-r %)
 	touch $@
 
+sim-wheel: rust $(VENV)/ready
+	rm -rf $(TARGET)/sim-wheels
+	cd tests/sim && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked -o $(TARGET)/sim-wheels
+
 # Not built here: root, who may write to PREFIX, need not have cargo.
 install:
 	@test -f $(RELEASE)/libcertpush.so -a -f $(RELEASE)/libcertpush.a -a -x $(RELEASE)/certpush || \
@@ -135,7 +141,7 @@ conformance: build programs
 			$(if $($(binding).lines),--lines $(binding))) \
 		$(foreach binding,$(SKIPPED),--skipped '$(binding)=$(call missing,$(binding)) is not installed')
 
-test-peers: build programs
+test-peers: build programs sim-wheel
 	mkdir -p $(TARGET)/pytest
 	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(call PYTEST,peers) tests/peers
 
@@ -188,6 +194,8 @@ lint-python: wheel
 	cd tests/peers && $(VENV)/bin/mypy . $(BESIDE)
 	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
+	cd tests/sim && $(VENV)/bin/ruff check python && $(VENV)/bin/ruff format --check python
+	cd tests/sim && MYPYPATH=python $(VENV)/bin/mypy python
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
 
 ## What is generated and committed

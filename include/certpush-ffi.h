@@ -89,6 +89,9 @@ int32_t certpush_push_all_again(const certpush_client *client, const certpush_pu
 int32_t certpush_journal_settle(const char *journal, const char *certificate_id, const char *target_project, const char *target_service, int32_t pushed, certpush_report **report);
 int32_t certpush_journal_settle_n(const char *journal, size_t journal_length, const char *certificate_id, size_t certificate_id_length, const char *target_project, size_t target_project_length, const char *target_service, size_t target_service_length, int32_t pushed, certpush_report **report);
 int32_t certpush_journal_settle_fields(const char *journal, int32_t journal_length, const char *certificate_id, int32_t certificate_id_length, const char *target_project, int32_t target_project_length, const char *target_service, int32_t target_service_length, int32_t pushed, certpush_report **report);
+int32_t certpush_journal_unsettled(const char *journal, certpush_report_list **list, certpush_report **report);
+int32_t certpush_journal_unsettled_n(const char *journal, size_t journal_length, certpush_report_list **list, certpush_report **report);
+int32_t certpush_journal_unsettled_fields(const char *journal, int32_t journal_length, certpush_report_list **list, certpush_report **report);
 certpush_cancel *certpush_cancel_new(void);
 void certpush_cancel_trigger(const certpush_cancel *cancel);
 void certpush_cancel_free(certpush_cancel *cancel);

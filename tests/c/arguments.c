@@ -379,6 +379,15 @@ static void settle_refuses_null(void) {
                CERTPUSH_INVALID_CONFIG);
 }
 
+static void unsettled_refuses_what_is_no_text(void) {
+  certpush_report_list *pushes = NULL;
+  REFUSED("journal is NULL", certpush_journal_unsettled(NULL, &pushes, report));
+  REFUSED("journal is NULL", certpush_journal_unsettled_n(NULL, 1, &pushes, report));
+  REFUSED("journal is not UTF-8", certpush_journal_unsettled(NOT_UTF8, &pushes, report));
+  REFUSED("journal", certpush_journal_unsettled_fields("j", -1, &pushes, report));
+  CHECK(pushes == NULL);
+}
+
 static void settle_refuses_what_is_no_text_and_no_truth(void) {
   const int32_t neither[] = {2, -1, INT32_MAX, INT32_MIN};
   size_t i;
@@ -509,6 +518,7 @@ int main(void) {
   RUN(push_list_functions_refuse_what_is_no_text);
   RUN(push_all_refuses_null_and_negative_times);
   RUN(settle_refuses_null);
+  RUN(unsettled_refuses_what_is_no_text);
   RUN(settle_refuses_what_is_no_text_and_no_truth);
   RUN(push_once_refuses_null);
   RUN(push_fields_does_without_any_pointer);

@@ -21,6 +21,7 @@ mod metadata;
 mod network;
 mod operations;
 mod options;
+mod planned;
 mod push;
 mod refusal;
 mod reply;

@@ -22,6 +22,7 @@ use crate::introspection;
 use crate::ledger::{Ledger, ReceivedRequest, shown};
 use crate::metadata::Metadata;
 use crate::options::SimOptions;
+use crate::planned::{PlannedAnswer, PlannedAnswers};
 use crate::push::{certificate_id_in, read_push};
 use crate::scenario::{Answer, Step};
 use crate::weather::{Draw, Fate};
@@ -44,6 +45,7 @@ pub(crate) struct Service {
     pub(crate) identity: Identity,
     pub(crate) metadata: Metadata,
     scenarios: HashMap<String, Answer>,
+    planned: Mutex<PlannedAnswers>,
     elsewhere: String,
     draw: Draw,
     account: Mutex<Account>,
@@ -73,6 +75,7 @@ impl Service {
                 .into_iter()
                 .map(|scenario| (scenario.certificate_id, scenario.answer))
                 .collect(),
+            planned: Mutex::default(),
             elsewhere,
             draw: Draw::new(options.weather),
             account: Mutex::new(Account::new(
@@ -93,8 +96,13 @@ impl Service {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets requests, copies and counts.
+    pub(crate) fn planned(&self) -> MutexGuard<'_, PlannedAnswers> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets requests, copies, counts, and the answers planned for pushes.
     pub(crate) fn reset(&self) {
+        *self.planned() = PlannedAnswers::default();
         *self.ledger() = Ledger::default();
         self.account().forget_copies();
         self.identity.state().counts = IamCounts::default();
@@ -139,6 +147,17 @@ impl Service {
         }
         let request_id = self.request_ids.next();
         let english = wants_english(&parts.headers);
+        let planned = self.planned().next();
+        if let Some(PlannedAnswer {
+            answer,
+            carried_out,
+        }) = planned
+        {
+            if let (Ok(push), true) = (push, carried_out) {
+                let _ = self.account().push(&push, &request_id, english);
+            }
+            return self.play(&answer, received, arrival).await;
+        }
         let done = match push {
             Ok(push) => {
                 tokio::time::sleep(self.draw.weather.latency).await;

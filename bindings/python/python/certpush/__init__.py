@@ -24,6 +24,7 @@ try:
         push,
         read_targets,
         settle,
+        unsettled,
     )
 except ImportError as _error:
     if "subinterpreters" not in str(_error):
@@ -33,7 +34,7 @@ except ImportError as _error:
         "mod_wsgi, set WSGIApplicationGroup %{GLOBAL}; elsewhere, use threads or processes"
     ) from _error
 from ._batch import BatchResult, PushResult
-from ._error import Error, outcome_of
+from ._error import Error, is_retryable, outcome_of
 from ._errors import (
     ApiError,
     BadRequest,
@@ -114,11 +115,13 @@ __all__ = [
     "Unsettled",
     "__version__",
     "explain",
+    "is_retryable",
     "outcome_of",
     "parse_targets",
     "push",
     "read_targets",
     "settle",
+    "unsettled",
 ]
 
 # Tracebacks and pickles name what is public where a user finds it.

@@ -8,6 +8,7 @@ from typing import Final, NoReturn, final
 from typing_extensions import Self, TypeAlias, Unpack
 
 from ._batch import BatchResult, PushResult
+from ._errors import Unsettled
 from ._options import Options
 from ._status import Status
 
@@ -27,6 +28,7 @@ __all__ = [
     "push",
     "read_targets",
     "settle",
+    "unsettled",
 ]
 
 OPTIONS: Final[tuple[tuple[str, str], ...]]
@@ -494,4 +496,14 @@ def settle(
     When it returns, that is on the disk. Raises ConfigError if the file is no journal, is in use,
     or has no such push that is to be settled; it stays as it was then. What was settled before may
     be settled anew.
+    """
+
+def unsettled(journal: str | os.PathLike[str]) -> list[Unsettled]:
+    """Return what a journal does not know the end of, the oldest first: a list of Unsettled.
+
+    journal: the file that the option journal named; the client that has it must have ended.
+
+    Each has the certificate_id, target_project and target_service, in capitals, that settle()
+    takes, and the message that a run gives it. Raises ConfigError if the file is no journal or is
+    in use.
     """

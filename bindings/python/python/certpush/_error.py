@@ -211,6 +211,18 @@ class Error(Exception):
         except ValueError:  # A later version's.
             return _status_enum().INTERNAL
 
+    @property
+    def __notes__(self) -> list[str]:
+        """What a traceback shows below the message from Python 3.11 on: the hint, and notes."""
+        # Python adds notes to the list that it gets here.
+        hint = [f"hint: {self.hint}"] if self.hint else []
+        notes: list[str] = vars(self).setdefault("__notes__", hint)
+        return notes
+
+    @__notes__.setter
+    def __notes__(self, notes: list[str]) -> None:
+        vars(self)["__notes__"] = notes
+
     def to_dict(self) -> dict[str, object]:
         """Every field, as plain JSON: the object that the command certpush prints for --json.
 
@@ -250,6 +262,8 @@ class Error(Exception):
 
     def __setstate__(self, state: dict[str, object] | None) -> None:
         vars(self).update(state or {})
+        if "__notes__" in vars(self):
+            self.__notes__ = list(self.__notes__)  # A copy has its own.
 
     # On the class, not in the module: an exception may still be raised when modules are no more.
     _defaults: dict[str, object] = {**(__init__.__kwdefaults__ or {}), "status": 0}  # noqa: RUF012
@@ -279,7 +293,23 @@ def outcome_of(exception: BaseException) -> str:
     "pushed" is what an exception tells that came when the service had just answered. It is
     "unknown" if one knows no more than that, if they do not agree, and if none knows anything.
     """
-    known: set[str] = set()
+    known = {error._outcome for error in _known_in(exception)}
+    return known.pop() if len(known) == 1 else "unknown"
+
+
+def is_retryable(exception: BaseException) -> bool:
+    """Whether the call that raised it may simply be made again: it provably pushed nothing.
+
+    It looks where outcome_of looks. Every certpush.Error there that knows something must be
+    retryable; where none knows anything, the answer is False.
+    """
+    known = _known_in(exception)
+    return bool(known) and all(error.retryable and not error._may_be_there for error in known)
+
+
+def _known_in(exception: BaseException) -> list[Error]:
+    """Every error that knows something, among the exception and all that led to it."""
+    known: list[Error] = []
     seen: set[int] = set()
     left: list[BaseException | None] = [exception]
     while left:
@@ -288,9 +318,9 @@ def outcome_of(exception: BaseException) -> str:
             continue
         seen.add(id(one))
         if isinstance(one, Error) and one._tells_outcome:
-            known.add(one._outcome)
+            known.append(one)
         left += (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
-    return known.pop() if len(known) == 1 else "unknown"
+    return known
 
 
 def readable_in_3_9(*hints: dict[str, str]) -> None:
