@@ -213,7 +213,7 @@ static void batch_push_refuses_null(void) {
                                                                      report));
   REFUSED_BATCH("client is NULL",
                 certpush_batch_push_fields(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, 0, list, report));
-  REFUSED_BATCH("certificate_id must have 16",
+  REFUSED_BATCH("certificate_id must be",
                 certpush_batch_push_fields(client, NULL, 16, "p", 1, "ELB", 3, 0, list, report));
   REFUSED_BATCH("target_projects must have 1",
                 certpush_batch_push_fields(client, GOOD_ID, 16, NULL, 1, "ELB", 3, 0, list, report));
