@@ -327,7 +327,7 @@ def readable_in_3_9(*kinds: type) -> None:
     """Let typing.get_type_hints() read "int | None", which it does from Python 3.10 on."""
     for kind in kinds if sys.version_info < (3, 10) else ():
         for part in (kind, *vars(kind).values()):
-            function = part.fget if isinstance(part, property) else part
+            function = part.fget if isinstance(part, property) else getattr(part, "__func__", part)
             hints: dict[str, str] = getattr(function, "__annotations__", {})
             for name, text in hints.items():
                 if text.endswith(" | None"):
