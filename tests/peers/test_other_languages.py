@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
-import socket
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +23,10 @@ TARGET = (CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE)
 MEMBERS = [field["name"] for field in DESCRIPTION["report_fields"]]
 
 
-def perl() -> str:
-    """Perl with the module that calls C."""
-    found = tool("perl", "perl")
-    if subprocess.run(
-        [found, "-MFFI::Platypus", "-e1"], capture_output=True, check=False
-    ).returncode:
-        tool("FFI::Platypus", "libffi-platypus-perl")
-    return found
-
-
 def pushed_by(command: list[str | Path], *arguments: str | Path) -> dict[str, Any]:
     """What a program prints of its push, as JSON."""
     done = subprocess.run(
         [*command, *arguments],
-        env={**os.environ, "CERTPUSH_LIBRARY": str(LIBRARY)},
         capture_output=True,
         text=True,
         timeout=30,
@@ -57,14 +41,11 @@ def commands(caller: str) -> list[str | Path]:
     """How a caller of this folder is run, but for the options and the target."""
     if caller == "LuaJIT":
         return [tool("luajit", "luajit"), CALLERS / "push.lua", CDEF, LIBRARY]
-    if caller == "PHP":
-        php = tool("php", "php-cli")
-        return [php, "-d", "ffi.enable=1", CALLERS / "push.php", CDEF, LIBRARY]
-    program = "print Certpush->open(shift)->push(@ARGV)"
-    return [perl(), f"-I{CALLERS}", "-MCertpush", "-e", program]
+    php = tool("php", "php-cli")
+    return [php, "-d", "ffi.enable=1", CALLERS / "push.php", CDEF, LIBRARY]
 
 
-@pytest.mark.parametrize("caller", ["LuaJIT", "PHP", "Perl"])
+@pytest.mark.parametrize("caller", ["LuaJIT", "PHP"])
 class TestTwoCalls:
     """Open a client by a text of options, push, and read one text of JSON."""
 
@@ -81,56 +62,3 @@ class TestTwoCalls:
         assert list(told) == MEMBERS
         assert (told["status_name"], told["outcome_unknown"]) == ("CERTPUSH_INVALID_CONFIG", False)
         assert not service.received()
-
-
-def test_perls_module_is_as_short_as_the_documentation_says() -> None:
-    assert len((CALLERS / "Certpush.pm").read_text(encoding="utf-8").splitlines()) <= 15
-
-
-@pytest.mark.timeout(600)
-def test_perls_module_passes_the_whole_list(tmp_path: Path) -> None:
-    runner = RELEASE.parent / "debug/certpush-conformance"
-    # The runner gives drivers no variable of its own environment.
-    driver = f"perl=env CERTPUSH_LIBRARY={LIBRARY} {perl()} {CALLERS / 'driver.pl'}"
-    done = subprocess.run(
-        [runner, "--driver", driver, "--lines", "perl", "--json", tmp_path / "results.json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^perl +(\d+) +\1 +0 +0$", done.stdout, re.MULTILINE)
-
-
-@pytest.mark.parametrize("caller", ["Perl", "ctypes"])
-def test_ctrl_c_ends_a_push_at_once_and_tells_its_outcome(caller: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(20)
-        port = silent.getsockname()[1]
-        options = json.dumps({"endpoint": f"http://127.0.0.1:{port}", "token": "t" * 40})
-        command: list[str | Path]
-        if caller == "Perl":
-            command = [perl(), CALLERS / "interrupted.pl", options, *TARGET]
-        else:
-            command = [sys.executable, CALLERS / "interrupted.py", LIBRARY, options, *TARGET]
-        with subprocess.Popen(
-            command,
-            env={**os.environ, "CERTPUSH_LIBRARY": str(LIBRARY)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as program:
-            connection, _ = silent.accept()
-            with connection:
-                while b"\r\n\r\n{" not in connection.recv(100_000, socket.MSG_PEEK):
-                    pass
-                began = time.monotonic()
-                program.send_signal(signal.SIGINT)
-                output, _ = program.communicate(timeout=20)
-                lasted = time.monotonic() - began
-    told = json.loads(output.splitlines()[-1])
-    assert told["status_name"] == "CERTPUSH_CANCELLED"
-    assert told["outcome_unknown"]
-    assert program.returncode != 0
-    assert lasted < 0.2
