@@ -4,6 +4,7 @@
 #                 bundled simulator, showing what happened
 #   make test     passes all tests
 #   make check    what must hold besides: formatting, lints, types, documentation
+#   make sim-wheel  the simulator as a Python wheel with a pytest fixture, in target/sim-wheels
 #   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command that
 #                 `make library` has built; it needs no Rust
 #   make callers  plays the conformance list through every caller of the C library and the command, and
@@ -46,8 +47,9 @@ C_FLAGS := -Iinclude -Wall -Wextra -Wpedantic -Werror -O2
 LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
-.PHONY: all build library programs crates demo test conformance callers test-peers test-oracle \
-        test-front test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust
+.PHONY: all build library programs crates demo test conformance callers test-peers test-oracle test-front \
+        test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust \
+        sim-wheel
 
 all: build
 
@@ -113,6 +115,10 @@ $(VENV)/ready: $(REQUIREMENTS)
 	$(PIP) install $(REQUIREMENTS:%=-r %)
 	touch $@
 
+sim-wheel: rust $(VENV)/ready
+	rm -rf $(TARGET)/sim-wheels
+	cd tests/sim && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked -o $(TARGET)/sim-wheels
+
 # Not built here: root, who may write to PREFIX, need not have cargo.
 install:
 	@test -f $(RELEASE)/libcertpush.so -a -f $(RELEASE)/libcertpush.a -a -x $(RELEASE)/certpush || \
@@ -156,7 +162,7 @@ callers: crates $(CALLERS:%=build-%) $(CALLERS:%=driver-%)
 		$(foreach caller,$(CALLERS),--caller $(caller) '$($(caller).title)' \
 			"$$($($(caller).version))" '$(strip $($(caller).module))')
 
-test-peers: build programs
+test-peers: build programs sim-wheel
 	mkdir -p $(TARGET)/pytest
 	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(call PYTEST,peers) tests/peers
 
@@ -178,7 +184,8 @@ test-secrets: $(TESTS)
 
 soak: library $(VENV)/ready
 	$(ORACLE) --calls 50000
-	CERTPUSH_SOAK_CALLS=200000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
+	CERTPUSH_SOAK_CALLS=200000 CERTPUSH_SOAK_ENTRIES=10000 \
+		$(CARGO) test --locked --release -p certpush --test soak --test weather -- --nocapture
 
 bench: build programs
 	$(VENV)/bin/python benches/run.py
@@ -213,6 +220,8 @@ lint-python: wheel
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
+	cd tests/sim && $(VENV)/bin/ruff check python && $(VENV)/bin/ruff format --check python
+	cd tests/sim && MYPYPATH=python $(VENV)/bin/mypy python
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
 
 ## What is generated and committed

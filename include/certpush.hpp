@@ -22,8 +22,8 @@
 ///     certpush::report what;
 ///     if (!client->push("scs1600313391074", "ap-southeast-3", "ELB", what)) log(what.message());
 ///
-/// All but a client can be copied; a client can be moved. A config, a client or a report that was
-/// moved from, or a default report, is as NULL is in C: calls on it fail with
+/// All but a client and a push_list can be copied; those can be moved. A config, a client, a push_list
+/// or a report that was moved from, or a default report, is as NULL is in C: calls on it fail with
 /// status::invalid_argument, and nothing reads as a success. A receipt, an error or a cancel that
 /// was moved from is still what it was.
 ///
@@ -680,7 +680,10 @@ class CERTPUSH_VISIBLE readable {
   }
 };
 
-class batch_answer;
+class list_answer;
+
+/// Makes views of C's reports.
+struct viewing;
 
 }  // namespace detail
 
@@ -725,10 +728,31 @@ class CERTPUSH_VISIBLE report : public detail::readable<report> {
   detail::owner<certpush_report, certpush_report_free> handle_{};
 };
 
+/// What became of one entry of a run of many pushes, as a progress function is told. It is gone when
+/// that returns; report(view) makes a report that stays. Since 0.2.0.
+class CERTPUSH_VISIBLE report_view : public detail::readable<report_view> {
+ public:
+  report_view(const report_view &) = delete;
+  report_view &operator=(const report_view &) = delete;
+
+  /// The report for the C functions; it stays certpush's.
+  [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return report_;
+  }
+
+ private:
+  friend struct detail::viewing;
+
+  explicit report_view(const certpush_report *report) noexcept : report_(report) {}
+
+  const certpush_report *report_;
+};
+
 class result;
 
-/// What became of each project of a batch push, in the order asked for; or nothing, if the service
-/// told of none. Copies share one list, which never changes. Since 0.2.0.
+/// What became of each project of a batch push, or of each entry of a run of many pushes, in the order
+/// asked for; or nothing, if the service told of none, or there was no run. Copies share one list,
+/// which never changes. Since 0.2.0.
 class CERTPUSH_VISIBLE report_list {
  public:
   class iterator;
@@ -743,7 +767,8 @@ class CERTPUSH_VISIBLE report_list {
   }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  /// What became of a project. Past the end it reads as a report that nothing has filled does.
+  /// What became of a project, or of an entry. Past the end it reads as a report that nothing has filled
+  /// does.
   [[nodiscard]] result operator[](std::size_t index) const noexcept;
 
   [[nodiscard]] iterator begin() const noexcept;
@@ -761,7 +786,7 @@ class CERTPUSH_VISIBLE report_list {
 
  private:
   friend class result;
-  friend class detail::batch_answer;
+  friend class detail::list_answer;
 
   using owner = detail::owner<certpush_report_list, certpush_report_list_free>;
 
@@ -781,7 +806,8 @@ class CERTPUSH_VISIBLE report_list {
   detail::shared<state> state_{};
 };
 
-/// What became of one project of a batch push. It keeps the list that it is of. Since 0.2.0.
+/// What became of one project of a batch push, or of one entry of a run of many pushes. It keeps the
+/// list that it is of. Since 0.2.0.
 class CERTPUSH_VISIBLE result : public detail::readable<result> {
  public:
   /// The report for the C functions; it stays the list's.
@@ -841,14 +867,18 @@ inline report_list::iterator report_list::end() const noexcept { return {*this, 
 
 namespace detail {
 
-/// Takes the list of a batch push from C, at the end of the call: what is read from the list that was
-/// there before may be handed to that call.
-class batch_answer {
+struct viewing {
+  static report_view of(const certpush_report *report) noexcept { return report_view(report); }
+};
+
+/// Takes a list of reports from C, at the end of the call: what is read from the list that was there
+/// before may be handed to that call.
+class list_answer {
  public:
-  explicit batch_answer(report_list &results) noexcept : results_(results) {}
-  batch_answer(const batch_answer &) = delete;
-  batch_answer &operator=(const batch_answer &) = delete;
-  ~batch_answer() { results_ = report_list(std::move(handle_)); }
+  explicit list_answer(report_list &results) noexcept : results_(results) {}
+  list_answer(const list_answer &) = delete;
+  list_answer &operator=(const list_answer &) = delete;
+  ~list_answer() { results_ = report_list(std::move(handle_)); }
 
   [[nodiscard]] auto receive() noexcept { return handle_.receive(); }
 
@@ -864,6 +894,7 @@ class batch_answer {
 class in_doubt;
 class receipt;
 class batch_receipt;
+class push_all_receipt;
 
 namespace detail {
 
@@ -889,6 +920,7 @@ struct answer {
                                   report_list &&results = {});
   static receipt pushed(report &&what);
   static batch_receipt pushed(report &&what, report_list &&results);
+  static push_all_receipt pushed_all(report &&what, report_list &&results);
 };
 
 }  // namespace detail
@@ -904,11 +936,14 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
   /// As message().
   const char *what() const noexcept CERTPUSH_LIFETIMEBOUND override { return message().data(); }
 
-  /// What the program's own interrupt threw, if that is what ended the call. Since 0.2.0.
+  /// What the program's own interrupt, or the progress function of a run of many pushes, threw, if that
+  /// is what ended the call. Since 0.2.0.
   [[nodiscard]] std::exception_ptr cause() const noexcept { return told_->cause(); }
 
-  /// What became of each project of a batch push that did not reach all of them: status::incomplete.
-  /// Empty after anything else, and then what outcome() says holds for every project. Since 0.2.0.
+  /// What became of each project of a batch push that did not reach all of them, or of each entry of a
+  /// run of many pushes: after status::incomplete, and status::ok where a function of the program's own
+  /// has thrown. Empty after anything else, and then what outcome() says holds for all of them.
+  /// Since 0.2.0.
   [[nodiscard]] report_list results() const noexcept { return told_->results(); }
 
   /// The report for the C functions; it stays this object's.
@@ -925,8 +960,8 @@ class CERTPUSH_VISIBLE error : public std::exception, public detail::readable<er
   detail::shared<detail::told> told_;
 };
 
-/// An error after which the certificate may have been pushed: outcome_unknown() is true. Look at
-/// the target before a repeat; after a batch push, at results(). Since 0.2.0.
+/// An error after which the certificate may have been pushed: outcome() is not outcome::not_pushed. Look
+/// at the target before a repeat; after a batch push or a run of many, at results(). Since 0.2.0.
 class CERTPUSH_VISIBLE in_doubt : public error {
  private:
   friend struct detail::answer;
@@ -977,10 +1012,35 @@ class CERTPUSH_VISIBLE batch_receipt : public detail::readable<batch_receipt> {
   detail::shared<detail::told> told_;
 };
 
+/// The proof of a run of many pushes: every entry is pushed, now or, as the client's journal has it,
+/// earlier. Only push_all makes one; copies share it. Since 0.2.0.
+class CERTPUSH_VISIBLE push_all_receipt : public detail::readable<push_all_receipt> {
+ public:
+  push_all_receipt(const push_all_receipt &) noexcept = default;
+  push_all_receipt &operator=(const push_all_receipt &) noexcept = default;
+
+  /// One for each entry, in the order of the list. attempts() is 0 if it was pushed earlier.
+  [[nodiscard]] report_list results() const noexcept { return told_->results(); }
+
+  /// The report of the whole for the C functions; it stays this object's.
+  [[nodiscard]] const certpush_report *c_report() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return told_->c_report();
+  }
+
+ private:
+  friend struct detail::answer;
+
+  explicit push_all_receipt(detail::shared<detail::told> told) noexcept : told_(std::move(told)) {}
+
+  detail::shared<detail::told> told_;
+};
+
 namespace detail {
 
 inline void answer::failed(report &&what, std::exception_ptr cause, report_list &&results) {
-  const bool is_in_doubt = what.outcome() == outcome::unknown;
+  // A run that has pushed everything, and of which a progress function has thrown, is one, too: what is
+  // an error and no doubt was not pushed.
+  const bool is_in_doubt = what.outcome() != outcome::not_pushed;
   shared<told> kept(new told(std::move(what), std::move(cause), std::move(results)));
   if (is_in_doubt) throw in_doubt(std::move(kept));
   throw error(std::move(kept));
@@ -992,6 +1052,10 @@ inline receipt answer::pushed(report &&what) {
 
 inline batch_receipt answer::pushed(report &&what, report_list &&results) {
   return batch_receipt(shared<told>(new told(std::move(what), nullptr, std::move(results))));
+}
+
+inline push_all_receipt answer::pushed_all(report &&what, report_list &&results) {
+  return push_all_receipt(shared<told>(new told(std::move(what), nullptr, std::move(results))));
 }
 
 }  // namespace detail
@@ -1021,6 +1085,17 @@ class CERTPUSH_VISIBLE thrown_inside {
     if (current() != nullptr) current()->from_interrupt_ = std::current_exception();
   }
 
+  /// The same for one that a progress function has thrown.
+  static void keep_from_progress() noexcept {
+    if (current() != nullptr) current()->from_progress_ = std::current_exception();
+  }
+
+  /// What ended a run of many pushes, nullptr if nothing was thrown. What a token source has thrown is
+  /// in the reports.
+  std::exception_ptr end_of_run() const noexcept {
+    return from_progress_ != nullptr ? from_progress_ : from_interrupt_;
+  }
+
   /// Throws what a call has failed with.
   [[noreturn]] void raise(report &&what, report_list &&results = {}) const {
     switch (what.status()) {
@@ -1045,6 +1120,7 @@ class CERTPUSH_VISIBLE thrown_inside {
   thrown_inside *outer_;
   std::exception_ptr from_source_{};
   std::exception_ptr from_interrupt_{};
+  std::exception_ptr from_progress_{};
 };
 
 }  // namespace detail
@@ -1149,9 +1225,9 @@ class cancel {
 };
 
 /// How long a call may take as a whole: any std::chrono duration, rounded up to milliseconds,
-/// within the range of the option timeout_ms. What is not positive is no limit that a call could
-/// keep: a deadline that has passed is refused with status::invalid_argument. {} and std::nullopt
-/// are the client's own. Since 0.2.0.
+/// within the range of the option timeout_ms; of a run of many pushes, any. What is not positive is no
+/// limit that a call could keep: a deadline that has passed is refused with status::invalid_argument.
+/// {} and std::nullopt are the client's own, and no limit for a run. Since 0.2.0.
 class time_limit {
  public:
   constexpr time_limit() noexcept = default;
@@ -1160,7 +1236,7 @@ class time_limit {
   template <class Duration, std::enable_if_t<detail::is_duration<Duration>::value, int> = 0>
   constexpr time_limit(const Duration &time) noexcept : milliseconds_(detail::milliseconds(time)) {
     // To C, 0 is the client's.
-    if (milliseconds_ <= 0) milliseconds_ = out_of_range;
+    if (milliseconds_ == 0) milliseconds_ = -1;
   }
 
   template <class Duration, std::enable_if_t<detail::is_duration<Duration>::value, int> = 0>
@@ -1171,8 +1247,6 @@ class time_limit {
   constexpr std::int64_t c_timeout_ms() const noexcept { return milliseconds_; }
 
  private:
-  static constexpr std::int64_t out_of_range = INT64_MAX;
-
   std::int64_t milliseconds_ = 0;
 };
 
@@ -1181,10 +1255,12 @@ class time_limit {
 ///     client.push(id, project, service, {.timeout = 5s, .cancel = stop});  // since C++20
 ///     client.push(id, project, service, {5s, stop});
 ///
-/// Since 0.2.0.
+/// again pushes once more what the client's journal has as pushed; a target may then have a second
+/// copy. What the journal does not know the end of is not pushed even so. Since 0.2.0.
 struct call_options {
   time_limit timeout{};
   certpush::cancel cancel{nullptr};
+  bool again = false;
 };
 
 // Code with and code without exceptions may be linked into one program: these classes differ.
@@ -1504,6 +1580,66 @@ class config {
   detail::functions functions_{};
 };
 
+/// Certificates to push, and where to, for client.push_all(). Every entry is within the documented
+/// limits, and none is there twice. The functions that change it can be chained. Since 0.2.0.
+class push_list {
+ public:
+  /// Without entries.
+  push_list() noexcept : handle_(certpush_push_list_new()) {}
+
+#if CERTPUSH_EXCEPTIONS
+  /// Adds one entry to the end. What push() would refuse, what has blanks around it, and what is there
+  /// already throws error; the list stays as it was.
+  push_list &add(text certificate_id, text target_project, text target_service) & CERTPUSH_LIFETIMEBOUND {
+    report what;
+    if (!add(certificate_id, target_project, target_service, what)) {
+      detail::answer::failed(std::move(what));
+    }
+    return *this;
+  }
+  push_list &&add(text certificate_id, text target_project,
+                  text target_service) && CERTPUSH_LIFETIMEBOUND {
+    return std::move(add(certificate_id, target_project, target_service));
+  }
+
+  /// Adds all entries of a text, such as a file's content: CSV whose first line is
+  /// certificate_id,target_project,target_service, or JSON Lines; see certpush_push_list_read_n(). All of
+  /// them, or none: throws error, whose message names the first faults by their lines.
+  push_list &read(text entries) & CERTPUSH_LIFETIMEBOUND {
+    report what;
+    if (!read(entries, what)) detail::answer::failed(std::move(what));
+    return *this;
+  }
+  push_list &&read(text entries) && CERTPUSH_LIFETIMEBOUND { return std::move(read(entries)); }
+#endif
+
+  /// As the function without a report, but returns whether it succeeded.
+  [[nodiscard]] bool add(text certificate_id, text target_project, text target_service,
+                         report &what) noexcept {
+    return certpush_push_list_add_n(handle_.get(), certificate_id.data(),
+                                    detail::length_of(certificate_id), target_project.data(),
+                                    target_project.size(), target_service.data(),
+                                    detail::length_of(target_service), what.receive()) == CERTPUSH_OK;
+  }
+
+  /// As the function without a report, but returns whether it succeeded.
+  [[nodiscard]] bool read(text entries, report &what) noexcept {
+    return certpush_push_list_read_n(handle_.get(), entries.data(), detail::length_of(entries),
+                                     what.receive()) == CERTPUSH_OK;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return certpush_push_list_count(handle_.get()); }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+  /// The list for the C functions; it stays this object's.
+  [[nodiscard]] const certpush_push_list *c_push_list() const noexcept CERTPUSH_LIFETIMEBOUND {
+    return handle_.get();
+  }
+
+ private:
+  detail::owner<certpush_push_list, certpush_push_list_free> handle_;
+};
+
 /// Pushes certificates to one endpoint with one credential. It never changes, and any number of
 /// threads may share it. Since 0.1.0.
 class client {
@@ -1602,6 +1738,42 @@ class client {
     }
     return detail::answer::pushed(std::move(what), std::move(results));
   }
+
+  /// Pushes all entries of a list, one request each, as many at the same time as the option jobs says,
+  /// and waits for all of them; certpush_push_all() tells what holds a run back and what stops it.
+  /// options.timeout is that of the run as a whole.
+  ///
+  /// Throws error, as in_doubt if a certificate may be on a target, with status::incomplete if an entry
+  /// is not pushed: results() tells of each, whatever happened to the others. After anything else there
+  /// are none, and nothing was sent. Since 0.2.0.
+  push_all_receipt push_all(const push_list &list, const call_options &options = {}) const {
+    return push_all(list, options, no_progress());
+  }
+
+  /// The same, and has progress told of each entry when it has ended, with its index in the list and a
+  /// const report_view &, on the calling thread, one entry after the other:
+  ///
+  ///     client.push_all(list, {}, [](std::size_t index, const certpush::report_view &told) {
+  ///       std::cout << index << ": " << told.message() << '\n';
+  ///     });
+  ///
+  /// A progress function returns nothing, or a bool: true has no more begun, as from an interrupt. If it
+  /// throws, no more is begun, it is not called again, and when all that is under way has ended, an error
+  /// is thrown that carries both: cause() is what it threw, and results() tells of each entry. That is so
+  /// if every entry was pushed all the same, too: the error is in_doubt then, with status::ok.
+  template <class Progress>
+  push_all_receipt push_all(const push_list &list, const call_options &options,
+                            Progress &&progress) const {
+    const detail::thrown_inside thrown;
+    report_list results;
+    report what;
+    const bool is_pushed = push_all_c(list, results, what, options, progress);
+    std::exception_ptr cause = thrown.end_of_run();
+    if (!is_pushed || cause != nullptr) {
+      detail::answer::failed(std::move(what), std::move(cause), std::move(results));
+    }
+    return detail::answer::pushed_all(std::move(what), std::move(results));
+  }
 #endif
 
   /// As the function without a report, but returns whether it succeeded.
@@ -1632,6 +1804,24 @@ class client {
     return batch_push_c(certificate_id, target_projects, target_service, results, what, options);
   }
 
+  /// As the function without a report, but returns whether every entry is pushed. The results are empty
+  /// if there was no run. Since 0.2.0.
+  [[nodiscard]] bool push_all(const push_list &list, report_list &results, report &what,
+                              const call_options &options = {}) const noexcept {
+    return push_all(list, results, what, options, no_progress());
+  }
+
+  /// The same, with progress as for the function without a report. If it throws, no more is begun, and
+  /// what it threw is dropped.
+  template <class Progress>
+  [[nodiscard]] bool push_all(const push_list &list, report_list &results, report &what,
+                              const call_options &options, Progress &&progress) const noexcept {
+#if CERTPUSH_EXCEPTIONS
+    const detail::thrown_inside dropped;
+#endif
+    return push_all_c(list, results, what, options, progress);
+  }
+
   /// Endpoint, credentials and where they came from, one item on each line; no secrets.
   [[nodiscard]] std::string_view describe() const noexcept CERTPUSH_LIFETIMEBOUND {
     return certpush_client_describe(handle_.get());
@@ -1642,6 +1832,8 @@ class client {
 
  private:
   client() noexcept = default;
+
+  using no_progress = void (*)(std::size_t, const report_view &);
 
   static std::optional<client> make_c(const config &from, report &what) noexcept {
     client made;
@@ -1660,15 +1852,82 @@ class client {
 
   bool push_c(text certificate_id, text target_project, text target_service, report &what,
               const call_options &options) const noexcept {
-    return certpush_push_n(handle_.get(), certificate_id.data(), detail::length_of(certificate_id),
-                           target_project.data(), target_project.size(), target_service.data(),
-                           detail::length_of(target_service), options.timeout.c_timeout_ms(),
-                           options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
+    const auto call = options.again ? &certpush_push_again_n : &certpush_push_n;
+    return call(handle_.get(), certificate_id.data(), detail::length_of(certificate_id),
+                target_project.data(), target_project.size(), target_service.data(),
+                detail::length_of(target_service), options.timeout.c_timeout_ms(),
+                options.cancel.c_cancel(), what.receive()) == CERTPUSH_OK;
   }
+
+  template <class Progress>
+  bool push_all_c(const push_list &list, report_list &results, report &what,
+                  const call_options &options, Progress &progress) const noexcept {
+    static_assert(std::is_invocable_v<Progress &, std::size_t, const report_view &>,
+                  "a progress function is called with a std::size_t and a const certpush::report_view &");
+    telling<Progress> told{progress};
+    const auto run = options.again ? &certpush_push_all_again : &certpush_push_all;
+    detail::list_answer answer(results);
+    return run(handle_.get(), list.c_push_list(), options.timeout.c_timeout_ms(), told.c_progress(),
+               &told, options.cancel.c_cancel(), answer.receive(), what.receive()) == CERTPUSH_OK;
+  }
+
+  /// A progress function, for C to call while a run lasts.
+  template <class Progress>
+  class telling {
+   public:
+    explicit telling(Progress &progress) noexcept : progress_(progress) {}
+    telling(const telling &) = delete;
+    telling &operator=(const telling &) = delete;
+
+    /// The function for C, nullptr for one that is empty.
+    certpush_progress_fn c_progress() const noexcept {
+      if constexpr (detail::may_be_empty<std::remove_const_t<Progress>>::value) {
+        if (!progress_) return nullptr;
+      }
+      return &telling::tell;
+    }
+
+   private:
+    using returned = std::invoke_result_t<Progress &, std::size_t, const report_view &>;
+    static_assert(std::is_void_v<returned> || std::is_same_v<returned, bool>,
+                  "a progress function returns nothing, or a bool: whether no more is to be begun");
+
+    static std::int32_t tell(void *user, std::size_t index, const certpush_report *c_report) noexcept {
+      auto &told = *static_cast<telling *>(user);
+#if CERTPUSH_EXCEPTIONS
+      if (told.has_thrown_) return 1;
+      try {
+        return told.call(index, c_report);
+      } catch (...) {
+        // Rust could not let it pass.
+        told.has_thrown_ = true;
+        detail::thrown_inside::keep_from_progress();
+        return 1;
+      }
+#else
+      return told.call(index, c_report);
+#endif
+    }
+
+    std::int32_t call(std::size_t index, const certpush_report *c_report) {
+      const report_view view = detail::viewing::of(c_report);
+      if constexpr (std::is_void_v<returned>) {
+        progress_(index, view);
+        return 0;
+      } else {
+        return progress_(index, view) ? 1 : 0;
+      }
+    }
+
+    Progress &progress_;
+#if CERTPUSH_EXCEPTIONS
+    bool has_thrown_ = false;
+#endif
+  };
 
   bool batch_push_c(text certificate_id, text target_projects, text target_service,
                     report_list &results, report &what, const call_options &options) const noexcept {
-    detail::batch_answer answer(results);
+    detail::list_answer answer(results);
     return certpush_batch_push_n(handle_.get(), certificate_id.data(), detail::length_of(certificate_id),
                                  target_projects.data(), detail::length_of(target_projects),
                                  target_service.data(), detail::length_of(target_service),
@@ -1690,7 +1949,48 @@ class client {
                             what.receive()) == CERTPUSH_OK;
 }
 
+/// Writes into a journal, the file that the option journal names, what a person, or a look at the target,
+/// has found out about a push that is status::unsettled: outcome::pushed or outcome::not_pushed. The
+/// client that has the journal must be gone. A later run tells of the push as pushed, or makes it. Returns
+/// whether it succeeded. Since 0.2.0.
+[[nodiscard]] inline bool settle(text journal, text certificate_id, text target_project,
+                                 text target_service, outcome found, report &what) noexcept {
+  // C refuses what is neither.
+  const std::int32_t pushed = found == outcome::pushed ? 1 : found == outcome::not_pushed ? 0 : -1;
+  return certpush_journal_settle_n(journal.data(), detail::length_of(journal), certificate_id.data(),
+                                   detail::length_of(certificate_id), target_project.data(),
+                                   target_project.size(), target_service.data(),
+                                   detail::length_of(target_service), pushed,
+                                   what.receive()) == CERTPUSH_OK;
+}
+
+/// What a journal does not know the end of: the pushes that are to be settled, each with the report
+/// status::unsettled that a run gives it, the oldest first. The client that has the journal must be gone.
+/// Returns whether it succeeded; pushes is empty if not. Since 0.2.0.
+[[nodiscard]] inline bool unsettled(text journal, report_list &pushes, report &what) noexcept {
+  detail::list_answer answer(pushes);
+  return certpush_journal_unsettled_n(journal.data(), detail::length_of(journal), answer.receive(),
+                                      what.receive()) == CERTPUSH_OK;
+}
+
 #if CERTPUSH_EXCEPTIONS
+/// As the function with a report, but throws error. Since 0.2.0.
+[[nodiscard]] inline report_list unsettled(text journal) {
+  report_list pushes;
+  report what;
+  if (!unsettled(journal, pushes, what)) detail::answer::failed(std::move(what));
+  return pushes;
+}
+
+/// As the function with a report, but throws error. Since 0.2.0.
+inline void settle(text journal, text certificate_id, text target_project, text target_service,
+                   outcome found) {
+  report what;
+  if (!settle(journal, certificate_id, target_project, target_service, found, what)) {
+    detail::answer::failed(std::move(what));
+  }
+}
+
 /// As the function with a report, but throws error. Since 0.1.0.
 inline receipt push_once(const char *endpoint, const char *token, const char *certificate_id,
                          const char *target_project, const char *target_service) {

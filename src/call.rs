@@ -85,6 +85,7 @@ impl<S: RequestSender> Caller<'_, S> {
             let connected = context
                 .check(Phase::Connect)
                 .and_then(|()| self.service.connect(context));
+            self.log.connections(&context.take_connected());
             match connected {
                 Ok(()) => Report::new(Status::Ok, None, ""),
                 Err(failure) => Report {
@@ -187,6 +188,7 @@ impl<S: RequestSender> Caller<'_, S> {
         progress.may_have_been_sent.set(O::CHANGES_SOMETHING);
         progress.phase.set(Phase::Send);
         let outcome = self.service.exchange(request, context);
+        self.log.connections(&context.take_connected());
         let handed_over = outcome.handed_over && O::CHANGES_SOMETHING;
         let mut report = match &outcome.result {
             Err(failure) => failed(failure, handed_over),

@@ -3,7 +3,8 @@
 //! The transport looks here before every socket operation, not only when one has waited in vain:
 //! a peer that trickles its answer never lets a wait run out.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -31,7 +32,22 @@ pub(crate) struct PartOfRun {
     pub(crate) stopped: Cancel,
 }
 
-/// What may end a call.
+/// A connection that was made for a call.
+#[derive(Clone, Debug)]
+pub struct Connected {
+    /// The service's host and port.
+    pub host: String,
+    /// Where the connection leads, to the proxy if there is one.
+    pub address: SocketAddr,
+    /// The proxy's URL, "" if there is none.
+    pub proxy: String,
+    /// The version of TLS, "" without TLS.
+    pub tls: &'static str,
+    /// How long it took, TLS included.
+    pub took: Duration,
+}
+
+/// What may end a call, and what it is found to have done meanwhile.
 pub(crate) struct CallContext {
     started: Instant,
     allowed: Duration,
@@ -41,6 +57,7 @@ pub(crate) struct CallContext {
     interrupt: Option<Interrupt>,
     asked: Cell<Instant>,
     run: Option<PartOfRun>,
+    connected: RefCell<Vec<Connected>>,
 }
 
 impl CallContext {
@@ -71,6 +88,7 @@ impl CallContext {
             interrupt,
             asked: Cell::new(started),
             run: None,
+            connected: RefCell::default(),
         }
     }
 
@@ -100,6 +118,7 @@ impl CallContext {
             interrupt: self.interrupt.clone(),
             asked: Cell::new(now),
             run: self.run.clone(),
+            connected: RefCell::default(),
         }
     }
 
@@ -127,6 +146,16 @@ impl CallContext {
                 }
             }
         }
+    }
+
+    /// Keeps that a connection was made.
+    pub(crate) fn has_connected(&self, made: Connected) {
+        self.connected.borrow_mut().push(made);
+    }
+
+    /// The connections that were made since this was asked.
+    pub(crate) fn take_connected(&self) -> Vec<Connected> {
+        self.connected.take()
     }
 
     /// Gives what takes a test's files the time of a call.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::call_context::Interrupt;
 use crate::cancel::Cancel;
@@ -31,6 +31,7 @@ pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) cancel: Option<Cancel>,
     pub(crate) interrupt: Option<Interrupt>,
+    pub(crate) began: Option<Instant>,
     pub(crate) again: bool,
 }
 
@@ -71,6 +72,14 @@ impl CallOptions {
     /// not pushed even so. Without a journal it changes nothing. Since 0.2.0.
     pub fn again(mut self, again: bool) -> CallOptions {
         self.again = again;
+        self
+    }
+
+    /// When the call began, if that was before it was made: for a language whose calls wait for a
+    /// thread, which counts towards their time.
+    #[doc(hidden)]
+    pub fn began(mut self, began: Instant) -> CallOptions {
+        self.began = Some(began);
         self
     }
 

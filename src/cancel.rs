@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Stops calls from another thread or a signal handler.
 ///
 /// It is one-shot: once triggered, every call that was or is given it ends with
-/// [`Status::Cancelled`](crate::Status::Cancelled), within 100 ms. Clones are the same cancel.
-/// Since 0.1.0.
+/// [`Status::Cancelled`](crate::Status::Cancelled), within 100 ms. Clones are the same cancel; a
+/// [`child`](Cancel::child) is one of its own. Since 0.1.0.
 ///
 /// ```
 /// let cancel = certpush::Cancel::new();
@@ -17,7 +17,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// assert!(cancel.is_triggered());
 /// ```
 #[derive(Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    triggered: AtomicBool,
+    parent: Option<Cancel>,
+}
 
 impl Cancel {
     /// A cancel that has not been triggered.
@@ -28,12 +34,32 @@ impl Cancel {
     /// Stops the calls that were given this cancel. One lock-free store: it may be called from
     /// any thread and from a signal handler.
     pub fn trigger(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.triggered.store(true, Ordering::Release);
     }
 
-    /// Whether the cancel has been triggered.
+    /// Whether the cancel has been triggered, or one that it is a child of.
     pub fn is_triggered(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.triggered.load(Ordering::Acquire)
+            || self.0.parent.as_ref().is_some_and(Cancel::is_triggered)
+    }
+
+    /// A cancel that is triggered when this one is, and can be triggered without it: for one of
+    /// several calls that this one stops together. Since 0.2.0.
+    ///
+    /// ```
+    /// let all = certpush::Cancel::new();
+    /// let one = all.child();
+    /// one.trigger();
+    /// assert!(!all.is_triggered());
+    /// all.trigger();
+    /// assert!(all.child().is_triggered());
+    /// ```
+    #[must_use]
+    pub fn child(&self) -> Cancel {
+        Cancel(Arc::new(State {
+            triggered: AtomicBool::new(false),
+            parent: Some(self.clone()),
+        }))
     }
 
     /// A guard that triggers the cancel when it is dropped, so that whoever waits for a call and

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::batch_report::{BatchError, BatchReceipt};
 use crate::bulk::{
@@ -410,6 +410,20 @@ impl Client {
     /// ```
     pub fn describe(&self) -> &str {
         &self.0.description
+    }
+
+    /// How long a call may take, unless its options say otherwise: `timeout_ms`. Since 0.2.0.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use certpush::{Client, Config};
+    ///
+    /// let config = Config::new().endpoint("http://127.0.0.1:8080").token("t".repeat(32));
+    /// assert_eq!(Client::new(&config)?.timeout(), Duration::from_secs(60));
+    /// # Ok::<(), certpush::Error>(())
+    /// ```
+    pub fn timeout(&self) -> Duration {
+        self.0.timeout
     }
 
     /// The URL that a push is sent to: the endpoint, its own path, and the operation's.

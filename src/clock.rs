@@ -16,9 +16,14 @@ pub(crate) fn now() -> Duration {
 
 /// The time of day in UTC, to the second, for people: `2026-11-24T03:00:00Z`.
 pub(crate) fn timestamp() -> String {
-    let now = OffsetDateTime::from(SystemTime::now());
-    now.replace_nanosecond(0)
-        .unwrap_or(now)
+    timestamp_of(SystemTime::now())
+}
+
+/// A time of day, as [`timestamp`] tells it.
+pub(crate) fn timestamp_of(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time);
+    time.replace_nanosecond(0)
+        .unwrap_or(time)
         .format(&Rfc3339)
         .unwrap_or_default()
 }

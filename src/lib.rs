@@ -86,8 +86,8 @@ mod transport;
 
 pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use bulk::{
-    PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep, PushList,
-    settle,
+    PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushAllStep,
+    PushAllStopper, PushList, settle, unsettled,
 };
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};
@@ -106,13 +106,15 @@ pub use status::{Status, UnknownStatus};
 // What certpush's own bindings and tests need besides. None of it is a part of the API: it may change
 // with any version.
 #[doc(hidden)]
+pub use call_context::Connected;
+#[doc(hidden)]
 pub use client::push_once;
 #[doc(hidden)]
 pub use endpoint::{SITES, Site};
 #[doc(hidden)]
 pub use explain::known_service_codes;
 #[doc(hidden)]
-pub use log::LogHook;
+pub use log::{LogEvent, LogHook, Logged};
 #[doc(hidden)]
 pub use options::{Kind, OPTIONS, OptionSpec};
 #[doc(hidden)]

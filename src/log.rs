@@ -1,12 +1,14 @@
 //! One line for each push and each warning, given to the client's own hook and, with the feature
 //! `log`, to the logger of the program.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::call_context::CallingThread;
-use crate::clock::timestamp;
+use crate::call_context::{CallingThread, Connected};
+use crate::clock::timestamp_of;
 use crate::report::Report;
+use crate::status::Status;
 use certpush_system::caught;
 
 /// How much a line of the log matters. Since 0.1.0.
@@ -25,6 +27,9 @@ use certpush_system::caught;
 #[non_exhaustive]
 #[repr(i32)]
 pub enum Level {
+    /// A connection that was made. Told with the feature `log`, and by no hook that does not ask for it.
+    /// Since 0.2.0.
+    Debug = 0,
     /// A push that succeeded.
     Info = 1,
     /// Something to look at, though the call went on.
@@ -55,6 +60,121 @@ pub trait LogHook: Send + Sync {
 
     /// Takes one line without a line end. It never holds a secret.
     fn line(&self, level: Level, line: &str);
+
+    /// Takes what a line would tell, for who has fields of its own for it. Gives the line, by default.
+    fn event(&self, event: &LogEvent<'_>) {
+        self.line(event.level(), &event.line());
+    }
+
+    /// Whether it is told of connections, too, which it may be asked on any thread. By default it is not.
+    fn takes_connections(&self) -> bool {
+        false
+    }
+}
+
+/// What is told by a line of the log.
+#[derive(Clone, Debug)]
+pub struct LogEvent<'a> {
+    time: SystemTime,
+    what: Logged<'a>,
+}
+
+/// What is told by a line of the log, in its parts.
+#[derive(Clone, Debug)]
+pub enum Logged<'a> {
+    /// A call of an operation has ended.
+    Call {
+        /// Its name.
+        operation: &'static str,
+        /// What became of it.
+        report: Cow<'a, Report>,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A connection was made.
+    Connection(Cow<'a, Connected>),
+    /// Something is to be looked at.
+    Warning(Cow<'a, str>),
+}
+
+impl LogEvent<'_> {
+    /// How much it matters.
+    pub fn level(&self) -> Level {
+        self.what.level()
+    }
+
+    /// What it tells.
+    pub fn what(&self) -> &Logged<'_> {
+        &self.what
+    }
+
+    /// The line, without a line end.
+    pub fn line(&self) -> String {
+        format!("{} {}", timestamp_of(self.time), self.what.text())
+    }
+
+    fn into_owned(self) -> LogEvent<'static> {
+        LogEvent {
+            time: self.time,
+            what: match self.what {
+                Logged::Call {
+                    operation,
+                    report,
+                    took,
+                } => Logged::Call {
+                    operation,
+                    report: Cow::Owned(report.into_owned()),
+                    took,
+                },
+                Logged::Connection(made) => Logged::Connection(Cow::Owned(made.into_owned())),
+                Logged::Warning(message) => Logged::Warning(Cow::Owned(message.into_owned())),
+            },
+        }
+    }
+}
+
+impl Logged<'_> {
+    fn level(&self) -> Level {
+        match self {
+            Logged::Call { report, .. } if report.status() == Status::Ok => Level::Info,
+            Logged::Call { .. } => Level::Error,
+            Logged::Connection(_) => Level::Debug,
+            Logged::Warning(_) => Level::Warning,
+        }
+    }
+
+    /// The line, without the time.
+    fn text(&self) -> String {
+        match self {
+            Logged::Call {
+                operation,
+                report,
+                took,
+            } => format!(
+                "{operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
+                or_dash(&report.certificate_id),
+                or_dash(&report.target_service),
+                or_dash(&report.target_project),
+                report.status().c_name(),
+                report.outcome(),
+                report.http_status,
+                or_dash(&report.service_code),
+                or_dash(&report.request_id),
+                report.attempts(),
+                took.as_millis(),
+                report.message(),
+            ),
+            Logged::Connection(made) => format!(
+                "connected host={} address={} proxy={} tls={} ms={}",
+                made.host,
+                made.address,
+                or_dash(&made.proxy),
+                or_dash(made.tls),
+                made.took.as_millis(),
+            ),
+            Logged::Warning(message) => format!("warning {message}"),
+        }
+    }
 }
 
 impl<F: Fn(Level, &str) + Send + Sync> LogHook for F {
@@ -82,62 +202,58 @@ impl Log {
         Log(there.map(|hook| Arc::new(hook) as Arc<dyn LogHook>))
     }
 
-    /// The line of a call of an operation that has ended.
-    pub(crate) fn call(&self, operation: &str, report: &Report, took: Duration) {
-        let level = if report.status() == crate::Status::Ok {
-            Level::Info
-        } else {
-            Level::Error
-        };
-        self.write(level, || {
-            format!(
-                "{operation} certificate_id={} target_service={} target_project={} status={} outcome={} http_status={} service_code={} request_id={} attempts={} ms={} message={:?}",
-                or_dash(&report.certificate_id),
-                or_dash(&report.target_service),
-                or_dash(&report.target_project),
-                report.status().c_name(),
-                report.outcome(),
-                report.http_status,
-                or_dash(&report.service_code),
-                or_dash(&report.request_id),
-                report.attempts(),
-                took.as_millis(),
-                report.message(),
-            )
+    /// Tells of a call of an operation that has ended.
+    pub(crate) fn call(&self, operation: &'static str, report: &Report, took: Duration) {
+        self.write(Logged::Call {
+            operation,
+            report: Cow::Borrowed(report),
+            took,
         });
+    }
+
+    /// Tells of connections that were made.
+    pub(crate) fn connections(&self, made: &[Connected]) {
+        for made in made {
+            self.write(Logged::Connection(Cow::Borrowed(made)));
+        }
     }
 
     /// A warning that does not end the call.
     pub(crate) fn warn(&self, message: &str) {
-        self.write(Level::Warning, || format!("warning {message}"));
+        self.write(Logged::Warning(Cow::Borrowed(message)));
     }
 
-    /// Gives a line to whoever wants one. That one panics must not change what is told of the push,
-    /// least of all that it happened; the program's panic hook has told of the panic.
-    fn write(&self, level: Level, line: impl Fn() -> String) {
-        if let Some(hook) = self.0.as_deref() {
-            let _ = caught(|| {
-                if hook.wants(level) {
-                    hook.line(level, &format!("{} {}", timestamp(), line()));
-                }
-            });
-        }
+    /// Tells it to whoever wants it. That one panics must not change what is told of the push, least of
+    /// all that it happened; the program's panic hook has told of the panic.
+    fn write(&self, what: Logged<'_>) {
         #[cfg(feature = "log")]
         {
-            let _ = caught(|| to_the_programs_logger(level, line));
+            let _ = caught(|| to_the_programs_logger(&what));
+        }
+        if let Some(hook) = self.0.as_deref() {
+            let _ = caught(|| {
+                let level = what.level();
+                if (level > Level::Debug || hook.takes_connections()) && hook.wants(level) {
+                    let time = SystemTime::now();
+                    hook.event(&LogEvent { time, what });
+                }
+            });
         }
     }
 }
 
 /// The program's logger knows the time, and who tells.
 #[cfg(feature = "log")]
-fn to_the_programs_logger(level: Level, line: impl Fn() -> String) {
-    let level = match level {
+fn to_the_programs_logger(what: &Logged<'_>) {
+    let level = match what.level() {
+        Level::Debug => log::Level::Debug,
         Level::Info => log::Level::Info,
         Level::Warning => log::Level::Warn,
         Level::Error => log::Level::Error,
     };
-    log::log!(target: "certpush", level, "{}", line());
+    if log::log_enabled!(target: "certpush", level) {
+        log::log!(target: "certpush", level, "{}", what.text());
+    }
 }
 
 /// A hook that is called on another thread. What it wants is asked there, too.
@@ -147,15 +263,23 @@ struct Elsewhere {
 }
 
 impl LogHook for Elsewhere {
-    fn line(&self, level: Level, line: &str) {
-        let (hook, line) = (Arc::clone(&self.hook), line.to_owned());
+    fn line(&self, _: Level, _: &str) {
+        // Nobody gives it one: it takes events.
+    }
+
+    fn event(&self, event: &LogEvent<'_>) {
+        let (hook, event) = (Arc::clone(&self.hook), event.clone().into_owned());
         (self.thread)(Box::new(move || {
             let _ = caught(|| {
-                if hook.wants(level) {
-                    hook.line(level, &line);
+                if hook.wants(event.level()) {
+                    hook.event(&event);
                 }
             });
         }));
+    }
+
+    fn takes_connections(&self) -> bool {
+        self.hook.takes_connections()
     }
 }
 

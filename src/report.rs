@@ -186,6 +186,13 @@ impl Report {
         }
     }
 
+    /// What the program's own code failed with, if that is what failed. For bindings whose failures have
+    /// causes.
+    #[doc(hidden)]
+    pub fn source(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.cause.as_deref()
+    }
+
     /// Which argument or option was refused, by the core's name; "" if the message is about none, or
     /// about more than one.
     #[doc(hidden)]

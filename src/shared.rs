@@ -39,7 +39,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn context(&self, options: &CallOptions) -> Rc<CallContext> {
         Rc::new(CallContext::since(
-            self.began.unwrap_or_else(Instant::now),
+            options.began.or(self.began).unwrap_or_else(Instant::now),
             options.timeout.unwrap_or(self.timeout),
             options.cancel.clone(),
             self.closed.clone(),

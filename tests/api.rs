@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use certpush::{
     BatchError, BatchReceipt, CallOptions, Cancel, Client, Config, DropGuard, Error, Explanation,
@@ -151,6 +151,59 @@ fn a_guard_that_is_disarmed_cancels_nothing() {
     assert!(!cancel.is_triggered());
     same.trigger();
     assert!(cancel.is_triggered());
+}
+
+#[test]
+fn a_child_is_cancelled_with_its_parent_and_without_it() {
+    let parent = Cancel::new();
+    let (child, sibling) = (parent.child(), parent.child());
+    let grandchild = child.child();
+    child.trigger();
+    assert!(child.is_triggered() && grandchild.is_triggered());
+    assert!(!parent.is_triggered() && !sibling.is_triggered());
+    parent.trigger();
+    assert!(sibling.is_triggered());
+}
+
+#[test]
+fn a_child_of_a_cancel_stops_the_call_that_has_it() {
+    let (server, requests) = silent();
+    let parent = Cancel::new();
+    let client = faults::Client::new(&server.config()).unwrap();
+    let options = CallOptions::new().cancel(&parent.child());
+    let call = thread::spawn(move || client.push_with(ID, "ap-southeast-3", "ELB", &options));
+    requests.recv().unwrap();
+    parent.trigger();
+    let error = call.join().unwrap().unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled);
+    assert!(error.outcome_unknown());
+}
+
+#[test]
+fn a_call_that_began_before_it_was_made_has_what_is_left_of_its_time() {
+    let (server, _requests) = silent();
+    let client = faults::Client::new(&server.config()).unwrap();
+    let second = Duration::from_secs(1);
+    let push = |began| {
+        let options = CallOptions::new().timeout(second).began(began);
+        let since = Instant::now();
+        let pushed = client.push_with(ID, "ap-southeast-3", "ELB", &options);
+        (pushed.unwrap_err(), since.elapsed())
+    };
+    let (error, took) = push(Instant::now() - Duration::from_millis(700));
+    assert!(
+        error
+            .message()
+            .contains("timed out after 1000 ms while waiting for the answer")
+    );
+    assert!(took < Duration::from_millis(700), "{took:?}");
+    let (error, _) = push(Instant::now() - second);
+    assert!(
+        error
+            .message()
+            .contains("timed out after 1000 ms before anything was sent")
+    );
+    assert!(!error.outcome_unknown() && error.retryable());
 }
 
 #[test]

@@ -993,6 +993,7 @@ fn a_run_can_be_waited_for_step_by_step() {
     }
     assert_eq!(run.wait(Duration::from_millis(50)), PushAllStep::Waiting);
     assert_eq!(run.wait(Duration::ZERO), PushAllStep::Waiting);
+    assert_eq!(run.counts().pushed, 10);
     assert!(run.report(39).is_none() && run.report(40).is_none());
     run.cancel();
     let mut ended = 0;
@@ -1009,6 +1010,26 @@ fn a_run_can_be_waited_for_step_by_step() {
     assert!(report.clone().into_result().is_err());
     let (told, reports) = report.into_reports();
     assert_eq!((told.status(), reports.len()), (Status::Incomplete, 40));
+}
+
+#[test]
+fn a_run_can_be_stopped_from_a_thread_that_does_not_have_it() {
+    let service = silent_from(2);
+    let (client, list) = (service.client(1), list(5));
+    let run = client
+        .start_push_all(&list, &PushAllOptions::new())
+        .unwrap();
+    let stopper = run.stopper();
+    let waiting = thread::spawn(move || run.finish());
+    service.record.wait_for(3);
+    stopper.stop();
+    stopper.cancel();
+    let report = check(waiting.join().unwrap(), &list);
+    let counts = report.counts();
+    assert_eq!((counts.pushed, counts.unknown, counts.not_tried), (2, 1, 2));
+    assert_eq!(report.stopped(), Some("the program asked for no more"));
+    // It is over, and there is nothing to stop.
+    stopper.cancel();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use certpush::{CallOptions, Config, Error, Outcome, Receipt, Status, settle};
+use certpush::{CallOptions, Cancel, Config, Error, Outcome, Receipt, Status, settle, unsettled};
 use faults::{Client, FaultServer, ID, Kind, TOKEN};
 
 const PUSHED: &str = "HTTP/1.1 204 No Content\r\nX-Request-Id: r-1\r\n\r\n";
@@ -90,6 +90,23 @@ fn refusal(config: &Config) -> String {
     assert_eq!(error.status(), Status::InvalidConfig, "{error}");
     assert!(!error.message().contains('\n'));
     error.message().to_owned()
+}
+
+#[test]
+fn a_push_that_is_over_before_it_begins_is_not_kept() {
+    let service = Service::answering(&[PUSHED]);
+    let client = service.client();
+    let before = service.text();
+    let cancel = Cancel::new();
+    cancel.trigger();
+    let options = CallOptions::new().cancel(&cancel);
+    let error = client.push_with(ID, "p", "ELB", &options).unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled);
+    assert!(!error.outcome_unknown());
+    assert_eq!(error.attempts(), 0);
+    assert!(error.message().starts_with("push of "), "{error}");
+    assert_eq!(service.text(), before);
+    assert_eq!(service.asked(), 0);
 }
 
 #[test]
@@ -511,6 +528,42 @@ fn only_what_is_unknown_can_be_settled() {
     let error = settle(service.path(), "short", "p", "WAF", true).unwrap_err();
     assert_eq!(error.status(), Status::InvalidArgument);
     assert_eq!(service.text(), before);
+}
+
+#[test]
+fn what_is_unsettled_is_listed_with_the_oldest_first() {
+    let service = Service::answering(&[FAILED]);
+    let damaged = line("begin", "").replace(ID, "short");
+    let text = header(&service) + &line("begin", "").replace("ELB", "waf") + &damaged;
+    fs::write(service.path(), text).unwrap();
+    for name in ["ELB", "CDN"] {
+        service.push(name).unwrap_err();
+    }
+    let services = || -> Vec<String> {
+        let reports = unsettled(service.path()).unwrap();
+        for report in &reports {
+            assert_eq!(report.status(), Status::Unsettled);
+            assert_eq!(report.outcome(), Outcome::Unknown);
+            let of = (report.certificate_id(), report.target_project());
+            assert_eq!(of, (Some(ID), Some("p")));
+        }
+        let services = reports.iter().filter_map(|it| it.target_service());
+        services.map(str::to_owned).collect()
+    };
+    let all = services();
+    assert_eq!((all.len(), &*all[0]), (3, "WAF"));
+    for name in &all {
+        service.settle(name, true).unwrap();
+    }
+    assert!(services().is_empty());
+    let before = service.text();
+    let in_use = service.client();
+    let error = unsettled(service.path()).unwrap_err();
+    assert!(error.message().contains("is in use"), "{error}");
+    drop(in_use);
+    assert_eq!(service.text(), before);
+    let error = unsettled(service.folder.path().join("no")).unwrap_err();
+    assert_eq!(error.status(), Status::InvalidConfig);
 }
 
 #[test]

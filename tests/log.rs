@@ -54,6 +54,13 @@ fn each_push_and_each_warning_is_a_line_of_the_programs_logger() {
     client.push(PANICS, "p", "ELB").unwrap();
 
     let lines = KEPT.0.lock().unwrap();
+    let (made, lines): (Vec<_>, Vec<_>) = lines
+        .iter()
+        .cloned()
+        .partition(|(level, _)| *level == log::Level::Debug);
+    let connected = format!("connected host={} address=", pushed.address());
+    assert!(made[0].1.starts_with(&connected), "{made:?}");
+    assert!(made[0].1.contains(" proxy=- tls=- ms="), "{made:?}");
     let [pushed, refused, failed, warning] = lines.as_slice() else {
         panic!("{lines:#?}");
     };

@@ -205,7 +205,12 @@ impl Brakes {
             .max_failures
             .is_some_and(|most| state.failures >= most.get())
         {
-            let why = format!("{} pushes had failed (max_failures)", state.failures);
+            let pushes = if state.failures == 1 {
+                "push"
+            } else {
+                "pushes"
+            };
+            let why = format!("{} {pushes} had failed (max_failures)", state.failures);
             self.stop_with(state, why);
         }
     }

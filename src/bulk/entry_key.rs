@@ -6,7 +6,7 @@ use crate::operations::PushRequest;
 
 /// A push's certificate and target. The letter case of the service does not count, as it does not for
 /// the service itself.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct EntryKey(Box<str>);
 
 impl EntryKey {
@@ -28,6 +28,13 @@ impl EntryKey {
         let service = target_service.to_ascii_uppercase();
         let key = [certificate_id, target_project, &service].join("\n");
         EntryKey(key.into_boxed_str())
+    }
+
+    /// The push that it is the key of, with the service in capitals; `None` if its texts are no good
+    /// arguments.
+    pub(super) fn push(&self) -> Option<PushRequest> {
+        let mut texts = self.0.splitn(3, '\n');
+        PushRequest::new(texts.next()?, texts.next()?, texts.next()?).ok()
     }
 }
 

@@ -206,6 +206,24 @@ pub fn settle(
     read(journal.as_ref(), None, &|| Ok(()))?.settle(&push, pushed)
 }
 
+/// What a journal does not know the end of: the pushes that are to be [settled](settle), each with the
+/// report `UNSETTLED` that a run gives it. The oldest comes first; services are in capitals.
+///
+/// ```no_run
+/// for push in certpush::unsettled("/var/lib/certpush/targets.journal")? {
+///     println!("{push}");
+/// }
+/// # Ok::<(), certpush::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// `INVALID_CONFIG` if the file is no journal, cannot be read or written, or is in use by a client: what
+/// that one has under way nobody can tell yet. Since 0.2.0.
+pub fn unsettled(journal: impl AsRef<Path>) -> Result<Vec<Report>, Error> {
+    Ok(read(journal.as_ref(), None, &|| Ok(()))?.unsettled())
+}
+
 /// Reads a journal, for pushes to an endpoint or, without one, for a person to settle them.
 fn read(
     path: &Path,
@@ -324,6 +342,13 @@ impl<D: Disk> Journal<D> {
         if !self.is_own() {
             let why = "belongs to the process that has made the client: a forked child needs a client, and a journal, of its own";
             return Err(Box::new(self.refused(push, why)));
+        }
+        if let Some(report) = self.known(push, again) {
+            return Err(Box::new(report));
+        }
+        // The check may run the caller's own code: not with the lock held.
+        if let Err(failure) = context.check(Phase::Start) {
+            return Err(Box::new(named(push, Report::from(&failure))));
         }
         let key = EntryKey::of(push);
         let mut state = self.state();
@@ -448,6 +473,25 @@ impl<D: Disk> Journal<D> {
         written.map_err(|why| refuse(&why))?;
         state.take(key, Event::Settle { pushed }, &time);
         Ok(())
+    }
+
+    /// What nobody knows the end of, the oldest first.
+    fn unsettled(&self) -> Vec<Report> {
+        let state = self.state();
+        let mut unknown: Vec<_> = state
+            .pushes
+            .iter()
+            .filter_map(|(key, known)| match known {
+                Known::Unknown { time, .. } => Some((time, key, known)),
+                _ => None,
+            })
+            .collect();
+        unknown.sort_unstable_by_key(|(time, key, _)| (*time, *key));
+        // What are no good arguments a person has written there: no push of them can be asked for.
+        let reports = unknown
+            .into_iter()
+            .filter_map(|(_, key, known)| self.report_of(known, &key.push()?, false));
+        reports.collect()
     }
 
     /// The report instead of a push, if what is known of it says so.

@@ -14,8 +14,8 @@ mod push_all_report;
 mod workers;
 
 pub(crate) use journal::Journal;
-pub use journal::settle;
+pub use journal::{settle, unsettled};
 pub use list::PushList;
 pub(crate) use push_all::push_all;
-pub use push_all::{PushAllOptions, PushAllRun, PushAllStep};
+pub use push_all::{PushAllOptions, PushAllRun, PushAllStep, PushAllStopper};
 pub use push_all_report::{PushAllCounts, PushAllError, PushAllReport};

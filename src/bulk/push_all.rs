@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use certpush_system::{caught, fork_generation};
 
 use super::brakes::{Brakes, TIME_IS_UP};
 use super::list::PushList;
-use super::push_all_report::PushAllReport;
+use super::push_all_report::{PushAllCounts, PushAllReport};
 use super::workers::{Run, Told};
 use crate::call_context::Interrupt;
 use crate::cancel::Cancel;
@@ -239,12 +239,26 @@ impl PushAllRun {
 
     /// Has no more begun: the rest is `NOT_TRIED`. What is under way comes to its own end.
     pub fn stop(&self) {
-        self.stop_for("the program asked for no more");
+        self.stopper().stop();
     }
 
     /// Stops the run as the cancel of its options does.
     pub fn cancel(&self) {
-        self.cancel_for("it was cancelled");
+        self.stopper().cancel();
+    }
+
+    /// Stops the run for who does not have it: from any thread, also while another is in
+    /// [`wait`](PushAllRun::wait).
+    pub fn stopper(&self) -> PushAllStopper {
+        PushAllStopper {
+            run: Arc::downgrade(&self.run),
+            generation: self.generation,
+        }
+    }
+
+    /// How many entries came to what so far.
+    pub fn counts(&self) -> PushAllCounts {
+        PushAllCounts::of(self.reports.iter().flatten())
     }
 
     /// Waits for all that is under way, and gives what became of all.
@@ -261,14 +275,13 @@ impl PushAllRun {
     }
 
     fn cancel_for(&self, why: &str) {
-        self.stop_for(why);
-        self.run.given_up.trigger();
+        self.stopper().cancel_for(why);
     }
 
-    fn stop_for(&self, why: &str) {
-        if let Some(brakes) = self.brakes() {
-            brakes.stop(why);
-        }
+    /// As [`stop`](PushAllRun::stop), for a reason that is told: `why`, to continue a sentence.
+    #[doc(hidden)]
+    pub fn stop_for(&self, why: &str) {
+        self.stopper().stop_for(why);
     }
 
     /// The brakes, unless this is a forked child: their lock may be held by a thread that it has not.
@@ -319,6 +332,8 @@ impl PushAllRun {
             }
         }
         if !is_own {
+            // A thread of the parent may just have held its lock.
+            std::mem::forget(std::mem::replace(&mut self.told, sync_channel(0).1));
             // What has ended meanwhile only the parent is told.
             self.lose("the process was forked, and its parent goes on with the run");
         } else {
@@ -356,6 +371,49 @@ impl PushAllRun {
 
     fn is_own(&self) -> bool {
         self.generation == fork_generation()
+    }
+}
+
+/// Stops a run of many pushes from any thread, from [`PushAllRun::stopper`]. It does nothing to a run that is
+/// over, nor in a forked child. Since 0.2.0.
+#[derive(Clone)]
+pub struct PushAllStopper {
+    /// Who has only this keeps no client, and no journal in use.
+    run: Weak<Run>,
+    generation: u64,
+}
+
+impl PushAllStopper {
+    /// As [`PushAllRun::stop`].
+    pub fn stop(&self) {
+        self.stop_for("the program asked for no more");
+    }
+
+    /// As [`PushAllRun::cancel`].
+    pub fn cancel(&self) {
+        self.cancel_for("it was cancelled");
+    }
+
+    fn stop_for(&self, why: &str) {
+        // A forked child must not ask for a lock that a thread holds which it does not have.
+        if self.generation == fork_generation()
+            && let Some(run) = self.run.upgrade()
+        {
+            run.brakes.stop(why);
+        }
+    }
+
+    fn cancel_for(&self, why: &str) {
+        self.stop_for(why);
+        if let Some(run) = self.run.upgrade() {
+            run.given_up.trigger();
+        }
+    }
+}
+
+impl fmt::Debug for PushAllStopper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushAllStopper").finish_non_exhaustive()
     }
 }
 

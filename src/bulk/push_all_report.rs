@@ -132,7 +132,7 @@ impl From<Error> for PushAllError {
 }
 
 impl PushAllCounts {
-    fn of(reports: &[Report]) -> PushAllCounts {
+    pub(super) fn of<'a>(reports: impl IntoIterator<Item = &'a Report>) -> PushAllCounts {
         let mut counts = PushAllCounts::default();
         for report in reports {
             match report.outcome() {

@@ -94,7 +94,8 @@ impl PushRequest {
     }
 
     /// The target in words, for messages: `ELB in ap-southeast-3`.
-    pub(crate) fn target(&self) -> String {
+    #[doc(hidden)]
+    pub fn target(&self) -> String {
         if self.target_project.is_empty() {
             self.target_service.clone()
         } else {

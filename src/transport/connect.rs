@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -12,8 +12,9 @@ use super::pool::Pool;
 use super::proxy::Proxy;
 use super::resolve::Addresses;
 use super::socket::Socket;
+use super::tls::TlsStream;
 use super::{tls, tunnel};
-use crate::call_context::CallContext;
+use crate::call_context::{CallContext, Connected};
 use crate::endpoint::Endpoint;
 use crate::failure::TransportFailure;
 use crate::phase::Phase;
@@ -60,6 +61,7 @@ impl Connections {
 
     /// Opens a connection to the service, through the proxy if there is one.
     pub(super) fn open(&self, context: &Rc<CallContext>) -> Result<Connection, TransportFailure> {
+        let began = Instant::now();
         let endpoint = &self.route.endpoint;
         let (socket, forward_proxy) = match &self.route.proxy {
             None => (self.connect(&endpoint.host, endpoint.port, context)?, None),
@@ -80,6 +82,14 @@ impl Connections {
             }
             None => None,
         };
+        let proxy = self.route.proxy.as_ref();
+        context.has_connected(Connected {
+            host: format!("{}:{}", endpoint.host, endpoint.port),
+            address: socket.address,
+            proxy: proxy.map_or_else(String::new, Proxy::url_without_user),
+            tls: tls.as_ref().map_or("", TlsStream::version),
+            took: began.elapsed(),
+        });
         Ok(Connection::new(socket, tls, forward_proxy))
     }
 

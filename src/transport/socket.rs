@@ -22,6 +22,8 @@ use crate::status::Status;
 pub(super) struct Socket {
     /// `None` only while it is dropped.
     descriptor: Option<socket2::Socket>,
+    /// Where it leads.
+    pub(super) address: SocketAddr,
     /// What the descriptor's number stood for when it was made.
     identity: Identity,
 }
@@ -62,6 +64,7 @@ impl Socket {
         let identity = ready().map_err(|error| failed(&error))?;
         Ok(Socket {
             descriptor: Some(socket),
+            address,
             identity,
         })
     }

@@ -70,7 +70,7 @@ calls_do_not_compile() {
   fi
   cat refusal
   ! grep -E "not declared|undeclared|has no member|no member named|expected .* (before|token)|expected '" refusal &&
-    grep -qE "deleted|no match|private|could not convert|NULL|discard|nodiscard|ignoring return|dangl|destroyed" refusal
+    grep -qE "deleted|no match|private|could not convert|NULL|discard|nodiscard|ignoring return|dangl|destroyed|static assertion" refusal
 }
 # calls NAME STANDARD... <CALLS: each line is checked in each standard.
 calls() {
@@ -92,6 +92,13 @@ client.push("", "", "CDN", {2s}); client.connect({1500us, certpush::cancel()})
 const auto receipt = client.push("", "", ""); const auto copy = receipt; (void)copy
 client.batch_push("", "a,b", "ELB", {2s}); const auto results = client.batch_push("", "a", "ELB").results(); (void)results
 certpush::report_list results; (void)client.batch_push("", "a", "ELB", results, what); for (auto &&it : results) (void)it
+certpush::push_list list; list.add("", "p", "ELB").read(""); (void)list.add("", {}, "CDN", what); (void)list.read("", what)
+certpush::push_list made = certpush::push_list().add("", "", "CDN"); certpush::push_list moved = std::move(made)
+client.push_all(certpush::push_list()); client.push_all({}, {5s, {}, true}, [](std::size_t, const certpush::report_view &) {})
+client.push_all({}, {}, [](auto index, auto &told) { return index == 7 || told.outcome_unknown(); })
+certpush::report_list results; (void)client.push_all({}, results, what); (void)client.push_all({}, results, what, {2s}, [](auto, auto &told) { const certpush::report kept(told); (void)kept; })
+certpush::settle("j", "", "p", "ELB", certpush::outcome::pushed); (void)certpush::settle("j", "", "p", "ELB", certpush::outcome::not_pushed, what)
+client.push("", "", "CDN", {{}, {}, true})
 CALLS
 calls "do not compile" "c++17 c++20" <<'CALLS'
 config.set("retries", nullptr)
@@ -128,6 +135,17 @@ client.batch_push("", {"a", "b"}, "ELB")
 certpush::report_list results; client.batch_push("", "a", "ELB", results, what)
 certpush::batch_receipt receipt; (void)receipt
 certpush::result result; (void)result
+certpush::push_list list; certpush::push_list copy = list; (void)copy
+certpush::push_list list; list.add("", "", "CDN", what)
+certpush::push_list list; list.read(nullptr)
+certpush::report_list results; client.push_all({}, results, what)
+certpush::push_all_receipt receipt; (void)receipt
+client.push_all({}, {}, [](std::size_t, certpush::report_view) {})
+client.push_all({}, {}, [](auto, auto told) { (void)told; })
+client.push_all({}, {}, [](auto, auto &) { return 1; })
+client.push_all({}, [](auto, auto &) {})
+certpush::settle("j", "", "p", "ELB", true)
+certpush::settle("j", "", "p", "ELB", certpush::outcome::pushed, what)
 CALLS
 # Clang does not warn of it.
 if ! "$cxx" --version | grep -q clang; then
@@ -142,6 +160,8 @@ const auto message = client.push("", "", "CDN").message(); (void)message
 const auto &made = certpush::config().set("retries", 0); (void)made
 auto text = certpush::client(config).describe(); (void)text
 const auto json = client.batch_push("", "a", "CDN").results().json(); (void)json
+const auto json = client.push_all({}).results().json(); (void)json
+const auto &made = certpush::push_list().add("", "", "CDN"); (void)made
 CALLS
 fi
 
@@ -170,10 +190,11 @@ for standard in c++17 c++20; do
     program options -std=$standard -f$exceptions
     program twins -std=$standard -f$exceptions
     program batches -std=$standard -f$exceptions $sanitizers
+    program push_all -std=$standard -f$exceptions $sanitizers
     program aliases -std=$standard -f$exceptions $sanitizers
   done
 done
-for source in clients tokens interrupts names twins batches; do
+for source in clients tokens interrupts names twins batches push_all; do
   if compiler_is "$libcxx" "$source, in -std=c++20, with ${libcxx##*/}"; then
     program $source -std=c++20
   fi
@@ -201,7 +222,7 @@ for symbol in "typeinfo for certpush::error" "typeinfo for certpush::in_doubt" \
   check "a shared object shows $symbol" shows "$symbol"
 done
 
-for program in twins tokens interrupts aliases batches; do
+for program in twins tokens interrupts aliases batches push_all; do
   compile -std=c++17 "$here/$program.cpp" -o $program -pthread $recorded_flags
   run_under_valgrind $program
 done

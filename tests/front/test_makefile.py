@@ -136,8 +136,9 @@ def test_a_caller_without_its_toolchain_keeps_its_row(tmp_path: Path) -> None:
         "scenarios": [played],
     }
     (tmp_path / "module.sh").write_text("# a comment\n\necho 1\n  echo 2\n")
-    table = [sys.executable, ROOT / "tests/conformance/callers.py", results, page]
-    caller = ["--caller", "sh", "Shell", "dash 0.5", tmp_path / "module.sh"]
+    script = ROOT / "tests/conformance/callers.py"
+    table: list[str | Path] = [sys.executable, script, results, page]
+    caller: list[str | Path] = ["--caller", "sh", "Shell", "dash 0.5", tmp_path / "module.sh"]
     environment = {name: value for name, value in os.environ.items() if "CERTPUSH" not in name}
     for failed, status in ((0, 0), (1, 1)):
         before = page.read_text()

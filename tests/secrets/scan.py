@@ -51,7 +51,7 @@ EXPECTED: Marks = {
     "python.console": [b" passed"],
     "python.transcript": [
         *(b"client ", b"receipt ", b"raised ", b"log ", b"printed "),
-        *(b"error ", b"pickle of error ", b"pickle of receipt "),
+        *(b"error ", b"pickle of error ", b"pickle of receipt ", b"result "),
     ],
     "conformance.console": [b"passed, 0 failed"],
     "conformance.transcript": [b'"service_message"', b'"message"'],

@@ -6,7 +6,7 @@ use clap::ArgMatches;
 use crate::command_line::Targets;
 use crate::configuration::configuration;
 use crate::output::{Format, Output};
-use crate::push::until_interrupted;
+use crate::signals::Interrupted;
 
 pub(crate) fn run(given: &ArgMatches) -> Output {
     let format = Format::given(given);
@@ -25,7 +25,7 @@ fn batch_push(given: &ArgMatches) -> Result<(Report, Vec<Report>), Error> {
         service,
     } = Targets::given(given)?;
     let client = Client::new(&configuration(given)?)?;
-    let options = until_interrupted()?;
+    let options = Interrupted::watch()?.ending_a_call();
     let told = client.batch_push_with(certificate_id, &projects, service, &options);
     Ok(match told {
         Ok(done) => done.into_reports(),

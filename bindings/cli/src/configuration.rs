@@ -17,7 +17,21 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The options of a command line, and for those that it does not have the environment's.
 pub(crate) fn configuration(given: &ArgMatches) -> Result<Config, Error> {
+    read(given, Config::new())
+}
+
+/// As [`configuration`], but the environment's value of one option is passed over.
+pub(crate) fn configuration_without(
+    given: &ArgMatches,
+    option: &OptionSpec,
+) -> Result<Config, Error> {
     let mut config = Config::new();
+    let name = option.environment_name();
+    config.set_environment(std::env::vars_os().filter(|(other, _)| *other != *name));
+    read(given, config)
+}
+
+fn read(given: &ArgMatches, mut config: Config) -> Result<Config, Error> {
     for option in OPTIONS {
         if let Some(value) = flag_value(given, option) {
             set(&mut config, option, value)?;

@@ -1,6 +1,6 @@
 //! The exit status: the number of the status, and 64 more when the certificate may have been pushed.
 
-use certpush::{Report, Status};
+use certpush::{PushAllReport, Report, Status};
 
 /// The exit status for a command line that cannot be understood: that of a bad argument.
 pub(crate) const USAGE: u8 = in_eight_bits(Status::InvalidArgument.number());
@@ -12,6 +12,29 @@ pub(crate) fn exit_status(report: &Report) -> u8 {
     match if_unknown(report.status()) {
         Some(number) if report.outcome_unknown() => number,
         _ => if_known(report.status()),
+    }
+}
+
+/// The exit status of a run of many pushes: the one status that all failures share, else that of a run
+/// that is incomplete. What was not tried counts only where nothing else failed: the failure that
+/// stopped the run says more.
+pub(crate) fn of_run(run: &PushAllReport) -> u8 {
+    let mut failures = run
+        .reports()
+        .iter()
+        .map(Report::status)
+        .filter(|status| !matches!(status, Status::Ok | Status::NotTried));
+    let shared = match failures.next() {
+        None if run.counts().not_tried > 0 => Status::NotTried,
+        None => Status::Ok,
+        Some(first) if failures.any(|other| other != first) => Status::Incomplete,
+        // Says of a command that nothing was sent.
+        Some(Status::InvalidConfig) if run.report().attempts() > 0 => Status::Incomplete,
+        Some(first) => first,
+    };
+    match if_unknown(shared) {
+        Some(number) if run.report().outcome_unknown() => number,
+        _ => if_known(shared),
     }
 }
 

@@ -94,6 +94,23 @@ fn explain_exit_status(number: u8) -> Option<Explained> {
     }
 }
 
+/// What the exit status of push-all says that is a status's.
+fn after_push_all(status: Status) -> Option<&'static str> {
+    match status {
+        // No single push ends so.
+        Status::TargetRefused => None,
+        Status::Ok => Some("push-all: all are pushed, now or earlier"),
+        Status::InvalidConfig => {
+            Some("push-all: FILE, the journal or an option was refused, and nothing was sent")
+        }
+        Status::NotTried => {
+            Some("push-all: nothing failed, but the run was stopped before all was tried")
+        }
+        Status::Incomplete => Some("push-all: the failures differ"),
+        _ => Some("push-all: all that failed has failed so; the rest is pushed or was not tried"),
+    }
+}
+
 impl Explained {
     fn in_words(&self) -> String {
         let name = match self.status {
@@ -111,6 +128,7 @@ impl Explained {
                 ),
                 None => format!("exit status: {known}"),
             });
+            lines.extend(self.status.and_then(after_push_all).map(str::to_owned));
         }
         if !self.hint.is_empty() {
             lines.push(format!("hint: {}", self.hint));

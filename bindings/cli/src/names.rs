@@ -20,6 +20,21 @@ pub(crate) fn of(key: &str) -> Option<String> {
     }
 }
 
+/// What happened, with the command's names of arguments and options.
+pub(crate) fn message(report: &Report) -> String {
+    let message = report.message_naming(of);
+    match report.status() {
+        Status::NotTried | Status::Incomplete => reason(&message),
+        _ => message,
+    }
+}
+
+/// Why a run was stopped, with the command's names of the options that stop one.
+pub(crate) fn reason(why: &str) -> String {
+    why.replace("(max_failures)", "(--max-failures)")
+        .replace("than retry_max_ms allows", "than --retry-max-ms allows")
+}
+
 /// What to do about a report, with the command's names where the core's hint has its own.
 pub(crate) fn hint(report: &Report) -> &str {
     match report.refused() {
@@ -43,6 +58,9 @@ pub(crate) fn hint(report: &Report) -> &str {
         }
         Status::Resolve => "Check --region or --endpoint, and this machine's name server.",
         Status::Tls => "Check this machine's clock, its trust store, --ca-file and --trust.",
+        Status::Unsettled => {
+            "Look on the target whether the certificate is there, and write it down with certpush settle JOURNAL ID PROJECT SERVICE --pushed, or --not-pushed; then run again."
+        }
         Status::Timeout => "Check the network, or allow more time with --timeout-ms.",
         Status::NotFound => {
             "Check --region or --endpoint: a wrong host or path gives 404, while an unknown ID gives 400."

@@ -39,6 +39,15 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// What a run of many pushes came to.
+    pub(crate) fn of_run(stdout: String, stderr: String, exit_status: u8) -> Output {
+        Output {
+            stdout,
+            stderr,
+            exit_status,
+        }
+    }
+
     /// A success, in the form that was asked for.
     pub(crate) fn success(
         format: Format,
@@ -88,7 +97,7 @@ impl Output {
         }
         let mut hinted = "";
         for target in targets {
-            let message = target.message_naming(names::of);
+            let message = names::message(target);
             if target.status() == Status::Ok {
                 add_line(&mut output.stdout, &message);
                 continue;
@@ -129,16 +138,22 @@ pub(crate) fn log_line(line: &str) {
 
 /// Every field of a report, as JSON on one line.
 pub(crate) fn in_json(report: &Report, hint: &str) -> String {
-    report.to_json_saying(&report.message_naming(names::of), hint)
+    report.to_json_saying(&names::message(report), hint)
 }
 
-fn in_json_with_hint(report: &Report) -> String {
+/// A JSON object with one more member, whose value is JSON.
+pub(crate) fn with_member(object: &str, name: &str, value: &str) -> String {
+    let members = object.strip_suffix('}').unwrap_or(object);
+    format!("{members},\"{name}\":{value}}}")
+}
+
+pub(crate) fn in_json_with_hint(report: &Report) -> String {
     in_json(report, names::hint(report))
 }
 
 /// What happened, and the id that Huawei Cloud's support asks for.
 pub(crate) fn in_one_line(report: &Report) -> String {
-    let message = report.message_naming(names::of);
+    let message = names::message(report);
     match report.request_id() {
         None => message,
         Some(request_id) => format!("{message} (request_id {request_id})"),
@@ -163,7 +178,7 @@ fn add_line(lines: &mut String, line: &str) {
 }
 
 /// Writes in one go: what is written to a file or pipe at the same time does not get in between.
-fn write_line(stream: &mut impl Write, text: &str) -> io::Result<()> {
+pub(crate) fn write_line(stream: &mut impl Write, text: &str) -> io::Result<()> {
     if text.is_empty() {
         return Ok(());
     }

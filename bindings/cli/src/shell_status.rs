@@ -2,7 +2,7 @@
 
 use signal_hook::low_level::signal_name;
 
-use crate::push::ENDING;
+use crate::signals::ENDING;
 
 /// What a shell adds to the number of the signal that ended a program.
 const ENDED_BY_SIGNAL: u8 = 128;

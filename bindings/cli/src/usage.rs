@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use certpush::{Error, OPTIONS, limits};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::command_line::JSON;
+use crate::command_line::{BATCH_PUSH, COMPLETIONS, EXPLAIN, JSON, PUSH, PUSH_ALL, SETTLE};
 use crate::exit_status::USAGE;
 use crate::output::{Format, Output};
 
@@ -42,7 +42,7 @@ fn format() -> Format {
 
 /// What is wrong, in one line.
 fn what(stop: &clap::Error) -> String {
-    let wrong = words(stop);
+    let mut wrong = words(stop);
     let is_twice = stop.kind() == ErrorKind::ArgumentConflict
         && stop.get(ContextKind::InvalidArg) == stop.get(ContextKind::PriorArg);
     let why = match stop.kind() {
@@ -50,10 +50,14 @@ fn what(stop: &clap::Error) -> String {
         ErrorKind::UnknownArgument => "unexpected argument",
         ErrorKind::InvalidSubcommand => "unknown command",
         ErrorKind::ArgumentConflict if is_twice => "this is given twice",
+        ErrorKind::ArgumentConflict => "these exclude each other",
         // Any value is let through to the core, which judges it.
         ErrorKind::InvalidValue => "a value is missing",
         kind => kind.as_str().unwrap_or("something else"),
     };
+    if stop.kind() == ErrorKind::ArgumentConflict && !is_twice {
+        wrong.extend(words_in(stop, ContextKind::PriorArg));
+    }
     if wrong.is_empty() {
         why.to_owned()
     } else {
@@ -66,8 +70,11 @@ fn hint(stop: &clap::Error) -> String {
     let wrong = words(stop);
     let is_wrong = |word: &str| wrong.iter().any(|known| known == word);
     if ["--dry-run", "--dryrun", "-n"].into_iter().any(is_wrong) {
-        return "certpush check, with the same arguments, shows what would be sent and sends nothing."
-            .to_owned();
+        return match verb().as_deref() {
+            Some(PUSH_ALL) => "push-all checks all of FILE before it sends anything; certpush check ID PROJECT SERVICE shows what one push would send.",
+            _ => "certpush check, with the same arguments, shows what would be sent and sends nothing.",
+        }
+        .to_owned();
     }
     let secret = OPTIONS
         .iter()
@@ -86,21 +93,50 @@ fn hint(stop: &clap::Error) -> String {
     ];
     let suggested = suggested.map(|kind| stop.get(kind).map(listed).unwrap_or_default());
     match suggested.concat().first() {
-        Some(similar) => format!("Did you mean {similar}? {HELP}"),
-        None => HELP.to_owned(),
+        Some(similar) => format!("Did you mean {similar}? {}", help()),
+        None => help(),
     }
 }
 
-const HELP: &str = "certpush push takes ID PROJECT SERVICE, or ID with --project and --service; certpush push --help tells the rest.";
+/// What the verb takes.
+fn help() -> String {
+    let verb = verb();
+    let (verb, what) = match verb.as_deref() {
+        Some(PUSH_ALL) => (PUSH_ALL, "FILE"),
+        Some(SETTLE) => (
+            SETTLE,
+            "JOURNAL, or JOURNAL ID PROJECT SERVICE with --pushed or --not-pushed",
+        ),
+        Some(BATCH_PUSH) => (
+            BATCH_PUSH,
+            "ID PROJECT,PROJECT SERVICE, or ID with --project and --service",
+        ),
+        Some(EXPLAIN) => (EXPLAIN, "CODE"),
+        Some(COMPLETIONS) => (COMPLETIONS, "SHELL"),
+        _ => (
+            PUSH,
+            "ID PROJECT SERVICE, or ID with --project and --service",
+        ),
+    };
+    format!("certpush {verb} takes {what}; certpush {verb} --help tells the rest.")
+}
+
+/// The first word of the command line.
+fn verb() -> Option<String> {
+    std::env::args_os().nth(1)?.into_string().ok()
+}
 
 /// The words of the command line that are wrong or missing.
 fn words(stop: &clap::Error) -> Vec<String> {
     [ContextKind::InvalidArg, ContextKind::InvalidSubcommand]
         .into_iter()
-        .filter_map(|place| stop.get(place))
-        .flat_map(listed)
-        .map(|word| shown(&word))
+        .flat_map(|place| words_in(stop, place))
         .collect()
+}
+
+fn words_in(stop: &clap::Error, place: ContextKind) -> Vec<String> {
+    let words = stop.get(place).map(listed).unwrap_or_default();
+    words.iter().map(|word| shown(word)).collect()
 }
 
 fn listed(value: &ContextValue) -> Vec<String> {

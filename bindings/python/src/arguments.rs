@@ -19,6 +19,15 @@ pub(crate) fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     utf8(name, text)
 }
 
+/// A project: a str, or None for the CDN's, which is "".
+pub(crate) fn project(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    match value.cast::<PyString>() {
+        Ok(project) => utf8(name, project),
+        Err(_) if value.is_none() => Ok(String::new()),
+        Err(_) => Err(wrong_type(name, "str or None", value)),
+    }
+}
+
 /// An iterable of str, which a str is not meant to be.
 pub(crate) fn texts(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     let is_one = values.is_instance_of::<PyString>() || values.is_instance_of::<PyBytes>();

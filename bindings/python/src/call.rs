@@ -54,6 +54,25 @@ pub(crate) fn run<T: Send>(
     call: impl FnOnce() -> Result<T, Error> + Send,
 ) -> PyResult<Ended<T>> {
     refuse_at_the_end(py)?;
+    run_even_at_the_end(py, may_push, call)
+}
+
+/// Waits for what a run of many pushes tells, with the waits' own [`signals::end_a_wait_here`]. What was
+/// begun is told at the end of the interpreter, too.
+pub(crate) fn wait_for_run<T: Send>(
+    py: Python<'_>,
+    wait: impl FnOnce() -> T + Send,
+) -> PyResult<Ended<T>> {
+    let signals_are_handled_here = signals::are_handled_here(py)?;
+    let _task = signals_are_handled_here.then(|| tasks::Call::begin(py));
+    run_even_at_the_end(py, MayPush::Yes, move || Ok(wait()))
+}
+
+fn run_even_at_the_end<T: Send>(
+    py: Python<'_>,
+    may_push: MayPush,
+    call: impl FnOnce() -> Result<T, Error> + Send,
+) -> PyResult<Ended<T>> {
     let _under_way = exit::Call::begin();
     logging::prepare(py)?;
     let (result, exception) = py.detach(|| {
@@ -84,6 +103,9 @@ fn options(limits: Limits, signals_are_handled_here: bool) -> CallOptions {
     }
     if let Some(cancel) = &limits.cancel {
         options = options.cancel(cancel);
+    }
+    if let Some(began) = limits.began {
+        options = options.began(began);
     }
     options.interrupt(if signals_are_handled_here {
         signals::have_raised

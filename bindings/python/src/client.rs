@@ -13,7 +13,9 @@ use pyo3::types::{PyDict, PyList};
 use crate::call::{self, Ended, MayPush};
 use crate::errors;
 use crate::limits::Limits;
+use crate::push_all::PushAll;
 use crate::receipt::Receipt;
+use crate::targets::Targets;
 use crate::token_source::Callable;
 use crate::{arguments, options, signals};
 
@@ -56,36 +58,44 @@ impl Client {
         token_source: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Client> {
-        let trust_env = match trust_env {
-            Some(value) => arguments::boolean("trust_env", value)?,
-            None => false,
-        };
-        let token_source = token_source.map(Callable::new).transpose()?;
-        let seen = token_source.as_ref().map(Arc::downgrade);
-        let config = options::config(py, "Client", options, token_source, trust_env)?;
-        let core = open(py, &config, Limits::default(), certpush::Client::new_with)?;
-        let description = core.describe().to_owned();
-        Ok(Client {
-            open: ArcSwapOption::from_pointee(core),
-            description,
-            token_source: seen.unwrap_or_default(),
-        })
+        let trust_env = flag("trust_env", trust_env)?;
+        Client::open(py, "Client", trust_env, token_source, options)
+    }
+
+    /// Make a client with options of the environment, and these keywords, which hide it.
+    ///
+    /// As Client(trust_env=True, **options).
+    #[staticmethod]
+    #[pyo3(signature = (*, token_source = None, **options))]
+    fn from_env(
+        py: Python<'_>,
+        token_source: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Client> {
+        Client::open(py, "from_env", true, token_source, options)
     }
 
     /// Push a certificate to a service in a project, and wait for the answer.
     ///
     /// certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
-    /// target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
+    /// target_project: a project's name, such as the region "ap-southeast-3"; None or "" for the
+    /// CDN only.
     /// target_service: "ELB", "WAF" or "CDN"; any other is sent as given.
     /// timeout, timeout_ms: how long this call may take, instead of the client's timeout.
     /// cancel: a Cancel that stops this call.
+    /// again: push once more what the client's journal has as pushed.
     ///
     /// Returns a Receipt: the certificate is on its target. Otherwise raises an Error whose
     /// outcome_unknown tells whether the certificate may have been pushed all the same. A push is
     /// not idempotent: do not repeat it unless the error is retryable.
-    #[pyo3(signature = (
-        certificate_id, target_project, target_service, *, timeout = None, timeout_ms = None, cancel = None
-    ))]
+    #[pyo3(
+        signature = (
+            certificate_id, target_project, target_service, *,
+            timeout = None, timeout_ms = None, cancel = None, again = None
+        ),
+        text_signature = "($self, certificate_id, target_project, target_service, *, timeout=None, \
+            timeout_ms=None, cancel=None, again=False)"
+    )]
     #[expect(clippy::too_many_arguments, reason = "they are Python keywords")]
     fn push(
         &self,
@@ -96,8 +106,9 @@ impl Client {
         timeout: Option<&Bound<'_, PyAny>>,
         timeout_ms: Option<&Bound<'_, PyAny>>,
         cancel: Option<&Bound<'_, PyAny>>,
+        again: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Receipt> {
-        let push = Push::new(certificate_id, target_project, target_service)?;
+        let push = Push::new(certificate_id, target_project, target_service, again)?;
         let limits = Limits::new(timeout, timeout_ms, cancel)?;
         push.run(py, self.core(py)?, limits)
     }
@@ -138,6 +149,41 @@ impl Client {
         push.run(py, self.core(py)?, limits)
     }
 
+    /// Push many certificates, several at a time, and return an iterator of their results.
+    ///
+    /// targets: an iterable of Target, of tuples of three values, or of mappings with three keys:
+    /// certificate_id, target_project, target_service. read_targets reads them from a file.
+    /// timeout, timeout_ms: how long the whole may take; each push has the client's timeout
+    /// within that.
+    /// cancel: a Cancel that stops all of it.
+    /// again: push once more what the client's journal has as pushed.
+    ///
+    /// All targets are checked before anything is sent: InvalidArgument, or TypeError, names the
+    /// first that is refused by its place, counted from 0. One that is there twice is refused.
+    ///
+    /// The options jobs, max_failures and journal say how many are pushed at a time, after how
+    /// many failures no more are begun, and where each push is kept. Every target's outcome is
+    /// told, whatever happens to the others: the iteration raises no failure of a push. What the
+    /// journal has as pushed is not pushed again; what stops a run leaves the rest NotTried.
+    #[pyo3(
+        signature = (targets, *, timeout = None, timeout_ms = None, cancel = None, again = None),
+        text_signature = "($self, targets, *, timeout=None, timeout_ms=None, cancel=None, again=False)"
+    )]
+    fn push_all(
+        slf: &Bound<'_, Self>,
+        targets: &Bound<'_, PyAny>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        timeout_ms: Option<&Bound<'_, PyAny>>,
+        cancel: Option<&Bound<'_, PyAny>>,
+        again: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PushAll> {
+        let limits = Limits::new(timeout, timeout_ms, cancel)?;
+        let again = flag("again", again)?;
+        let targets = Targets::new(targets)?;
+        let core = slf.get().core(slf.py())?;
+        PushAll::start(slf, &core, targets, &limits, again)
+    }
+
     /// Make a connection, unless one is kept already, and keep it for the next call.
     ///
     /// Sends no request. The arguments are as for push().
@@ -164,6 +210,12 @@ impl Client {
         &self.description
     }
 
+    /// Whether close() was called.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.open.load().is_none()
+    }
+
     /// Refuse further calls, which raise Cancelled. Running ones end as they would have.
     ///
     /// Kept connections are closed as soon as no call is running.
@@ -183,11 +235,7 @@ impl Client {
 
     fn __repr__(&self) -> String {
         let first_line = self.description.lines().next().unwrap_or_default();
-        let state = if self.open.load().is_some() {
-            ""
-        } else {
-            " (closed)"
-        };
+        let state = if self.closed() { " (closed)" } else { "" };
         format!("<certpush.Client {first_line}{state}>")
     }
 
@@ -211,6 +259,25 @@ impl Client {
 }
 
 impl Client {
+    fn open(
+        py: Python<'_>,
+        function: &str,
+        trust_env: bool,
+        token_source: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Client> {
+        let token_source = token_source.map(Callable::new).transpose()?;
+        let seen = token_source.as_ref().map(Arc::downgrade);
+        let config = options::config(py, function, options, token_source, trust_env)?;
+        let core = open(py, &config, Limits::default(), certpush::Client::new_with)?;
+        let description = core.describe().to_owned();
+        Ok(Client {
+            open: ArcSwapOption::from_pointee(core),
+            description,
+            token_source: seen.unwrap_or_default(),
+        })
+    }
+
     /// Ends the documentation that help() shows with the core's options.
     pub(crate) fn document_options(py: Python<'_>) -> PyResult<()> {
         let class = py.get_type::<Client>();
@@ -218,7 +285,7 @@ impl Client {
         class.setattr("__doc__", format!("{doc}\n\n{}", options::documentation()))
     }
 
-    fn core(&self, py: Python<'_>) -> PyResult<Arc<certpush::Client>> {
+    pub(crate) fn core(&self, py: Python<'_>) -> PyResult<Arc<certpush::Client>> {
         self.open
             .load_full()
             .ok_or_else(|| errors::client_is_closed(py))
@@ -233,30 +300,44 @@ impl Client {
 /// each call would log in anew, and a loop of them would lock the account.
 ///
 /// certificate_id: 16 ASCII letters or digits, such as "scs1600313391074".
-/// target_project: a project's name, such as the region "ap-southeast-3"; "" for the CDN only.
+/// target_project: a project's name, such as the region "ap-southeast-3"; None or "" for the
+/// CDN only.
 /// target_service: "ELB", "WAF" or "CDN"; any other is sent as given.
 /// cancel: a Cancel that stops this call.
+/// again: push once more what the journal has as pushed, if the options name one.
 ///
 /// Returns a Receipt or raises an Error, as Client.push does.
 #[pyfunction]
-#[pyo3(signature = (
-    certificate_id, target_project, target_service, *, cancel = None, token_source = None, **options
-))]
+#[pyo3(
+    signature = (
+        certificate_id, target_project, target_service, *,
+        cancel = None, again = None, token_source = None, **options
+    ),
+    text_signature = "(certificate_id, target_project, target_service, *, cancel=None, again=False, \
+        token_source=None, **options)"
+)]
+#[expect(clippy::too_many_arguments, reason = "they are Python keywords")]
 pub(crate) fn push(
     py: Python<'_>,
     certificate_id: &Bound<'_, PyAny>,
     target_project: &Bound<'_, PyAny>,
     target_service: &Bound<'_, PyAny>,
     cancel: Option<&Bound<'_, PyAny>>,
+    again: Option<&Bound<'_, PyAny>>,
     token_source: Option<&Bound<'_, PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Receipt> {
-    let push = Push::new(certificate_id, target_project, target_service)?;
+    let push = Push::new(certificate_id, target_project, target_service, again)?;
     let limits = Limits::new(None, None, cancel)?;
     let token_source = token_source.map(Callable::new).transpose()?;
     let config = options::config(py, "push", options, token_source, true)?;
     let core = open(py, &config, limits.clone(), certpush::Client::one_off_with)?;
     push.run(py, Arc::new(core), limits)
+}
+
+/// A keyword that is false unless it is given.
+fn flag(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+    value.map_or(Ok(false), |value| arguments::boolean(name, value))
 }
 
 /// Makes a client. Other threads may run meanwhile: one of them may be what feeds a file that the
@@ -275,6 +356,7 @@ struct Push {
     certificate_id: String,
     target_project: String,
     target_service: String,
+    again: bool,
 }
 
 impl Push {
@@ -282,11 +364,13 @@ impl Push {
         certificate_id: &Bound<'_, PyAny>,
         target_project: &Bound<'_, PyAny>,
         target_service: &Bound<'_, PyAny>,
+        again: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Push> {
         Ok(Push {
             certificate_id: arguments::text("certificate_id", certificate_id)?,
-            target_project: arguments::text("target_project", target_project)?,
+            target_project: arguments::project("target_project", target_project)?,
             target_service: arguments::text("target_service", target_service)?,
+            again: flag("again", again)?,
         })
     }
 
@@ -296,7 +380,7 @@ impl Push {
                 &self.certificate_id,
                 &self.target_project,
                 &self.target_service,
-                options,
+                &options.clone().again(self.again),
             )
         })?;
         match ended {

@@ -1,7 +1,5 @@
 //! The core's errors as the exceptions of `certpush._errors`, which has the table of classes.
 
-use std::error::Error as _;
-
 use certpush::{Error, Incomplete, REPORT_FIELDS, Report, Status};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -27,12 +25,64 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 /// The exception of a batch push that did not reach every target, with what became of each.
 pub(crate) fn raise_incomplete(py: Python<'_>, incomplete: Incomplete) -> PyErr {
     let (whole, targets) = incomplete.into_reports();
-    let exception = fields(py, &whole).and_then(|fields| {
-        let results = targets.iter().map(|target| all_fields(py, target));
+    incomplete_with(py, &whole, targets.iter().map(|it| all_fields(py, it)))
+}
+
+/// The exception of a run of many pushes that did not push every target, with what became of each.
+pub(crate) fn raise_incomplete_run(
+    py: Python<'_>,
+    whole: &Report,
+    ended: &[(usize, Report)],
+    lines: &[Option<usize>],
+) -> PyErr {
+    let fields = ended
+        .iter()
+        .map(|(index, report)| fields_of_result(py, *index, lines, report));
+    incomplete_with(py, whole, fields)
+}
+
+fn incomplete_with<'py>(
+    py: Python<'py>,
+    whole: &Report,
+    results: impl Iterator<Item = PyResult<Bound<'py, PyDict>>>,
+) -> PyErr {
+    let exception = fields(py, whole).and_then(|fields| {
         fields.set_item("results", results.collect::<PyResult<Vec<_>>>()?)?;
         exception(py, whole.status(), whole.message(), &fields)
     });
     exception.unwrap_or_else(|error| error)
+}
+
+/// What became of one target of a run, as a `PushResult`.
+pub(crate) fn push_result<'py>(
+    py: Python<'py>,
+    index: usize,
+    lines: &[Option<usize>],
+    report: &Report,
+) -> PyResult<Bound<'py, PyAny>> {
+    let arguments = PyTuple::new(py, [fields_of_result(py, index, lines, report)?])?;
+    let result = interpreter::call(
+        RESULT.import(py, "certpush._batch", "restored")?,
+        &arguments,
+    )?;
+    if let Some(cause) = cause(report.source()) {
+        let error = PyErr::from_value(result.getattr("error")?);
+        error.set_cause(py, Some(cause.clone_ref(py)));
+    }
+    Ok(result)
+}
+
+/// Every field of a `PushResult`.
+fn fields_of_result<'py>(
+    py: Python<'py>,
+    index: usize,
+    lines: &[Option<usize>],
+    report: &Report,
+) -> PyResult<Bound<'py, PyDict>> {
+    let fields = all_fields(py, report)?;
+    fields.set_item("index", index)?;
+    fields.set_item("line", lines.get(index).copied().flatten())?;
+    Ok(fields)
 }
 
 /// The results of a batch push, as a list of `BatchResult`.
@@ -52,13 +102,36 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let exception = fields(py, error.report())
         .and_then(|fields| exception(py, error.status(), error.message(), &fields))
         .unwrap_or_else(|error| error);
-    if let Some(cause) = error
-        .source()
-        .and_then(|cause| cause.downcast_ref::<Raised>())
-    {
-        exception.set_cause(py, Some(cause.exception.clone_ref(py)));
+    if let Some(cause) = cause(error.report().source()) {
+        exception.set_cause(py, Some(cause.clone_ref(py)));
     }
     exception
+}
+
+/// The exceptions of several failures, as a list of them.
+pub(crate) fn list<'py>(py: Python<'py>, failures: &[Report]) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for report in failures {
+        let exception = exception(py, report.status(), report.message(), &fields(py, report)?)?;
+        list.append(exception.into_value(py))?;
+    }
+    Ok(list)
+}
+
+/// As [`raise`], of one among several: `place` says which.
+pub(crate) fn raise_of(py: Python<'_>, error: &Error, place: &str) -> PyErr {
+    let message = format!("{place}: {}", error.message());
+    fields(py, error.report())
+        .and_then(|fields| exception(py, error.status(), &message, &fields))
+        .unwrap_or_else(|error| error)
+}
+
+/// What the program's token source raised, if that is what failed.
+fn cause<'a>(
+    source: Option<&'a (dyn std::error::Error + Send + Sync + 'static)>,
+) -> Option<&'a PyErr> {
+    let raised = source?.downcast_ref::<Raised>()?;
+    Some(&raised.exception)
 }
 
 /// A call on a client after its close(). Python's close() lets running calls end, the core's
@@ -85,6 +158,7 @@ fn before_the_start(py: Python<'_>, message: &str) -> PyErr {
 pub(crate) fn receipt_is_lost(py: Python<'_>, receipt: &Report) -> PyErr {
     let exception = fields(py, receipt).and_then(|fields| {
         fields.set_item("outcome_unknown", true)?;
+        fields.set_item("pushed", true)?;
         let message = format!(
             "{}, but an exception came before the receipt",
             receipt.message()

@@ -1,7 +1,7 @@
 //! The end of the interpreter, which daemon threads do not outlive.
 //!
 //! It ends the calls that such threads are in while they can still tell what became of them, and
-//! refuses new ones. The thread that ends the interpreter may push to the last: in an atexit hook, in
+//! refuses new ones; it ends runs of many pushes, whoever has them. The thread that ends the interpreter may push to the last: in an atexit hook, in
 //! a `__del__`.
 
 use std::cell::Cell;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::PyCFunction;
+
+use crate::push_all;
 
 /// How long the end waits for calls that it has ended: longer than any takes to notice, and not for
 /// a program's own code that one of them may be in.
@@ -37,9 +39,10 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 fn end_calls(py: Python<'_>) {
     ENDS_IT.set(true);
     ENDING.store(true, Ordering::SeqCst);
+    let until = Instant::now() + PATIENCE;
+    push_all::end_all(py, until);
     if CALLS.load(Ordering::SeqCst) > 0 {
         py.detach(|| {
-            let until = Instant::now() + PATIENCE;
             while CALLS.load(Ordering::SeqCst) > 0 && Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(1));
             }

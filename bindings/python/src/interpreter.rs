@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 /// `PyObject_Call`, as a function that may unwind. pyo3 declares it as one that never does, and in a
 /// library that is optimised as a whole a name has one declaration: so it is called by its address,
@@ -29,14 +29,24 @@ pub(crate) fn call<'py>(
     callable: &Bound<'py, PyAny>,
     arguments: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    call_with(callable, arguments, None)
+}
+
+/// As [`call`], with keywords.
+pub(crate) fn call_with<'py>(
+    callable: &Bound<'py, PyAny>,
+    arguments: &Bound<'py, PyTuple>,
+    keywords: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let address = black_box(ffi::PyObject_Call as *const ());
     // SAFETY: the function has these parameters and this result, and a caller may be ready for
     // more than a function does.
     let object_call = unsafe { transmute::<*const (), ObjectCall>(address) };
     let guard = Hang;
-    // SAFETY: both are objects that live as long as they are borrowed, the thread is attached, and
+    let keywords = keywords.map_or(null_mut(), |keywords| keywords.as_ptr());
+    // SAFETY: all are objects that live as long as they are borrowed, the thread is attached, and
     // no keywords is what NULL means.
-    let result = unsafe { object_call(callable.as_ptr(), arguments.as_ptr(), null_mut()) };
+    let result = unsafe { object_call(callable.as_ptr(), arguments.as_ptr(), keywords) };
     std::mem::forget(guard);
     // SAFETY: the result is a reference of its own, or NULL with an exception set.
     unsafe { Bound::from_owned_ptr_or_err(callable.py(), result) }

@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 mod arguments;
+mod awaited;
 mod call;
 mod cancel;
 mod client;
@@ -16,15 +17,19 @@ mod explain;
 mod imports;
 #[expect(unsafe_code, reason = "what pyo3 has no safe form of")]
 mod interpreter;
+mod journal;
 mod limits;
 mod logging;
 mod options;
 mod plain;
+mod push_all;
 mod receipt;
 mod report_fields;
 mod signals;
+mod targets;
 mod tasks;
 mod token_source;
+mod turns;
 
 use certpush_allocator::Wiping;
 use pyo3::exceptions::PyImportError;
@@ -52,12 +57,19 @@ fn _certpush(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::prepare(py)?;
     signals::prepare(py)?;
     exit::prepare(py)?;
+    module.add_class::<awaited::Awaited>()?;
     module.add_class::<cancel::Cancel>()?;
     module.add_class::<client::Client>()?;
     module.add_class::<explain::Explanation>()?;
+    module.add_class::<push_all::PushAll>()?;
     module.add_class::<receipt::Receipt>()?;
+    module.add_class::<targets::Target>()?;
     module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
     module.add_function(wrap_pyfunction!(client::push, module)?)?;
+    module.add_function(wrap_pyfunction!(journal::settle, module)?)?;
+    module.add_function(wrap_pyfunction!(journal::unsettled, module)?)?;
+    module.add_function(wrap_pyfunction!(targets::parse_targets, module)?)?;
+    module.add_function(wrap_pyfunction!(targets::read_targets, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("OPTIONS", options::keys_and_types(py)?)?;
     module.add("REPORT_FIELDS", report_fields::names_and_types(py)?)?;

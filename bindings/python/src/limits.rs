@@ -1,10 +1,11 @@
 //! What may end a call earlier than its client says: the arguments that every call takes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use certpush::{Error, OptionSpec};
 use pyo3::prelude::*;
 
+use crate::awaited::Awaited;
 use crate::errors::raise;
 use crate::{arguments, options};
 
@@ -14,6 +15,8 @@ pub(crate) struct Limits {
     /// None: as its client.
     pub(crate) timeout: Option<Duration>,
     pub(crate) cancel: Option<certpush::Cancel>,
+    /// None: when it is made.
+    pub(crate) began: Option<Instant>,
 }
 
 impl Limits {
@@ -23,9 +26,13 @@ impl Limits {
         timeout_ms: Option<&Bound<'_, PyAny>>,
         cancel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Limits> {
+        if let Some(Ok(awaited)) = cancel.map(|cancel| cancel.cast::<Awaited>()) {
+            return Ok(awaited.get().limits());
+        }
         Ok(Limits {
             timeout: read_timeout(timeout, timeout_ms)?,
             cancel: arguments::cancel("cancel", cancel)?,
+            began: None,
         })
     }
 }

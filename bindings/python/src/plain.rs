@@ -2,7 +2,7 @@
 //! class takes them.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 /// `Class(name='value', ...)`.
 pub(crate) fn shown(object: &Bound<'_, PyAny>, fields: &[&str]) -> PyResult<String> {
@@ -24,4 +24,16 @@ pub(crate) fn reduced<'py>(
         values.push(object.getattr(*name)?);
     }
     Ok((object.get_type(), PyTuple::new(object.py(), values)?))
+}
+
+/// The fields by their names.
+pub(crate) fn dict<'py>(
+    object: &Bound<'py, PyAny>,
+    fields: &[&str],
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(object.py());
+    for name in fields {
+        dict.set_item(name, object.getattr(*name)?)?;
+    }
+    Ok(dict)
 }

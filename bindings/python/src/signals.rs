@@ -61,6 +61,14 @@ pub(crate) fn have_raised() -> bool {
     are_kept()
 }
 
+/// What ends a call that may wait on any thread, once [`are_handled_here`] was asked on it.
+pub(crate) fn end_a_wait_here() -> bool {
+    match HANDLED_HERE.get() {
+        Some(true) => have_raised(),
+        _ => are_kept_or_ended(),
+    }
+}
+
 /// Whether this is the thread on which Python runs signal handlers. On any other thread, asking
 /// would do nothing but wait for the GIL.
 ///

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from push_service import PushService, push_service
 from raw_server import RawServer, raw_server
 from simulated_service import SimulatedService, start
 
@@ -52,3 +53,10 @@ def raw() -> Iterator[RawServer]:
     """A server of one request that answers when the test says so."""
     with raw_server() as server:
         yield server
+
+
+@pytest.fixture
+def pushes() -> Iterator[PushService]:
+    """A service of many pushes that answers when the test says so."""
+    with push_service() as service:
+        yield service

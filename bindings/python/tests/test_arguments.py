@@ -58,15 +58,36 @@ def test_so_is_one_of_a_push_of_its_own(name: str, wrong: Any) -> None:
         certpush.push(**PUSH, **{name: wrong})
 
 
-@pytest.mark.parametrize("name", PUSH)
-@pytest.mark.parametrize("wrong", [None, 1, b"scs1600313391074", ["scs1600313391074"]])
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *((name, wrong) for name in PUSH for wrong in [1, b"scs1600313391074", [CERTIFICATE]]),
+        *((name, None) for name in PUSH if name != "target_project"),
+    ],
+)
 def test_an_argument_of_the_wrong_type_is_a_type_error_that_names_it(name: str, wrong: Any) -> None:
     arguments = {**PUSH, name: wrong}
-    expected = rf"^{name} must be str, not {type(wrong).__name__}$"
+    expected = rf"^{name} must be str( or None)?, not {type(wrong).__name__}$"
     with pytest.raises(TypeError, match=expected):
         nowhere().push(**arguments)
     with pytest.raises(TypeError, match=expected):
         certpush.push(**arguments, **NOWHERE)
+
+
+def test_only_the_cdn_has_no_project() -> None:
+    for project in (None, ""):
+        with pytest.raises(certpush.InvalidArgument, match="^target_project is empty, which only"):
+            nowhere().push(CERTIFICATE, project, "ELB")
+        with pytest.raises(certpush.ConnectError):
+            certpush.push(CERTIFICATE, project, "CDN", **NOWHERE, retries=0)
+
+
+@pytest.mark.parametrize("wrong", [0, "yes"])
+def test_again_is_a_bool(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="^again must be bool"):
+        nowhere().push(**PUSH, again=wrong)
+    with pytest.raises(TypeError, match="^again must be bool"):
+        certpush.push(**PUSH, **NOWHERE, again=wrong)
 
 
 @pytest.mark.parametrize(("name", "wrong"), WRONG_IN_A_CALL)
@@ -102,6 +123,10 @@ def test_an_unknown_keyword_is_a_type_error_as_of_any_function() -> None:
         TypeError, match=r"^push\(\) got an unexpected keyword argument 'retries_'$"
     ):
         certpush.push(**PUSH, **NOWHERE, retries_=1)  # type: ignore[call-arg]
+    with pytest.raises(
+        TypeError, match=r"^from_env\(\) got an unexpected keyword argument 'trust_env'$"
+    ):
+        certpush.Client.from_env(trust_env=True)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="region_ms"):
         certpush.Client(region_ms=1)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="trust_env"):

@@ -31,7 +31,9 @@ def test_a_closed_client_refuses_calls(service: SimulatedService) -> None:
 
 def test_closing_twice_is_closing_once(service: SimulatedService) -> None:
     client = service.client()
+    assert not client.closed
     client.close()
+    assert client.closed
     client.close()
     assert "(closed)" in repr(client)
     assert service.https in client.describe()

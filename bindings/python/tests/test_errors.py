@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import traceback
 import typing
 from typing import Any, Optional
@@ -93,8 +95,30 @@ def test_a_class_stands_in_the_tree(kind: type[certpush.Error]) -> None:
 
 @every_class
 def test_a_traceback_names_a_class_where_a_user_finds_it(kind: type[certpush.Error]) -> None:
-    told = traceback.format_exception_only(kind, with_all_fields(kind))
-    assert told == [f"certpush.{kind.__name__}: what happened\n"]
+    told = "".join(traceback.format_exception_only(kind, with_all_fields(kind)))
+    assert told.splitlines()[0] == f"certpush.{kind.__name__}: what happened"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 is the first with notes")
+@every_class
+def test_a_traceback_shows_the_hint_once(kind: type[certpush.Error]) -> None:
+    error = with_all_fields(kind)
+    for _ in range(2):
+        shown = "".join(traceback.format_exception_only(kind, error))
+        assert shown == f"certpush.{kind.__name__}: what happened\nhint: wait\n"
+    shown = "".join(traceback.format_exception_only(kind, made(kind)))
+    assert shown == f"certpush.{kind.__name__}: no\n"
+    assert "hint:" not in str(error)
+    assert "hint: " not in repr(error.args)
+
+
+def test_an_uncaught_error_shows_the_hint_below_its_message() -> None:
+    program = "import certpush; raise certpush.Timeout('no answer', hint='wait')"
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    ).stderr.splitlines()
+    message = shown.index("certpush.Timeout: no answer")
+    assert shown[message + 1 :] == (["hint: wait"] if sys.version_info >= (3, 11) else [])
 
 
 def test_the_tree_has_every_exception_of_the_package() -> None:

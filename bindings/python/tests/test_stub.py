@@ -58,11 +58,29 @@ def keywords(function: str) -> tuple[dict[str, str], str]:
 
 @pytest.mark.parametrize(
     ("function", "own"),
-    [("Client.__new__", {"trust_env": "bool"}), ("push", {"cancel": "Cancel | None"})],
+    [
+        ("Client.__new__", {"trust_env": "bool"}),
+        ("Client.from_env", {}),
+        ("push", {"cancel": "Cancel | None", "again": "bool"}),
+    ],
 )
 def test_the_stub_takes_every_option(function: str, own: dict[str, str]) -> None:
     source = {"token_source": "Callable[[], str] | None"}
     assert keywords(function) == ({**own, **source}, "Unpack[Options]")
+
+
+@pytest.mark.parametrize("method", ["push", "batch_push", "connect"])
+def test_what_is_awaited_takes_what_the_client_takes(method: str) -> None:
+    awaited, blocking = (
+        [(one.name, one.kind, one.default) for one in inspect.signature(it).parameters.values()]
+        for it in (getattr(certpush.AsyncClient, method), getattr(certpush.Client, method))
+    )
+    assert awaited[1:] == blocking[1:]
+
+
+def test_the_async_client_has_what_the_client_has() -> None:
+    public = {name for name in vars(certpush.Client) if not name.startswith("_")}
+    assert public - set(vars(certpush.AsyncClient)) == set()
 
 
 def test_the_options_are_those_that_the_module_takes() -> None:
@@ -168,6 +186,7 @@ def test_what_bundles_a_program_finds_every_module() -> None:
         ("import certpush\ncertpush.Stat", "Status"),
         ("from certpush import Stat", "Status"),
         ("import certpush\ncertpush.Opti", "Options"),
+        ("import certpush\ncertpush.AsyncCl", "AsyncClient"),
         ("import certpush\ncertpush.Status.TIME", "TIMEOUT"),
         ("import certpush\ncertpush.Timeout('').outcome_", "outcome_unknown"),
         ("import certpush\ncertpush.outcome_", "outcome_of"),

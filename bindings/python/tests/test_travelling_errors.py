@@ -267,9 +267,38 @@ def test_an_error_comes_back_from_a_process_pool(method: str, outcome_unknown: b
     assert (error.outcome_unknown, error.attempts) == (outcome_unknown, 3)
 
 
-def test_a_traceback_shows_the_message_alone() -> None:
+def test_a_traceback_shows_the_message_and_the_hint_alone() -> None:
     shown = traceback.TracebackException(certpush.Timeout, with_all_fields(certpush.Timeout), None)
-    assert list(shown.format_exception_only()) == ["certpush.Timeout: what happened\n"]
+    message, *notes = shown.format_exception_only()
+    assert message == "certpush.Timeout: what happened\n"
+    # What pytest has to stand in for exception groups shows notes, too.
+    assert set(notes) <= {"hint: wait\n"}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 is the first with notes")
+@every_way
+@pytest.mark.parametrize("seen_before", [False, True])
+def test_an_error_that_travelled_has_its_hint_as_a_note_once(
+    travel: Any, *, seen_before: bool
+) -> None:
+    error = with_all_fields(certpush.Timeout)
+    if seen_before:
+        traceback.format_exception_only(certpush.Timeout, error)
+    arrived = travel(error)
+    assert arrived.__notes__.count("hint: wait") == 1
+    assert str(arrived) == "what happened"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 is the first with notes")
+def test_a_note_is_added_behind_the_hint_and_a_copy_has_its_own() -> None:
+    error: Any = with_all_fields(certpush.Timeout)
+    error.add_note("seen at night")
+    twin = copy.copy(error)
+    twin.add_note("by the twin")
+    assert error.__notes__ == ["hint: wait", "seen at night"]
+    assert twin.__notes__ == [*error.__notes__, "by the twin"]
+    error.__notes__ = []
+    assert error.__notes__ == []
 
 
 def chained(*exceptions: BaseException) -> BaseException:
@@ -318,6 +347,32 @@ def test_the_outcome_is_found_in_groups() -> None:
         "not_pushed"
     )
     assert certpush.outcome_of(group("two", [NOT_PUSHED, group("", [MAY_BE])])) == "unknown"
+
+
+RETRYABLE = certpush.Throttled("no", retryable=True)
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "retryable"),
+    [
+        ([RETRYABLE], True),
+        ([LookupError(), RETRYABLE], True),
+        ([certpush.Throttled("certificate 7: no"), RETRYABLE], True),
+        ([RETRYABLE, RETRYABLE], True),
+        ([certpush.Forbidden("no", outcome_unknown=False), RETRYABLE], False),
+        ([RETRYABLE, MAY_BE], False),
+        ([NOT_PUSHED], False),
+        ([KeyboardInterrupt(), NOT_PUSHED], False),
+        ([LOST], False),
+        ([LookupError()], False),
+        ([certpush.BatchIncomplete("no", outcome_unknown=False)], False),
+    ],
+)
+def test_it_is_found_along_the_chain_whether_to_repeat(
+    exceptions: list[Any], *, retryable: bool
+) -> None:
+    copies = [copy.copy(exception) for exception in exceptions]
+    assert certpush.is_retryable(chained(*copies)) is retryable
 
 
 def test_every_class_is_tried() -> None:

@@ -36,6 +36,14 @@ impl TlsStream {
         }
     }
 
+    /// The version of TLS.
+    pub(in crate::transport) fn version(&self) -> &'static str {
+        match self.tls.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "1.3",
+            _ => "1.2",
+        }
+    }
+
     /// Whether the server may refuse the client's certificate only now, by an alert: under TLS 1.3
     /// the client has finished the handshake before its certificate is looked at.
     pub(in crate::transport) fn may_still_refuse_the_client(&self) -> bool {

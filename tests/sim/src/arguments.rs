@@ -9,9 +9,10 @@ use certpush_sim::{
     AccessKey, DEFAULT_ACCESS_KEY, DEFAULT_DOMAIN, DEFAULT_DOMAIN_ID, DEFAULT_PASSWORD,
     DEFAULT_POD_AUTHORIZATION, DEFAULT_POD_PATH, DEFAULT_SECRET_KEY, DEFAULT_USER, DEFAULT_USER_ID,
     IamOptions, MetadataMode, MetadataOptions, Named, RepeatPolicy, ServerCertificate, SimOptions,
-    User, scenarios_from_json,
+    User, Weather, scenarios_from_json,
 };
-use clap::{Args, Parser};
+use clap::builder::RangedI64ValueParser;
+use clap::{Args, Parser, value_parser};
 
 /// Simulated Huawei Cloud SCM, IAM and metadata services. When they are ready, one line of JSON
 /// with their URLs is printed.
@@ -60,9 +61,37 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) stop_on_stdin_eof: bool,
     #[command(flatten)]
+    weather: WeatherArguments,
+    #[command(flatten)]
     iam: IamArguments,
     #[command(flatten)]
     metadata: MetadataArguments,
+}
+
+/// How pushes fare that nothing is wrong with.
+#[derive(Args)]
+struct WeatherArguments {
+    /// How long each push takes
+    #[arg(long, default_value_t = 0, value_name = "MILLISECONDS")]
+    latency_ms: u64,
+    /// How many of 100 pushes are throttled
+    #[arg(long, default_value_t = 0, value_name = "NUMBER", value_parser = percent())]
+    throttled_percent: u8,
+    /// How many of 100 pushes are not answered, but their connection reset; half of them are carried
+    /// out
+    #[arg(long, default_value_t = 0, value_name = "NUMBER", value_parser = percent())]
+    reset_percent: u8,
+    /// How many of 100 pushes are answered with an error of the service; half of them are carried out
+    #[arg(long, default_value_t = 0, value_name = "NUMBER", value_parser = percent())]
+    failing_percent: u8,
+    /// What decides which pushes those are
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    seed: u64,
+}
+
+/// Three of them are 100 at most.
+fn percent() -> RangedI64ValueParser<u8> {
+    value_parser!(u8).range(0..=33)
 }
 
 /// The account behind IAM.
@@ -156,10 +185,23 @@ impl Arguments {
             any_project: self.any_project,
             repeat_policy: self.repeat_policy,
             scenarios,
+            weather: self.weather.into_weather(),
             clock_offset_s: self.iam.clock_offset_s,
             iam: self.iam.into_options(defaults.iam.projects),
             metadata: self.metadata.into_options(),
         })
+    }
+}
+
+impl WeatherArguments {
+    fn into_weather(self) -> Weather {
+        Weather {
+            latency: Duration::from_millis(self.latency_ms),
+            throttled_percent: self.throttled_percent,
+            reset_percent: self.reset_percent,
+            failing_percent: self.failing_percent,
+            seed: self.seed,
+        }
     }
 }
 

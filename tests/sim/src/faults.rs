@@ -31,6 +31,10 @@ faults! {
     NO_SUCH_API = 404 "APIGW.0101"
         "The API does not exist or has not been published in the environment"
         "API不存在或尚未发布到该环境";
+    THROTTLED = 429 "APIGW.0308"
+        "The throttling threshold has been reached: policy user over ratelimit,limit:10"
+        "超出流控限制：policy user over ratelimit,limit:10";
+    INTERNAL_ERROR = 500 "SCM.3000" "Internal system error." "系统内部错误。";
     TOKEN_MUST_BE_UPDATED = 401 "APIGW.0307" "The token must be updated" "token需要更新";
     INCORRECT_TENANT = 403 "SCM.0002" "Incorrect tenant ID." "租户ID错误。";
     INCORRECT_PARAMETER = 400 "SCM.0005" "Incorrect request parameter." "请求参数错误。";

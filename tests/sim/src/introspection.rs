@@ -10,6 +10,8 @@ use hyper::{Response, StatusCode};
 use serde::Deserialize;
 
 use crate::failures::{Failure, Operation};
+use crate::planned::PlannedAnswer;
+use crate::scenario::Answer;
 use crate::service::Service;
 
 /// Answers a request for a path below `/sim/`.
@@ -39,6 +41,13 @@ fn command(service: &Service, path: &str, body: &[u8]) -> io::Result<Response<Fu
             service.reset();
             Ok(())
         }
+        "/sim/answer-next" => serde_json::from_slice(body).map(|plan: AnswerPlan| {
+            let planned = PlannedAnswer {
+                answer: plan.answer,
+                carried_out: plan.carried_out,
+            };
+            service.planned().plan(planned, plan.count);
+        }),
         "/sim/iam/lock" => {
             service.identity.lock();
             Ok(())
@@ -92,6 +101,17 @@ struct Plan {
     operation: Operation,
     #[serde(flatten)]
     failure: Failure,
+    #[serde(default = "once")]
+    count: u64,
+}
+
+/// How the next pushes are answered.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerPlan {
+    answer: Answer,
+    #[serde(default)]
+    carried_out: bool,
     #[serde(default = "once")]
     count: u64,
 }

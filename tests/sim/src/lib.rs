@@ -21,6 +21,7 @@ mod metadata;
 mod network;
 mod operations;
 mod options;
+mod planned;
 mod push;
 mod refusal;
 mod reply;
@@ -31,6 +32,7 @@ mod service;
 mod signature;
 mod sim;
 mod text;
+mod weather;
 mod wire;
 
 pub use account::{Pushed, RepeatPolicy};
@@ -51,3 +53,4 @@ pub use scenario::{
 };
 pub use sim::{InstanceKey, Sim};
 pub use text::Text;
+pub use weather::Weather;

@@ -12,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 ///
 /// When the system has no sockets left.
 pub fn narrow_listener() -> io::Result<TcpListener> {
-    let listener = socket()?;
+    let listener = socket(0)?;
     listener.set_recv_buffer_size(4096)?;
     listener.set_tcp_mss(536)?;
     listener.listen(16)?;
@@ -34,7 +34,7 @@ impl BlackHole {
     ///
     /// When the system has no sockets left.
     pub fn new() -> io::Result<Self> {
-        let listener = socket()?;
+        let listener = socket(0)?;
         listener.listen(0)?;
         let address = listener.local_addr()?;
         let fillers = (0..4).map(|_| {
@@ -60,8 +60,17 @@ impl BlackHole {
     }
 }
 
-fn socket() -> io::Result<Socket> {
+/// A listener on 127.0.0.1 that has room for as many connections at once as a test may make.
+pub(crate) fn wide_listener(port: u16) -> io::Result<TcpListener> {
+    let listener = socket(port)?;
+    listener.listen(4096)?;
+    Ok(listener.into())
+}
+
+fn socket(port: u16) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
     Ok(socket)
 }

@@ -5,6 +5,7 @@ use crate::authority::ServerCertificate;
 use crate::identity::IamOptions;
 use crate::metadata::MetadataOptions;
 use crate::scenario::{Scenario, built_in_scenarios};
+use crate::weather::Weather;
 
 /// A token that every simulated service knows unless told otherwise: 2,048 characters, about as
 /// long as real ones are. It opens nothing anywhere else.
@@ -89,6 +90,8 @@ pub struct SimOptions {
     pub metadata: MetadataOptions,
     /// How many seconds the services' clock is ahead of the system's.
     pub clock_offset_s: i32,
+    /// How pushes fare that nothing is wrong with.
+    pub weather: Weather,
 }
 
 impl Default for SimOptions {
@@ -107,6 +110,7 @@ impl Default for SimOptions {
             iam: IamOptions::default(),
             metadata: MetadataOptions::default(),
             clock_offset_s: 0,
+            weather: Weather::default(),
         }
     }
 }

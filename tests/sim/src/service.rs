@@ -16,14 +16,16 @@ use serde::Serialize;
 
 use crate::account::{Account, BatchResult, CarriedOut, Projects};
 use crate::clock::Clock;
-use crate::faults::Fault;
+use crate::faults::{self, Fault};
 use crate::identity::{IamCounts, Identity};
 use crate::introspection;
 use crate::ledger::{Ledger, ReceivedRequest, shown};
 use crate::metadata::Metadata;
 use crate::options::SimOptions;
+use crate::planned::{PlannedAnswer, PlannedAnswers};
 use crate::push::{certificate_id_in, read_push};
-use crate::scenario::Answer;
+use crate::scenario::{Answer, Step};
+use crate::weather::{Draw, Fate};
 use crate::wire::{Played, Wire};
 
 /// Largest request body that is read: a push has some hundred bytes.
@@ -43,7 +45,9 @@ pub(crate) struct Service {
     pub(crate) identity: Identity,
     pub(crate) metadata: Metadata,
     scenarios: HashMap<String, Answer>,
+    planned: Mutex<PlannedAnswers>,
     elsewhere: String,
+    draw: Draw,
     account: Mutex<Account>,
     ledger: Mutex<Ledger>,
     pub(crate) request_ids: RequestIds,
@@ -71,7 +75,9 @@ impl Service {
                 .into_iter()
                 .map(|scenario| (scenario.certificate_id, scenario.answer))
                 .collect(),
+            planned: Mutex::default(),
             elsewhere,
+            draw: Draw::new(options.weather),
             account: Mutex::new(Account::new(
                 options.certificates,
                 projects,
@@ -90,8 +96,13 @@ impl Service {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets requests, copies and counts.
+    pub(crate) fn planned(&self) -> MutexGuard<'_, PlannedAnswers> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets requests, copies, counts, and the answers planned for pushes.
     pub(crate) fn reset(&self) {
+        *self.planned() = PlannedAnswers::default();
         *self.ledger() = Ledger::default();
         self.account().forget_copies();
         self.identity.state().counts = IamCounts::default();
@@ -136,11 +147,38 @@ impl Service {
         }
         let request_id = self.request_ids.next();
         let english = wants_english(&parts.headers);
+        let planned = self.planned().next();
+        if let Some(PlannedAnswer {
+            answer,
+            carried_out,
+        }) = planned
+        {
+            if let (Ok(push), true) = (push, carried_out) {
+                let _ = self.account().push(&push, &request_id, english);
+            }
+            return self.play(&answer, received, arrival).await;
+        }
         let done = match push {
-            Ok(push) => self
-                .account()
-                .push(&push, &request_id, english)
-                .map_err(Fault::from),
+            Ok(push) => {
+                tokio::time::sleep(self.draw.weather.latency).await;
+                let carry_out = || {
+                    let done = self.account().push(&push, &request_id, english);
+                    done.map_err(Fault::from)
+                };
+                match self.draw.fate(parts.uri.path(), body) {
+                    Fate::Well => carry_out(),
+                    Fate::Throttled => Err(faults::THROTTLED.clone()),
+                    Fate::Failing { carried_out } => carried_out
+                        .then(carry_out)
+                        .and_then(Result::err)
+                        .map_or_else(|| Err(faults::INTERNAL_ERROR.clone()), Err),
+                    Fate::Reset { carried_out } => {
+                        let _ = carried_out.then(carry_out);
+                        let reset = Answer::Steps(vec![Step::Reset]);
+                        return self.play(&reset, received, arrival).await;
+                    }
+                }
+            }
             Err(refusal) => Err(refusal.fault),
         };
         let answer = match done {

@@ -1,7 +1,7 @@
 //! A running service, from a program's point of view: start it, ask it, drop it.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -15,7 +15,10 @@ use crate::authority::Authority;
 use crate::failures::{Failure, Operation};
 use crate::identity::{IamCounts, Identity};
 use crate::ledger::{Connections, ReceivedRequest};
+use crate::network::wide_listener;
 use crate::options::SimOptions;
+use crate::planned::PlannedAnswer;
+use crate::scenario::Answer;
 use crate::server::{Role, Server};
 use crate::service::Service;
 
@@ -142,7 +145,18 @@ impl Sim {
         Ok(self.server.service.ledger().connections)
     }
 
-    /// Forgets all requests, copies and counts. Tokens, keys and locks stay.
+    /// Plans the answer to the next `count` pushes, whatever they push, after those planned before. The
+    /// certificate gets to the target all the same if `carried_out` and nothing is wrong with the push.
+    pub fn answer_next(&self, answer: Answer, carried_out: bool, count: u64) {
+        let planned = PlannedAnswer {
+            answer,
+            carried_out,
+        };
+        self.server.service.planned().plan(planned, count);
+    }
+
+    /// Forgets all requests, copies and counts, and the answers planned for pushes. Tokens, keys and
+    /// locks stay.
     pub fn reset(&self) {
         self.server.service.reset();
     }
@@ -233,7 +247,7 @@ struct Addresses {
 }
 
 fn bind(port: u16) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    let listener = wide_listener(port)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

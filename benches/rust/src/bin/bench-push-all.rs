@@ -1,16 +1,16 @@
 //! What a run of many pushes takes beside the ideal: `bench-push-all [FOLDER]` pushes 10,000 entries
-//! with 64 jobs to a service that takes 50 ms for each, without a journal and with one in FOLDER, which
-//! must be on the disk that is meant (by default the current directory).
+//! with 64 jobs to the simulator, which takes 50 ms for each, without a journal and with one in FOLDER,
+//! which must be on the disk that is meant (by default the current directory). CERTPUSH_SIM names the
+//! simulator, built with --release.
 //!
 //! It prints a line for each run: how long it took, how many times the ideal that is, and by how much
 //! the memory of the process grew. The ideal is that all jobs are busy all the time, and that nothing
 //! but the service takes any.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use certpush::{Client, Config, PushAllOptions, PushList};
@@ -18,13 +18,13 @@ use certpush::{Client, Config, PushAllOptions, PushList};
 const ENTRIES: u32 = 10_000;
 const JOBS: u32 = 64;
 const LATENCY: Duration = Duration::from_millis(50);
-const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\nX-Request-Id: 18eadf7175cb255a\r\n\r\n";
+const CERTIFICATE_ID: &str = "scs1600313391074";
 
 fn main() {
     let folder = std::env::args()
         .nth(1)
         .map_or_else(PathBuf::new, PathBuf::from);
-    let endpoint = serve();
+    let (_simulator, endpoint) = serve();
     let list = list();
     let journal = folder.join(format!("bench-push-all-{}.journal", std::process::id()));
     for journal in [None, Some(journal.as_path())] {
@@ -74,37 +74,30 @@ fn run(endpoint: &str, list: &PushList, journal: Option<&Path>) {
 fn list() -> PushList {
     let mut list = PushList::new();
     for number in 0..ENTRIES {
-        let id = format!("scs{number:013}");
-        list.add(&id, "ap-southeast-3", "ELB")
+        list.add(CERTIFICATE_ID, &format!("project-{number:05}"), "ELB")
             .expect("the entry is good");
     }
     list
 }
 
-/// Starts a service that takes a while for each push, and gives its URL.
-fn serve() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let address = listener.local_addr().expect("it is bound");
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let client = client.expect("a connection");
-            client.set_nodelay(true).expect("TCP");
-            let serves = thread::Builder::new().stack_size(64 * 1024);
-            serves.spawn(|| answer(client)).expect("a thread");
-        }
-    });
-    format!("http://{address}")
-}
-
-/// Answers pushes, which come whole: certpush writes each in one go.
-fn answer(mut client: TcpStream) {
-    let mut request = [0; 4096];
-    while client.read(&mut request).is_ok_and(|count| count > 0) {
-        thread::sleep(LATENCY);
-        if client.write_all(ANSWER).is_err() {
-            return;
-        }
-    }
+/// Starts the simulator, which takes a while for each push, and gives its URL. It ends with this process.
+fn serve() -> (Child, String) {
+    let program = std::env::var("CERTPUSH_SIM").expect("CERTPUSH_SIM names the simulator");
+    let mut simulator = Command::new(program)
+        .args(["--latency-ms", &LATENCY.as_millis().to_string()])
+        .args(["--any-token", "--any-project", "--stop-on-stdin-eof"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the simulator starts");
+    let mut ready = String::new();
+    let output = simulator.stdout.as_mut().expect("it is piped");
+    BufReader::new(output)
+        .read_line(&mut ready)
+        .expect("the simulator is ready");
+    let (_, url) = ready.split_once("\"http\":\"").expect("the URL");
+    let (url, _) = url.split_once('"').expect("its end");
+    (simulator, url.to_owned())
 }
 
 /// How much memory the process has, in bytes.

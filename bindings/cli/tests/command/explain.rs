@@ -154,6 +154,22 @@ fn both_exit_statuses_of_a_status_are_told() {
 }
 
 #[test]
+fn what_a_status_says_of_a_list_is_told() {
+    for (code, told) in [
+        ("0", "push-all: all are pushed, now or earlier"),
+        ("2", "push-all: FILE, the journal or an option was refused"),
+        ("21", "push-all: all that failed has failed so"),
+        ("92", "push-all: all that failed has failed so"),
+        ("29", "push-all: nothing failed, but the run was stopped"),
+        ("94", "push-all: the failures differ"),
+    ] {
+        let ended = explain(code);
+        assert!(ended.stdout.contains(&format!("\n{told}")), "{ended:?}");
+    }
+    assert!(!explain("27").stdout.contains("push-all"));
+}
+
+#[test]
 fn a_service_code_is_told_as_json() {
     let told = explain_as_json("scm.0069");
     let explanation = certpush::explain("SCM.0069").unwrap();

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use certpush_sim::{Sim, SimOptions, scenarios_from_json};
@@ -29,9 +29,15 @@ impl Service {
 
     /// A service that answers some certificate ids as `scenarios` says.
     pub(crate) fn answering(scenarios: &str) -> Service {
+        Service::with_projects(scenarios, true)
+    }
+
+    /// As [`answering`](Service::answering); the account has the built-in projects, or any.
+    pub(crate) fn with_projects(scenarios: &str, any_project: bool) -> Service {
         let sim = Sim::start(SimOptions {
             tokens: vec![TOKEN.to_owned()],
             scenarios: scenarios_from_json(scenarios).unwrap(),
+            any_project,
             ..SimOptions::default()
         })
         .unwrap();
@@ -58,6 +64,24 @@ impl Service {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         path
+    }
+
+    /// A list of these pushes: id, project and service, with commas between.
+    pub(crate) fn list(&self, name: &str, pushes: &[impl AsRef<str>]) -> PathBuf {
+        let header = "certificate_id,target_project,target_service";
+        let lines = pushes.iter().map(AsRef::as_ref);
+        let text: String = std::iter::once(header)
+            .chain(lines)
+            .map(|line| format!("{line}\n"))
+            .collect();
+        self.file(name, text)
+    }
+
+    /// A push of that list.
+    pub(crate) fn push_all(&self, list: &Path) -> Command {
+        let mut command = self.command("push-all");
+        command.arg(list);
+        command
     }
 
     /// The command with the service's address, and no credentials of its own: a test adds some.
@@ -124,6 +148,15 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// The lines on standard output, each as JSON. Nothing else was printed.
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        assert_eq!(self.stderr, "");
+        let lines = self.stdout.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
     /// The one line on standard output, as JSON. Nothing else was printed.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.stdout.lines().count(), 1, "{self:?}");

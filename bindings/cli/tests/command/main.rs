@@ -3,6 +3,7 @@
 
 mod batch_push;
 mod check;
+mod completions;
 mod credentials;
 mod documentation;
 mod exit_statuses;
@@ -11,7 +12,10 @@ mod fixture;
 mod json;
 mod options;
 mod push;
+mod push_all;
+mod push_all_ends;
 mod secrets;
+mod settle;
 mod signals;
 mod streams;
 mod usage;

@@ -16,6 +16,11 @@ fn a_command_line_that_is_not_understood_exits_1() {
         &["check", ID],
         &["check", "--project", "p"],
         &["explain"],
+        &["push-all"],
+        &["push-all", "targets.csv", "another.csv"],
+        &["settle"],
+        &["settle", "journal", ID],
+        &["completions"],
     ] {
         let ended = run(&mut certpush(arguments));
         assert_eq!(ended.status, Some(1), "{arguments:?}: {ended:?}");
@@ -159,15 +164,40 @@ fn what_is_not_understood_is_told_in_a_line_and_a_hint() {
 }
 
 #[test]
+fn the_help_of_each_verb_ends_with_examples_and_a_refusal_says_what_it_takes() {
+    for (verb, takes) in [
+        ("push", "ID PROJECT SERVICE"),
+        ("push-all", "FILE"),
+        ("settle", "JOURNAL, or JOURNAL ID PROJECT SERVICE"),
+        ("batch-push", "ID PROJECT,PROJECT SERVICE"),
+        ("explain", "CODE"),
+        ("completions", "SHELL"),
+    ] {
+        let help = run(&mut certpush([verb, "--help"])).stdout;
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+        let start = format!("  certpush {verb} ");
+        assert!(examples.starts_with(&start), "{examples}");
+        let refused = run(&mut certpush([verb, "--no-such-option"])).stderr;
+        let hint = format!("\nhint: certpush {verb} takes {takes}");
+        assert!(refused.contains(&hint), "{refused}");
+    }
+    let dry = run(&mut certpush(["push-all", "--dry-run", "targets.csv"])).stderr;
+    assert!(dry.contains("push-all checks all of FILE before"), "{dry}");
+}
+
+#[test]
 fn help_and_version_exit_0() {
     for arguments in [
         &["--help"][..],
         &["-h"],
         &["help"],
         &["push", "--help"],
+        &["push-all", "--help"],
+        &["settle", "--help"],
         &["batch-push", "--help"],
         &["check", "--help"],
         &["explain", "--help"],
+        &["completions", "--help"],
         &["--version"],
     ] {
         let ended = run(&mut certpush(arguments));
@@ -187,7 +217,7 @@ fn the_version_is_the_crates() {
 
 #[test]
 fn every_option_but_a_secret_has_a_flag() {
-    for verb in ["push", "batch-push", "check"] {
+    for verb in ["push", "push-all", "batch-push", "check"] {
         let help = run(&mut certpush([verb, "--help"])).stdout;
         for option in OPTIONS {
             let flag = option.flag();

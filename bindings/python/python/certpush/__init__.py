@@ -11,7 +11,21 @@ may have been pushed all the same, and ``error.retryable`` whether the push may 
 from __future__ import annotations
 
 try:
-    from ._certpush import Cancel, Client, Explanation, Receipt, __version__, explain, push
+    from ._certpush import (
+        Cancel,
+        Client,
+        Explanation,
+        PushAll,
+        Receipt,
+        Target,
+        __version__,
+        explain,
+        parse_targets,
+        push,
+        read_targets,
+        settle,
+        unsettled,
+    )
 except ImportError as _error:
     if "subinterpreters" not in str(_error):
         raise
@@ -19,8 +33,8 @@ except ImportError as _error:
         "certpush cannot be used in a sub-interpreter, only in the process's first one. Under "
         "mod_wsgi, set WSGIApplicationGroup %{GLOBAL}; elsewhere, use threads or processes"
     ) from _error
-from ._batch import BatchResult
-from ._error import Error, outcome_of
+from ._batch import BatchResult, PushResult
+from ._error import Error, is_retryable, outcome_of
 from ._errors import (
     ApiError,
     BadRequest,
@@ -54,11 +68,15 @@ from ._errors import (
 
 TYPE_CHECKING = bool()  # False, as in typing, which is slow to import; but editors cannot tell.  # noqa: UP018
 if TYPE_CHECKING:
+    from ._aio import AsyncClient
+    from ._aio_push_all import AsyncPushAll
     from ._options import Options
     from ._status import Status
 
 __all__ = [
     "ApiError",
+    "AsyncClient",
+    "AsyncPushAll",
     "BadRequest",
     "BatchIncomplete",
     "BatchResult",
@@ -81,11 +99,14 @@ __all__ = [
     "NotTried",
     "Options",
     "ProxyError",
+    "PushAll",
+    "PushResult",
     "Receipt",
     "Rejected",
     "ResolveError",
     "ServerError",
     "Status",
+    "Target",
     "TargetRefused",
     "Throttled",
     "Timeout",
@@ -96,8 +117,13 @@ __all__ = [
     "Unsettled",
     "__version__",
     "explain",
+    "is_retryable",
     "outcome_of",
+    "parse_targets",
     "push",
+    "read_targets",
+    "settle",
+    "unsettled",
 ]
 
 # Tracebacks and pickles name what is public where a user finds it.
@@ -108,12 +134,20 @@ del _name, _item
 
 
 def __getattr__(name: str) -> object:
-    """Import what is slow to import when it is first asked for: enum and typing are, for two."""
+    """Import what is slow to import when it is first asked for: asyncio and enum are, for two."""
     item: object
     if name == "Status":
         from ._status import Status  # noqa: PLC0415
 
         item = Status
+    elif name == "AsyncClient":
+        from ._aio import AsyncClient  # noqa: PLC0415
+
+        item = AsyncClient
+    elif name == "AsyncPushAll":
+        from ._aio_push_all import AsyncPushAll  # noqa: PLC0415
+
+        item = AsyncPushAll
     elif name == "Options":
         from ._options import Options  # noqa: PLC0415
 

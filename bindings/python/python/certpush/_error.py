@@ -199,12 +199,29 @@ class Error(Exception):
         return self.outcome_unknown
 
     @property
+    def _outcome(self) -> str:
+        """What outcome_of() gives of this error alone."""
+        return "unknown" if self._may_be_there else "not_pushed"
+
+    @property
     def status(self) -> Status:
         """What became of the call."""
         try:
             return _status_enum()(self._number or self._given_status)
         except ValueError:  # A later version's.
             return _status_enum().INTERNAL
+
+    @property
+    def __notes__(self) -> list[str]:
+        """What a traceback shows below the message from Python 3.11 on: the hint, and notes."""
+        # Python adds notes to the list that it gets here.
+        hint = [f"hint: {self.hint}"] if self.hint else []
+        notes: list[str] = vars(self).setdefault("__notes__", hint)
+        return notes
+
+    @__notes__.setter
+    def __notes__(self, notes: list[str]) -> None:
+        vars(self)["__notes__"] = notes
 
     def to_dict(self) -> dict[str, object]:
         """Every field, as plain JSON: the object that the command certpush prints for --json.
@@ -245,6 +262,8 @@ class Error(Exception):
 
     def __setstate__(self, state: dict[str, object] | None) -> None:
         vars(self).update(state or {})
+        if "__notes__" in vars(self):
+            self.__notes__ = list(self.__notes__)  # A copy has its own.
 
     # On the class, not in the module: an exception may still be raised when modules are no more.
     _defaults: dict[str, object] = {**(__init__.__kwdefaults__ or {}), "status": 0}  # noqa: RUF012
@@ -266,14 +285,31 @@ def _restored(kind: type[Error], args: tuple[object, ...], state: dict[str, obje
 
 
 def outcome_of(exception: BaseException) -> str:
-    """Whether the certificate may have been pushed: "not_pushed", or "unknown" if it may.
+    """Whether the certificate was pushed: "pushed", "not_pushed", or "unknown" if it may have been.
 
     It looks at the exception and at all that led to it (__cause__, __context__, and the members of
     an exception group): what any certpush.Error among them knows counts, so that an exception may
-    be wrapped in another, or raised anew, and KeyboardInterrupt tells as well. One that knows
-    that it may have been pushed is enough for "unknown", and so is it if none knows anything.
+    be wrapped in another, or raised anew, and KeyboardInterrupt and CancelledError tell as well.
+    "pushed" is what an exception tells that came when the service had just answered. It is
+    "unknown" if one knows no more than that, if they do not agree, and if none knows anything.
     """
-    known: list[bool] = []
+    known = {error._outcome for error in _known_in(exception)}
+    return known.pop() if len(known) == 1 else "unknown"
+
+
+def is_retryable(exception: BaseException) -> bool:
+    """Whether the call that raised it may simply be made again: it provably pushed nothing.
+
+    It looks where outcome_of looks. Every certpush.Error there that knows something must be
+    retryable; where none knows anything, the answer is False.
+    """
+    known = _known_in(exception)
+    return bool(known) and all(error.retryable and not error._may_be_there for error in known)
+
+
+def _known_in(exception: BaseException) -> list[Error]:
+    """Every error that knows something, among the exception and all that led to it."""
+    known: list[Error] = []
     seen: set[int] = set()
     left: list[BaseException | None] = [exception]
     while left:
@@ -282,22 +318,21 @@ def outcome_of(exception: BaseException) -> str:
             continue
         seen.add(id(one))
         if isinstance(one, Error) and one._tells_outcome:
-            known.append(one._may_be_there)
+            known.append(one)
         left += (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
-    return "unknown" if any(known) or not known else "not_pushed"
+    return known
 
 
-def readable_in_3_9(*hints: dict[str, str]) -> None:
+def readable_in_3_9(*kinds: type) -> None:
     """Let typing.get_type_hints() read "int | None", which it does from Python 3.10 on."""
-    for named in hints if sys.version_info < (3, 10) else ():
-        for name, text in named.items():
-            if text.endswith(" | None"):
-                kind = text[: -len(" | None")]
-                named[name] = f"__import__('typing').Optional[{kind}]"
+    for kind in kinds if sys.version_info < (3, 10) else ():
+        for part in (kind, *vars(kind).values()):
+            function = part.fget if isinstance(part, property) else getattr(part, "__func__", part)
+            hints: dict[str, str] = getattr(function, "__annotations__", {})
+            for name, text in hints.items():
+                if text.endswith(" | None"):
+                    one = text[: -len(" | None")]
+                    hints[name] = f"__import__('typing').Optional[{one}]"
 
 
-readable_in_3_9(
-    Error.__annotations__,
-    Error.__init__.__annotations__,
-    Error.__setstate__.__annotations__,
-)
+readable_in_3_9(Error)

@@ -138,9 +138,41 @@ class UnexpectedResponse(Error):
 
 
 class Cancelled(Error):
-    """The call was cancelled: by a Cancel, a signal, or the client's close()."""
+    """The call was cancelled: by a Cancel, a signal, its task, or the client's close().
+
+    pushed is true if the certificate is on its target all the same: the service had answered, and
+    what ended the call took the place of the receipt. The fields are the receipt's then.
+    """
+
+    pushed: bool
 
     _number = 17
+    _more = ("pushed",)
+
+    def __init__(
+        self,
+        message: str,
+        fields: dict[str, object] | None = None,
+        *,
+        pushed: bool = False,
+        **told: Any,
+    ) -> None:
+        vars(self)["pushed"] = pushed
+        super().__init__(message, fields, **told)
+
+    def _know(self, message: str, told: dict[str, object], fields: object) -> dict[str, object]:
+        given = isinstance(fields, dict) and fields.get("pushed") is True
+        vars(self)["pushed"] = pushed = given or vars(self).get("pushed", False)
+        if not pushed:
+            return super()._know(message, told, fields)
+        return {**super()._know(message, {**told, "outcome_unknown": True}, fields), "pushed": True}
+
+    @property
+    def _outcome(self) -> str:
+        return "pushed" if self.pushed else super()._outcome
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}, pushed=True)" if self.pushed else super().__repr__()
 
 
 class ApiError(Error):
@@ -255,7 +287,7 @@ class BatchIncomplete(Error):
         return f"{super().__repr__()[:-1]}, results={self.results!r})"
 
 
-readable_in_3_9(BatchIncomplete.__init__.__annotations__)
+readable_in_3_9(Cancelled, BatchIncomplete)
 
 
 class InternalError(Error):

@@ -38,3 +38,16 @@ class Status(IntEnum):
     INCOMPLETE = 30
     INTERNAL = 99
     # end of generated
+
+    # Python's own are one thing up to 3.10, another in 3.11, and in f-strings a third.
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __format__(self, spec: str) -> str:
+        """Format the name; the number with a specification of an integer, such as "d"."""
+        return format(int(self) if spec[-1:] in _OF_NUMBERS else self.name, spec)
+
+
+#: How a specification ends that asks for a number.
+_OF_NUMBERS = tuple("bcdoxXneEfFgG%")

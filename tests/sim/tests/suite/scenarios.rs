@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::client::{Request, connect, connect_tls};
-use certpush_sim::{Sim, SimOptions, certificate_id_of, scenarios_from_json};
+use certpush_sim::{Answer, Sim, SimOptions, certificate_id_of, scenarios_from_json};
 use tokio_rustls::rustls::version::TLS13;
 
 const ID: &str = "scs9000000000001";
@@ -179,4 +179,55 @@ fn answers_that_cannot_be_given_are_refused() {
             format!(r#"{{"scenarios": [{{"certificate_id": "{ID}", "answer": {answer}}}]}}"#);
         assert!(scenarios_from_json(&json).is_err(), "{answer}");
     }
+}
+
+fn answer(json: &str) -> Answer {
+    serde_json::from_str(json).expect("the answer can be read")
+}
+
+#[test]
+fn the_next_pushes_are_answered_as_planned_and_those_after_them_properly() {
+    let sim = Sim::start(SimOptions::default()).expect("the service starts");
+    sim.answer_next(answer(r#"{"status": 503}"#), false, 2);
+    sim.answer_next(answer(r#"{"status": 429}"#), false, 1);
+    sim.answer_next(answer(r#"{"status": 418}"#), false, 0);
+    let push = Request::of(&sim, "scs1600313391074", "ap-southeast-3", "ELB");
+    let statuses: Vec<_> = (0..4).map(|_| connect(&sim).ask(&push).status).collect();
+    assert_eq!(statuses, [503, 503, 429, 204]);
+    assert_eq!(sim.pushed().len(), 1);
+}
+
+#[test]
+fn a_push_whose_answer_gets_lost_is_carried_out_if_it_was_planned_so() {
+    let sim = Sim::start(SimOptions::default()).expect("the service starts");
+    let push = Request::of(&sim, "scs1600313391074", "ap-southeast-3", "ELB");
+    for (carried_out, copies) in [(false, 0), (true, 1)] {
+        sim.answer_next(answer(r#"{"steps": ["cut"]}"#), carried_out, 1);
+        let mut connection = connect(&sim);
+        connection.send(&push.bytes());
+        assert_eq!(connection.read_to_end().expect("it closes"), b"");
+        assert_eq!(sim.pushed().len(), copies);
+    }
+    sim.answer_next(answer(r#"{"status": 503}"#), true, 1);
+    let mut wrong = Request::of(&sim, "scs1600313391074", "ap-southeast-3", "ELB");
+    wrong.remove("Content-Type");
+    assert_eq!(connect(&sim).ask(&wrong).status, 503);
+    assert_eq!(sim.pushed().len(), 1);
+}
+
+#[test]
+fn a_plan_is_given_in_json_and_forgotten_with_all_else() {
+    let sim = Sim::start(SimOptions::default()).expect("the service starts");
+    let push = Request::of(&sim, "scs1600313391074", "ap-southeast-3", "ELB");
+    let mut plan = Request::bare(&sim, "POST", "/sim/answer-next");
+    plan.set_body(r#"{"answer": {"status": 500, "json": {}}, "carried_out": true, "count": 2}"#);
+    assert_eq!(connect(&sim).ask(&plan).status, 204);
+    assert_eq!(connect(&sim).ask(&push).status, 500);
+    assert_eq!(sim.pushed().len(), 1);
+    sim.reset();
+    assert_eq!(connect(&sim).ask(&push).status, 204);
+    plan.set_body(r#"{"answer": {"status": 99}}"#);
+    let refused = connect(&sim).ask(&plan);
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("99"), "{}", refused.body);
 }
