@@ -208,7 +208,7 @@ lint-rust: rust
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 
 lint-python: BESIDE := ../conformance ../demo ../front ../secrets ../skips
-lint-python: SCRIPTS := $(wildcard bindings/*/generate.py)
+lint-python: SCRIPTS := $(filter-out bindings/ctypes/%,$(wildcard bindings/*/generate.py))
 lint-python: wheel
 	cd bindings/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/python && $(VENV)/bin/mypy python tests examples driver.py
@@ -218,6 +218,8 @@ lint-python: wheel
 	$(VENV)/bin/ruff format --check --config tests/peers/pyproject.toml $(SCRIPTS)
 	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
+	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
 	cd tests/sim && $(VENV)/bin/ruff check python && $(VENV)/bin/ruff format --check python
 	cd tests/sim && MYPYPATH=python $(VENV)/bin/mypy python
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush

@@ -194,7 +194,7 @@ sub _target {
 # Calls a function of the client; the last argument may be where a list of reports is put.
 sub _run {
     my ($self, $function, @arguments) = @_;
-    $self->{client} or Certpush::Error->refuse('the client is closed');
+    $self->{client} or Certpush::Error->refuse('the client is closed; nothing was sent', 'CANCELLED');
     $self->{running}++;
     my ($told, @died) = _try($function, $self->{client}, @arguments);
     Certpush::C::client_free(delete $self->{closed}) if !--$self->{running} && $self->{closed};

@@ -28,7 +28,7 @@ subtest 'a closed client refuses to push, and may be closed again' => sub {
     {
         my $error = died { $call->() };
         like $error, qr/the client is closed/;
-        is $error->outcome_unknown, 0;
+        is_deeply [$error->status, $error->attempts, $error->outcome_unknown], [Certpush::Status::CANCELLED, 0, 0];
     }
 };
 

@@ -83,14 +83,15 @@ sub results { my ($self) = @_; return @{ $self->{results} // [] } }
 # What a handler of a signal, or the progress function, has died with, and ended the call by that.
 sub cause { my ($self) = @_; return $self->{cause} }
 
-# Dies because of an argument that cannot be handed on.
+# Dies because a call cannot be made, mostly for an argument that cannot be handed on.
 sub refuse {
-    my ($class, $message) = @_;
+    my ($class, $message, $status) = @_;
+    $status //= 'INVALID_ARGUMENT';
     die $class->new(
-        status          => Certpush::Status::INVALID_ARGUMENT,
-        status_name     => 'CERTPUSH_INVALID_ARGUMENT',
+        status          => Certpush::Status->can($status)->(),
+        status_name     => "CERTPUSH_$status",
         message         => $message,
-        phase           => 'arguments',
+        phase           => $status eq 'INVALID_ARGUMENT' ? 'arguments' : 'start',
         outcome_unknown => 0,
     );
 }
