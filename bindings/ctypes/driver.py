@@ -30,7 +30,8 @@ def reported(endpoint: str, token_file: str, *target: str) -> dict[str, Any]:
                     if is_batch:
                         results = client.batch_push(certificate_id, project.split(","), service)
                         # What is not one project's is alike.
-                        told = {**results[0].members, "service_message": ""}
+                        alike = {"target_certificate_id": "", "service_message": ""}
+                        told = {**results[0].members, "target_project": project, **alike}
                     else:
                         told = client.push(certificate_id, project, service).members
                 except certpush.Error as error:

@@ -17,8 +17,10 @@ my %call      = (
         # What is not one project's is alike; a batch push that reached all has no report of the whole.
         return Certpush::Report->new(
             %{ $results[0] },
-            service_message => '',
-            results         => \@results,
+            target_project        => $projects,
+            target_certificate_id => '',
+            service_message       => '',
+            results               => \@results,
         );
     },
 );
