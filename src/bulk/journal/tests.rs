@@ -281,7 +281,7 @@ fn an_end_that_cannot_be_written_leaves_the_push_unknown_and_says_so() {
         );
         assert!(
             told.message.ends_with(
-                "; journal j cannot be written: No space left on device: it does not have this, and calls the push unknown from now on, until it is settled"
+                "; journal j cannot be written: No space left on device: it does not have this, and it calls the push unknown from now on, until it is settled"
             ),
             "{}",
             told.message
