@@ -220,6 +220,7 @@ lint-python: wheel
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
+	cd bindings/shell/tests && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd tests/sim && $(VENV)/bin/ruff check python && $(VENV)/bin/ruff format --check python
 	cd tests/sim && MYPYPATH=python $(VENV)/bin/mypy python
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush

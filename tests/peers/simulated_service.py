@@ -64,12 +64,13 @@ direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @contextmanager
-def simulated_service(folder: Path) -> Iterator[SimulatedService]:
+def simulated_service(folder: Path, *arguments: str) -> Iterator[SimulatedService]:
     """A simulator for as long as the block lasts."""
     token_file, ca_file = folder / "token", folder / "ca.pem"
     token_file.write_text(TOKEN)
+    files: list[str | Path] = ["--token-file", token_file, "--ca-file", ca_file]
     process = subprocess.Popen(
-        [*simulator(), "--stop-on-stdin-eof", "--token-file", token_file, "--ca-file", ca_file],
+        [*simulator(), "--stop-on-stdin-eof", *files, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -78,10 +78,8 @@ WRITTEN_WITH = {
     ("peers.transcript", b"raised "): "keystone",
 }
 
-SOURCES = [
-    *("tests/**/*.rs", "tests/**/*.py", "tests/**/*.c", "tests/**/*.h", "tests/**/*.cpp"),
-    *("bindings/*/tests/**/*.*", "bindings/*/t/**/*.*"),
-]
+SOURCES = ["tests/**/*", "bindings/*/tests/**/*", "bindings/*/t/**/*", "bindings/*/src/test/**/*"]
+LANGUAGES = {"c", "cob", "cpp", "go", "h", "java", "php", "pl", "pm", "py", "rs", "t"}
 NAMES = "[A-Z_]*(?:TOKEN|PASSWORD|SECRET|SECURITY|ACCESS_KEY|AUTHORIZATION)[A-Z_]*|FIRST|SECOND"
 OPTIONS = "token|secret_key|security_token|user_password|access_key|totp"
 WRITTEN = [
@@ -139,7 +137,8 @@ def secrets() -> list[Secret]:
     token = ROOT / "tests/sim/src/default_token.txt"
     found = [Secret("DEFAULT_TOKEN", token.name, token.read_bytes().strip())]
     found += [Secret("password of a proxy", "tests/peers/proxies.py", b"pass.word")]
-    for path in sorted({path for pattern in SOURCES for path in ROOT.glob(pattern)}):
+    sources = {path for pattern in SOURCES for path in ROOT.glob(pattern)}
+    for path in sorted(path for path in sources if path.suffix[1:] in LANGUAGES):
         place = str(path.relative_to(ROOT))
         for match in (match for way in WRITTEN for match in way.finditer(path.read_text())):
             found.append(Secret(match["name"], place, match["text"].encode()))
