@@ -136,13 +136,13 @@ sub settle {
     return _call(journal_settle_n => _text(journal => $journal), _target($id, $project, $service), $pushed);
 }
 
-# In a handler, while a call runs: ends that, and frees the client when it has ended.
+# Frees the client, or, in a handler while a call runs, ends that, which frees it.
 sub close {
     my ($self) = @_;
-    my $client = delete $self->{client} or return;
+    $self->{closed} = 1;
+    my $client = $self->{client} or return;
     Certpush::C::client_close($client);
-    if ($self->{running}) { $self->{closed} = $client }
-    else                  { Certpush::C::client_free($client) }
+    Certpush::C::client_free(delete $self->{client}) unless $self->{running};
     return;
 }
 
@@ -194,10 +194,10 @@ sub _target {
 # Calls a function of the client; the last argument may be where a list of reports is put.
 sub _run {
     my ($self, $function, @arguments) = @_;
-    $self->{client} or Certpush::Error->refuse('the client is closed; nothing was sent', 'CANCELLED');
-    $self->{running}++;
+    local $self->{running} = $self->{running} + 1;
+    $self->{closed} and Certpush::Error->refuse('the client is closed; nothing was sent', 'CANCELLED');
     my ($told, @died) = _try($function, $self->{client}, @arguments);
-    Certpush::C::client_free(delete $self->{closed}) if !--$self->{running} && $self->{closed};
+    Certpush::C::client_free(delete $self->{client}) if $self->{closed} && $self->{running} == 1;
     if (ref $arguments[-1]) {
         my $list = ${ $arguments[-1] };
         my $last = Certpush::C::report_list_count($list) - 1;
@@ -227,11 +227,12 @@ sub _try {
     local $call = { died => [], handlers => {} };
     _take_over_signals();
     Certpush::C->can($function)->(@arguments, \my $report);
+    my $told = Certpush::Report->take($report);
     for my $name (keys %{ $call->{handlers} }) {
         my ($handler, $instead) = @{ $call->{handlers}{$name} };
         $SIG{$name} = $handler if $SIG{$name} eq $instead;
     }
-    return (Certpush::Report->take($report), @{ $call->{died} });
+    return ($told, @{ $call->{died} });
 }
 
 # The library asks this while a call waits. Perl runs the handlers of signals where it is at work, which is here; one

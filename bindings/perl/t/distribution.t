@@ -23,6 +23,14 @@ subtest 'it is installed by Makefile.PL, and works from there' => sub {
     ok -e "$folder/installed/lib/perl5/Certpush.pod";
 };
 
+subtest 'without the library it says what is missing, and what to do' => sub {
+    my $without
+        = 'BEGIN { require Certpush::Constants; no warnings; *Certpush::Constants::LIBRARY = sub () {"libnone.so.0"} }';
+    my $told = qx($^X -I$source/lib -e '$without use Certpush' 2>&1);
+    isnt $?, 0;
+    like $told, qr/\ACertpush needs certpush's library \(make install, then ldconfig\): libnone\.so\.0: /;
+};
+
 subtest 'the documentation has no fault' => sub {
     open my $told, '>', \my $faults or die;
     is podchecker("$source/lib/Certpush.pod", $told, -warnings => 2), 0 or diag $faults;
