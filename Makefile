@@ -7,6 +7,8 @@
 #   make sim-wheel  the simulator as a Python wheel with a pytest fixture, in target/sim-wheels
 #   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command that
 #                 `make library` has built; it needs no Rust
+#   make callers  plays the conformance list through every caller of the C library and the command, and
+#                 writes what came of it to docs/callers.md
 #   make header docs   writes what is generated and committed
 #   make bench soak    measures; looks for the truth under faults, at length
 #   make release-check   what takes hours, by hand before a release
@@ -45,7 +47,7 @@ C_FLAGS := -Iinclude -Wall -Wextra -Wpedantic -Werror -O2
 LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
-.PHONY: all build library programs crates demo test conformance test-peers test-oracle test-front \
+.PHONY: all build library programs crates demo test conformance callers test-peers test-oracle test-front \
         test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust \
         sim-wheel
 
@@ -63,14 +65,24 @@ all: build
 #   NAME.lines     not empty if that driver reads lines of standard input when it has no arguments
 #   NAME.needs     the programs without which there is nothing to build or run. Where one is missing,
 #                  the binding is skipped, by name
+#   NAME.lacks     what else is missing, if anything: a module of the language, say
+#   NAME.packages  the Debian packages that have all this
+#   NAME.caller    not empty if it is a module that calls the C library or the command, which
+#                  `make callers` shows. It sets these, too:
+#   NAME.version   a command that prints the toolchain's version in one line
+#   NAME.module    the files of that module, whose lines count
 #   CRATES         += the crates with programs to build, if it has any
 #
 # Programs go into $(BUILT). C_FLAGS and LINK are for what links with the library.
-missing = $(firstword $(foreach tool,$($(1).needs),$(if $(shell command -v $(tool) 2>/dev/null),,$(tool))))
+missing = $(firstword $(foreach tool,$($(1).needs),$(if $(shell command -v $(tool) 2>/dev/null),,$(tool))) \
+	$($(1).lacks))
+why_skipped = $(call missing,$(1)) is not installed$(if $($(1).packages), (Debian: $($(1).packages)))
 include $(wildcard bindings/*/binding.mk)
 ALL_BINDINGS := $(patsubst bindings/%/binding.mk,%,$(wildcard bindings/*/binding.mk))
 SKIPPED := $(foreach binding,$(ALL_BINDINGS),$(if $(call missing,$(binding)),$(binding)))
 BINDINGS := $(filter-out $(SKIPPED),$(ALL_BINDINGS))
+callers_among = $(foreach binding,$(1),$(if $($(binding).caller),$(binding)))
+CALLERS := $(call callers_among,$(BINDINGS))
 TESTS := $(BINDINGS:%=test-%) conformance test-peers test-oracle test-front
 .PHONY: $(foreach part,build example driver test,$(ALL_BINDINGS:%=$(part)-%))
 
@@ -135,11 +147,20 @@ demo: build programs
 test: $(TESTS) test-secrets
 	@$(VENV)/bin/python tests/skips/skips.py $(TRANSCRIPTS)
 
+# The conformance list through the first, without the second.
+PLAY = $(DEBUG)/certpush-conformance \
+	$(foreach binding,$(1),--driver '$(binding)=$($(binding).driver)' \
+		$(if $($(binding).lines),--lines $(binding))) \
+	$(foreach binding,$(2),--skipped '$(binding)=$(call why_skipped,$(binding))')
+
 conformance: build programs
-	$(call RECORDED,conformance) $(DEBUG)/certpush-conformance --json $(TARGET)/conformance.json \
-		$(foreach binding,$(BINDINGS),--driver '$(binding)=$($(binding).driver)' \
-			$(if $($(binding).lines),--lines $(binding))) \
-		$(foreach binding,$(SKIPPED),--skipped '$(binding)=$(call missing,$(binding)) is not installed')
+	$(call RECORDED,conformance) $(call PLAY,$(BINDINGS),$(SKIPPED)) --json $(TARGET)/conformance.json
+
+callers: crates $(CALLERS:%=build-%) $(CALLERS:%=driver-%)
+	$(call PLAY,$(CALLERS),$(call callers_among,$(SKIPPED))) --json $(TARGET)/callers.json
+	$(PYTHON) tests/conformance/callers.py $(TARGET)/callers.json docs/callers.md \
+		$(foreach caller,$(CALLERS),--caller $(caller) '$($(caller).title)' \
+			"$$($($(caller).version))" '$(strip $($(caller).module))')
 
 test-peers: build programs sim-wheel
 	mkdir -p $(TARGET)/pytest
@@ -186,14 +207,19 @@ lint-rust: rust
 		--no-default-features --features "$$features" -- -D warnings || exit 1; done
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 
-lint-python: BESIDE := ../demo ../front ../secrets ../skips
+lint-python: BESIDE := ../conformance ../demo ../front ../secrets ../skips
+lint-python: SCRIPTS := $(filter-out bindings/ctypes/%,$(wildcard bindings/*/generate.py))
 lint-python: wheel
 	cd bindings/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/python && $(VENV)/bin/mypy python tests examples driver.py
 	cd tests/peers && $(VENV)/bin/ruff check . $(BESIDE) && $(VENV)/bin/ruff format --check . $(BESIDE)
 	cd tests/peers && $(VENV)/bin/mypy . $(BESIDE)
+	$(VENV)/bin/ruff check --config tests/peers/pyproject.toml $(SCRIPTS)
+	$(VENV)/bin/ruff format --check --config tests/peers/pyproject.toml $(SCRIPTS)
 	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
+	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
 	cd tests/sim && $(VENV)/bin/ruff check python && $(VENV)/bin/ruff format --check python
 	cd tests/sim && MYPYPATH=python $(VENV)/bin/mypy python
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush

@@ -74,6 +74,7 @@ int32_t certpush_push_n(const certpush_client *client, const char *certificate_i
 int32_t certpush_push_again_n(const certpush_client *client, const char *certificate_id, size_t certificate_id_length, const char *target_project, size_t target_project_length, const char *target_service, size_t target_service_length, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report **report);
 int32_t certpush_batch_push(const certpush_client *client, const char *certificate_id, const char *target_projects, const char *target_service, const certpush_cancel *cancel, certpush_report_list **list, certpush_report **report);
 int32_t certpush_batch_push_n(const certpush_client *client, const char *certificate_id, size_t certificate_id_length, const char *target_projects, size_t target_projects_length, const char *target_service, size_t target_service_length, int64_t timeout_ms, const certpush_cancel *cancel, certpush_report_list **list, certpush_report **report);
+int32_t certpush_batch_push_fields(const certpush_client *client, const char *certificate_id, int32_t certificate_id_length, const char *target_projects, int32_t target_projects_length, const char *target_service, int32_t target_service_length, int32_t timeout_ms, certpush_report_list **list, certpush_report **report);
 int32_t certpush_push_once(const char *endpoint, const char *token, const char *certificate_id, const char *target_project, const char *target_service, certpush_report **report);
 int32_t certpush_push_fields(const certpush_client *client, const char *certificate_id, int32_t certificate_id_length, const char *target_project, int32_t target_project_length, const char *target_service, int32_t target_service_length, int32_t timeout_ms, int32_t *outcome_unknown, int32_t *http_status, char *service_code, int32_t service_code_length, char *request_id, int32_t request_id_length, char *message, int32_t message_length, certpush_report **report);
 certpush_push_list *certpush_push_list_new(void);
@@ -88,6 +89,9 @@ int32_t certpush_push_all_again(const certpush_client *client, const certpush_pu
 int32_t certpush_journal_settle(const char *journal, const char *certificate_id, const char *target_project, const char *target_service, int32_t pushed, certpush_report **report);
 int32_t certpush_journal_settle_n(const char *journal, size_t journal_length, const char *certificate_id, size_t certificate_id_length, const char *target_project, size_t target_project_length, const char *target_service, size_t target_service_length, int32_t pushed, certpush_report **report);
 int32_t certpush_journal_settle_fields(const char *journal, int32_t journal_length, const char *certificate_id, int32_t certificate_id_length, const char *target_project, int32_t target_project_length, const char *target_service, int32_t target_service_length, int32_t pushed, certpush_report **report);
+int32_t certpush_journal_unsettled(const char *journal, certpush_report_list **list, certpush_report **report);
+int32_t certpush_journal_unsettled_n(const char *journal, size_t journal_length, certpush_report_list **list, certpush_report **report);
+int32_t certpush_journal_unsettled_fields(const char *journal, int32_t journal_length, certpush_report_list **list, certpush_report **report);
 certpush_cancel *certpush_cancel_new(void);
 void certpush_cancel_trigger(const certpush_cancel *cancel);
 void certpush_cancel_free(certpush_cancel *cancel);

@@ -773,6 +773,27 @@ int32_t certpush_batch_push_n(const certpush_client *client,
                               certpush_report **report);
 
 /**
+ * As certpush_batch_push(), for languages whose texts are fields of fixed width: nothing is read past
+ * a length, blanks and NULs at a field's end do not count, and NULL is an empty field. A negative
+ * length is refused with CERTPUSH_INVALID_ARGUMENT.
+ *
+ * timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+ * 0 is the client's. list may be NULL.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_batch_push_fields(const certpush_client *client,
+                                   const char *certificate_id,
+                                   int32_t certificate_id_length,
+                                   const char *target_projects,
+                                   int32_t target_projects_length,
+                                   const char *target_service,
+                                   int32_t target_service_length,
+                                   int32_t timeout_ms,
+                                   certpush_report_list **list,
+                                   certpush_report **report);
+
+/**
  * One push without a client of one's own: as certpush_push() on a client that is made for this
  * call, with the options from the environment as certpush_config_load_env() reads them. endpoint
  * and token, if they are not NULL, count more than the environment's.
@@ -1043,6 +1064,47 @@ int32_t certpush_journal_settle_fields(const char *journal,
                                        int32_t target_service_length,
                                        int32_t pushed,
                                        certpush_report **report);
+
+/**
+ * What a journal, the file that the option journal names, does not know the end of: the pushes that are
+ * to be settled, certpush_journal_settle(), each with the report CERTPUSH_UNSETTLED that a run gives it.
+ * The oldest comes first; services are in capitals.
+ *
+ * list may be NULL; *list is NULL after a failure, and empty if there is nothing to settle. Free it
+ * with certpush_report_list_free(). The client that has the journal must have been freed: what it has under
+ * way nobody can tell yet.
+ *
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL and for what is not UTF-8;
+ * CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_journal_unsettled(const char *journal,
+                                   certpush_report_list **list,
+                                   certpush_report **report);
+
+/**
+ * As certpush_journal_unsettled(), for a string that has a length and need not end with a NUL. A NUL
+ * inside is refused, not taken for its end. NULL with the length 0 is "".
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_journal_unsettled_n(const char *journal,
+                                     size_t journal_length,
+                                     certpush_report_list **list,
+                                     certpush_report **report);
+
+/**
+ * As certpush_journal_unsettled(), for a field of fixed width: nothing is read past the length, blanks
+ * and NULs at the field's end do not count, and NULL is an empty field. A negative length is refused with
+ * CERTPUSH_INVALID_ARGUMENT.
+ *
+ * Threads: any number at once. Since 0.2.0.
+ */
+int32_t certpush_journal_unsettled_fields(const char *journal,
+                                          int32_t journal_length,
+                                          certpush_report_list **list,
+                                          certpush_report **report);
 
 /**
  * A cancel that has not been triggered. Free it with certpush_cancel_free().

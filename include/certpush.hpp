@@ -1964,7 +1964,24 @@ class client {
                                    what.receive()) == CERTPUSH_OK;
 }
 
+/// What a journal does not know the end of: the pushes that are to be settled, each with the report
+/// status::unsettled that a run gives it, the oldest first. The client that has the journal must be gone.
+/// Returns whether it succeeded; pushes is empty if not. Since 0.2.0.
+[[nodiscard]] inline bool unsettled(text journal, report_list &pushes, report &what) noexcept {
+  detail::list_answer answer(pushes);
+  return certpush_journal_unsettled_n(journal.data(), detail::length_of(journal), answer.receive(),
+                                      what.receive()) == CERTPUSH_OK;
+}
+
 #if CERTPUSH_EXCEPTIONS
+/// As the function with a report, but throws error. Since 0.2.0.
+[[nodiscard]] inline report_list unsettled(text journal) {
+  report_list pushes;
+  report what;
+  if (!unsettled(journal, pushes, what)) detail::answer::failed(std::move(what));
+  return pushes;
+}
+
 /// As the function with a report, but throws error. Since 0.2.0.
 inline void settle(text journal, text certificate_id, text target_project, text target_service,
                    outcome found) {

@@ -426,6 +426,13 @@ impl Client {
         self.0.timeout
     }
 
+    /// Why the client's journal does not have what was kept in it any more, if that is so: the file was
+    /// moved, removed, replaced or changed meanwhile. Whoever pushes again by it would push once more what
+    /// it does not have. `None` without a journal, too. Since 0.2.0.
+    pub fn journal_lost(&self) -> Option<String> {
+        self.0.journal.as_ref()?.lost()
+    }
+
     /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
     ///
     /// ```

@@ -1,7 +1,6 @@
 //! One line for each push and each warning, given to the client's own hook and, with the feature
 //! `log`, to the logger of the program.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -73,28 +72,28 @@ pub trait LogHook: Send + Sync {
 }
 
 /// What is told by a line of the log.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct LogEvent<'a> {
     time: SystemTime,
     what: Logged<'a>,
 }
 
 /// What is told by a line of the log, in its parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Logged<'a> {
     /// A call of an operation has ended.
     Call {
         /// Its name.
         operation: &'static str,
         /// What became of it.
-        report: Cow<'a, Report>,
+        report: &'a Report,
         /// How long it took.
         took: Duration,
     },
     /// A connection was made.
-    Connection(Cow<'a, Connected>),
+    Connection(&'a Connected),
     /// Something is to be looked at.
-    Warning(Cow<'a, str>),
+    Warning(&'a str),
 }
 
 impl LogEvent<'_> {
@@ -111,25 +110,6 @@ impl LogEvent<'_> {
     /// The line, without a line end.
     pub fn line(&self) -> String {
         format!("{} {}", timestamp_of(self.time), self.what.text())
-    }
-
-    fn into_owned(self) -> LogEvent<'static> {
-        LogEvent {
-            time: self.time,
-            what: match self.what {
-                Logged::Call {
-                    operation,
-                    report,
-                    took,
-                } => Logged::Call {
-                    operation,
-                    report: Cow::Owned(report.into_owned()),
-                    took,
-                },
-                Logged::Connection(made) => Logged::Connection(Cow::Owned(made.into_owned())),
-                Logged::Warning(message) => Logged::Warning(Cow::Owned(message.into_owned())),
-            },
-        }
     }
 }
 
@@ -206,7 +186,7 @@ impl Log {
     pub(crate) fn call(&self, operation: &'static str, report: &Report, took: Duration) {
         self.write(Logged::Call {
             operation,
-            report: Cow::Borrowed(report),
+            report,
             took,
         });
     }
@@ -214,13 +194,13 @@ impl Log {
     /// Tells of connections that were made.
     pub(crate) fn connections(&self, made: &[Connected]) {
         for made in made {
-            self.write(Logged::Connection(Cow::Borrowed(made)));
+            self.write(Logged::Connection(made));
         }
     }
 
     /// A warning that does not end the call.
     pub(crate) fn warn(&self, message: &str) {
-        self.write(Logged::Warning(Cow::Borrowed(message)));
+        self.write(Logged::Warning(message));
     }
 
     /// Tells it to whoever wants it. That one panics must not change what is told of the push, least of
@@ -262,17 +242,51 @@ struct Elsewhere {
     thread: CallingThread,
 }
 
+/// What is logged, on its way to another thread.
+enum Told {
+    Call(&'static str, Box<Report>, Duration),
+    Connection(Connected),
+    Warning(String),
+}
+
+impl Told {
+    fn of(what: Logged<'_>) -> Told {
+        match what {
+            Logged::Call {
+                operation,
+                report,
+                took,
+            } => Told::Call(operation, Box::new(report.clone()), took),
+            Logged::Connection(made) => Told::Connection(made.clone()),
+            Logged::Warning(message) => Told::Warning(message.to_owned()),
+        }
+    }
+
+    fn logged(&self) -> Logged<'_> {
+        match self {
+            Told::Call(operation, report, took) => Logged::Call {
+                operation,
+                report,
+                took: *took,
+            },
+            Told::Connection(made) => Logged::Connection(made),
+            Told::Warning(message) => Logged::Warning(message),
+        }
+    }
+}
+
 impl LogHook for Elsewhere {
     fn line(&self, _: Level, _: &str) {
         // Nobody gives it one: it takes events.
     }
 
     fn event(&self, event: &LogEvent<'_>) {
-        let (hook, event) = (Arc::clone(&self.hook), event.clone().into_owned());
+        let (hook, time, told) = (Arc::clone(&self.hook), event.time, Told::of(event.what));
         (self.thread)(Box::new(move || {
             let _ = caught(|| {
-                if hook.wants(event.level()) {
-                    hook.event(&event);
+                let what = told.logged();
+                if hook.wants(what.level()) {
+                    hook.event(&LogEvent { time, what });
                 }
             });
         }));

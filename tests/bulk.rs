@@ -76,6 +76,15 @@ impl Record {
     }
 }
 
+/// One push that the service has not answered.
+struct Open<'a>(&'a Record);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 struct Service {
     server: FaultServer,
     record: Arc<Record>,
@@ -83,8 +92,11 @@ struct Service {
 
 impl Service {
     /// Answers each push as `reply` says, which is given its place among all and its certificate, and
-    /// returns whether the connection goes on.
-    fn start(reply: impl Fn(usize, &str, &mut Peer) -> bool + Send + Sync + 'static) -> Service {
+    /// returns whether the connection goes on. The push is open until `reply` drops the last argument:
+    /// before it answers, for by then the next one may be there.
+    fn start(
+        reply: impl Fn(usize, &str, &mut Peer, Open<'_>) -> bool + Send + Sync + 'static,
+    ) -> Service {
         let record = Arc::new(Record::default());
         let kept = Arc::clone(&record);
         let server = FaultServer::start(Kind::Plain, move |peer| {
@@ -101,9 +113,7 @@ impl Service {
                 kept.came.notify_all();
                 let open = kept.open.fetch_add(1, Ordering::SeqCst) + 1;
                 kept.most_open.fetch_max(open, Ordering::SeqCst);
-                let goes_on = reply(number, &id, peer);
-                kept.open.fetch_sub(1, Ordering::SeqCst);
-                if !goes_on {
+                if !reply(number, &id, peer, Open(&kept)) {
                     return;
                 }
             }
@@ -113,7 +123,11 @@ impl Service {
 
     /// Answers each push with what `text` says.
     fn answering(text: impl Fn(usize, &str) -> String + Send + Sync + 'static) -> Service {
-        Service::start(move |number, id, peer| peer.write(text(number, id).as_bytes()))
+        Service::start(move |number, id, peer, open| {
+            let text = text(number, id);
+            drop(open);
+            peer.write(text.as_bytes())
+        })
     }
 
     fn config(&self) -> Config {
@@ -397,7 +411,7 @@ fn so_many_failures_as_are_allowed_stop_the_run() {
 
 #[test]
 fn every_outcome_is_kept_in_the_lists_order_whatever_happens_to_the_others() {
-    let service = Service::start(|_, id, peer| match number_of(id) % 7 {
+    let service = Service::start(|_, id, peer, _| match number_of(id) % 7 {
         0 => peer.write(answer(400, "SCM.0201", "").as_bytes()),
         1 => peer.write(answer(500, "SCM.0222", "").as_bytes()),
         2 => {
@@ -600,7 +614,7 @@ fn a_pause_in_which_the_time_would_be_up_stops_the_run() {
 
 /// A service that answers nothing from the push with this number on.
 fn silent_from(number: usize) -> Service {
-    Service::start(move |place, _, peer| {
+    Service::start(move |place, _, peer, _| {
         if place < number {
             return peer.write(PUSHED.as_bytes());
         }

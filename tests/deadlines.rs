@@ -291,7 +291,7 @@ fn an_interrupt_is_asked_while_the_call_waits_and_may_push_itself() {
 /// A folder of certificate authorities whose reading takes many times as long as a call may.
 fn long_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for number in 0..200 {
+    for number in 0..2000 {
         let file = std::fs::File::create(folder.path().join(format!("{number}.pem"))).unwrap();
         // A hole, which takes no room on the disk, but as long to read as any other contents.
         file.set_len(1024 * 1024).unwrap();

@@ -609,49 +609,52 @@ fn a_journal_whose_making_was_cut_off_is_made_anew() {
     assert_eq!(service.asked(), 4);
 }
 
+type Change = fn(&Path);
+
+/// What others do to a file that is in use, and how that is told.
+const CHANGES: [(Change, &str); 5] = [
+    (
+        |path| fs::remove_file(path).unwrap(),
+        "was moved, removed or replaced",
+    ),
+    (
+        |path| fs::rename(path, path.with_extension("old")).unwrap(),
+        "was moved, removed or replaced",
+    ),
+    (
+        |path| {
+            fs::copy(path, path.with_extension("new")).unwrap();
+            fs::rename(path.with_extension("new"), path).unwrap();
+        },
+        "was moved, removed or replaced",
+    ),
+    (
+        |path| {
+            fs::File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_len(0)
+                .unwrap()
+        },
+        "was changed by another program",
+    ),
+    (
+        |path| {
+            fs::File::options()
+                .append(true)
+                .open(path)
+                .unwrap()
+                .write_all(b"\n")
+                .unwrap()
+        },
+        "was changed by another program",
+    ),
+];
+
 #[test]
 fn what_happens_to_the_file_in_use_stops_the_next_push() {
-    type Change = fn(&Path);
-    let changes: [(Change, &str); 5] = [
-        (
-            |path| fs::remove_file(path).unwrap(),
-            "was moved, removed or replaced",
-        ),
-        (
-            |path| fs::rename(path, path.with_extension("old")).unwrap(),
-            "was moved, removed or replaced",
-        ),
-        (
-            |path| {
-                fs::copy(path, path.with_extension("new")).unwrap();
-                fs::rename(path.with_extension("new"), path).unwrap();
-            },
-            "was moved, removed or replaced",
-        ),
-        (
-            |path| {
-                fs::File::options()
-                    .write(true)
-                    .open(path)
-                    .unwrap()
-                    .set_len(0)
-                    .unwrap()
-            },
-            "was changed by another program",
-        ),
-        (
-            |path| {
-                fs::File::options()
-                    .append(true)
-                    .open(path)
-                    .unwrap()
-                    .write_all(b"\n")
-                    .unwrap()
-            },
-            "was changed by another program",
-        ),
-    ];
-    for (change, why) in changes {
+    for (change, why) in CHANGES {
         let service = Service::answering(&[PUSHED]);
         let client = service.client();
         client.push(ID, "p", "ELB").unwrap();
@@ -668,6 +671,41 @@ fn what_happens_to_the_file_in_use_stops_the_next_push() {
         assert_eq!(client.push(ID, "p", "ELB").unwrap().attempts(), 0);
         assert_eq!(service.asked(), 1);
     }
+}
+
+#[test]
+fn what_happens_to_the_file_while_a_push_is_under_way_is_told() {
+    for (change, why) in CHANGES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let changed = path.clone();
+        let server = FaultServer::start(Kind::Plain, move |peer| {
+            while peer.read_request().is_some() {
+                change(&changed);
+                peer.write(PUSHED.as_bytes());
+            }
+        });
+        let client = certpush::Client::new(&server.config().journal(&path)).unwrap();
+        assert_eq!(client.journal_lost(), None);
+        let receipt = client.push(ID, "p", "ELB").unwrap();
+        let told = receipt.report().message();
+        assert!(
+            told.contains(why) && told.ends_with("a later run may make this push once more"),
+            "{told}"
+        );
+        assert!(client.journal_lost().unwrap().contains(why));
+    }
+}
+
+#[test]
+fn empty_lines_in_a_journal_say_nothing() {
+    let service = Service::answering(&[PUSHED]);
+    service.push("ELB").unwrap();
+    let text = service.text().replace('\n', "\n\n");
+    fs::write(service.path(), format!("{text}\r\n \n")).unwrap();
+    assert_eq!(service.push("ELB").unwrap().attempts(), 0);
+    service.push("WAF").unwrap();
+    assert_eq!(service.push("WAF").unwrap().attempts(), 0);
 }
 
 /// A daemon closes all descriptors, and what it opens next gets their numbers.

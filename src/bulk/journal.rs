@@ -259,6 +259,9 @@ fn read(
                     return Err(String::new());
                 }
             }
+            if number > 1 && line.trim_ascii().is_empty() {
+                return Ok(());
+            }
             if number > 1 {
                 return take(number, line, &mut state);
             }
@@ -343,6 +346,13 @@ impl<D: Disk> Journal<D> {
             let why = "belongs to the process that has made the client: a forked child needs a client, and a journal, of its own";
             return Err(Box::new(self.refused(push, why)));
         }
+        if let Some(report) = self.known(push, again) {
+            return Err(Box::new(report));
+        }
+        // The check may run the caller's own code: not with the lock held.
+        if let Err(failure) = context.check(Phase::Start) {
+            return Err(Box::new(named(push, Report::from(&failure))));
+        }
         let key = EntryKey::of(push);
         let mut state = self.state();
         if let Some(known) = state.pushes.get(&key)
@@ -352,9 +362,6 @@ impl<D: Disk> Journal<D> {
         }
         if let Some(why) = &state.failed {
             return Err(Box::new(self.refused(push, why)));
-        }
-        if let Err(failure) = context.check(Phase::Start) {
-            return Err(Box::new(named(push, Report::from(&failure))));
         }
         let time = timestamp();
         let line = journal_line::begin(push, &time);
@@ -426,6 +433,16 @@ impl<D: Disk> Journal<D> {
         }
         self.synced.notify_all();
         state
+    }
+
+    /// Why the file is not what was written to it, if that is so.
+    pub(crate) fn lost(&self) -> Option<String> {
+        if !self.is_own() {
+            return None;
+        }
+        let _state = self.state();
+        let why = self.disk.check().err()?;
+        Some(format!("{} {why}", self.name))
     }
 
     /// Makes a sync of what was written and is not known to be on the disk. That it fails changes
@@ -574,14 +591,16 @@ impl<D: Disk> Begun<'_, D> {
             push,
             room,
         } = self;
+        let mut is_lost = false;
         let written = if journal.is_own() {
             let time = timestamp();
             let key = EntryKey::of(push);
             let mut state = journal.state();
             state.room -= room;
-            let written = journal
-                .disk
-                .append(&journal_line::end(push, &time, report), 0);
+            let line = journal_line::end(push, &time, report);
+            let is_there = journal.disk.check();
+            is_lost = is_there.is_err();
+            let written = is_there.and_then(|()| journal.disk.append(&line, 0));
             if written.is_ok() {
                 state.written += 1;
                 state.take(key, Event::End(Ended::of(report)), &time);
@@ -593,8 +612,13 @@ impl<D: Disk> Begun<'_, D> {
             Err("belongs to another process".to_owned())
         };
         if let Err(why) = written {
+            let then = if is_lost {
+                "a later run may make this push once more"
+            } else {
+                "it calls the push unknown from now on, until it is settled"
+            };
             report.message.push_str(&format!(
-                "; {} {why}: it does not have this, and calls the push unknown from now on, until it is settled",
+                "; {} {why}: it does not have this, and {then}",
                 journal.name
             ));
         }

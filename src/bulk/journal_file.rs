@@ -28,13 +28,16 @@ const OPENINGS: usize = 8;
 
 /// What a journal needs of a disk. What is wrong is told in words that stand behind its name.
 pub(crate) trait Disk: Send + Sync {
-    /// Whether it is still the file of its name: one that was moved away is read by nobody.
+    /// Whether it is still the file of its name, and as long as what was added has made it: one that
+    /// was moved away is read by nobody.
     fn check(&self) -> Result<(), String>;
     /// Adds a line, wholly or not at all, with room for so many bytes behind it.
     fn append(&self, line: &[u8], room: u64) -> Result<(), String>;
     /// Waits until all that was added is on the disk.
     fn sync(&self) -> Result<(), String>;
 }
+
+const CHANGED: &str = "was changed by another program while it was in use";
 
 /// An open, locked file.
 pub(crate) struct JournalFile {
@@ -164,11 +167,14 @@ impl JournalFile {
 impl Disk for JournalFile {
     fn check(&self) -> Result<(), String> {
         let there = std::fs::metadata(&self.path);
-        if there.is_ok_and(|there| Identity::of_metadata(&there) == self.identity) {
-            Ok(())
-        } else {
-            Err("was moved, removed or replaced while it was in use".to_owned())
+        if !there.is_ok_and(|there| Identity::of_metadata(&there) == self.identity) {
+            return Err("was moved, removed or replaced while it was in use".to_owned());
         }
+        let end = self.end();
+        if end.length.is_some_and(|length| self.length() != Ok(length)) {
+            return Err(CHANGED.to_owned());
+        }
+        Ok(())
     }
 
     fn append(&self, line: &[u8], room: u64) -> Result<(), String> {
@@ -179,9 +185,8 @@ impl Disk for JournalFile {
         let file = self.file()?;
         let before = self.length()?;
         if end.length.is_some_and(|length| length != before) {
-            let why = "was changed by another program while it was in use".to_owned();
-            end.broken = Some(why.clone());
-            return Err(why);
+            end.broken = Some(CHANGED.to_owned());
+            return Err(CHANGED.to_owned());
         }
         let needed = before + line.len() as u64 + room;
         if needed > end.room_to {

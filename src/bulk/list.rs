@@ -145,6 +145,17 @@ impl PushList {
         self.entries.pushes.get(index)
     }
 
+    /// The place of an entry, counted from 0. The letter case of the service does not count.
+    pub fn position(
+        &self,
+        certificate_id: &str,
+        target_project: &str,
+        target_service: &str,
+    ) -> Option<usize> {
+        let key = EntryKey::from_texts(certificate_id, target_project, target_service);
+        self.entries.places.get(&key).copied()
+    }
+
     /// The line, counted from 1, of the text that an entry was read from; `None` for one that was
     /// [added](PushList::add).
     pub fn line(&self, index: usize) -> Option<usize> {

@@ -211,6 +211,14 @@ static void batch_push_refuses_null(void) {
   REFUSED_BATCH("target_projects must have 1", certpush_batch_push_n(client, GOOD_ID, 16, NULL, 0,
                                                                      "CDN", 3, 0, NULL, list,
                                                                      report));
+  REFUSED_BATCH("client is NULL",
+                certpush_batch_push_fields(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("certificate_id must be",
+                certpush_batch_push_fields(client, NULL, 16, "p", 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_projects must have 1",
+                certpush_batch_push_fields(client, GOOD_ID, 16, NULL, 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_service must have 1",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "p", 1, NULL, 3, 0, list, report));
   certpush_client_free(client);
 }
 
@@ -231,6 +239,17 @@ static void batch_push_refuses_what_is_no_list_of_projects(void) {
                                       report));
   REFUSED_BATCH("timeout_ms must not be negative",
                 certpush_batch_push_n(client, GOOD_ID, 16, "a", 1, "ELB", 3, -1, NULL, list, report));
+  REFUSED_BATCH("target_projects must have no control character",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a\0b", 3, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("certificate_id_length must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, -16, "a", 1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_projects_length must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a", -1, "ELB", 3, 0, list, report));
+  REFUSED_BATCH("target_service_length must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a", 1, "ELB", INT32_MIN, 0, list,
+                                           report));
+  REFUSED_BATCH("timeout_ms must not be negative",
+                certpush_batch_push_fields(client, GOOD_ID, 16, "a", 1, "ELB", 3, -1, list, report));
   CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 0);
   certpush_client_free(client);
 }
@@ -358,6 +377,15 @@ static void settle_refuses_null(void) {
                CERTPUSH_INVALID_CONFIG);
   CHECK_NUMBER(certpush_journal_settle_fields(NULL, 5, GOOD_ID, 16, "p", 1, "ELB", 3, 1, NULL),
                CERTPUSH_INVALID_CONFIG);
+}
+
+static void unsettled_refuses_what_is_no_text(void) {
+  certpush_report_list *pushes = NULL;
+  REFUSED("journal is NULL", certpush_journal_unsettled(NULL, &pushes, report));
+  REFUSED("journal is NULL", certpush_journal_unsettled_n(NULL, 1, &pushes, report));
+  REFUSED("journal is not UTF-8", certpush_journal_unsettled(NOT_UTF8, &pushes, report));
+  REFUSED("journal", certpush_journal_unsettled_fields("j", -1, &pushes, report));
+  CHECK(pushes == NULL);
 }
 
 static void settle_refuses_what_is_no_text_and_no_truth(void) {
@@ -490,6 +518,7 @@ int main(void) {
   RUN(push_list_functions_refuse_what_is_no_text);
   RUN(push_all_refuses_null_and_negative_times);
   RUN(settle_refuses_null);
+  RUN(unsettled_refuses_what_is_no_text);
   RUN(settle_refuses_what_is_no_text_and_no_truth);
   RUN(push_once_refuses_null);
   RUN(push_fields_does_without_any_pointer);

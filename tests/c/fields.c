@@ -222,6 +222,28 @@ static void a_call_has_a_time_limit_of_its_own(void) {
   certpush_client_free(client);
 }
 
+static void a_batch_push_has_fields_as_well(void) {
+  certpush_client *client = service_client();
+  certpush_report_list *list = NULL;
+  certpush_report *report = NULL;
+  const char record[] = GOOD_ID "  cn-north-4,ap-southeast-3 \0\0ELB next field";
+  reset_service();
+  CHECK_NUMBER(certpush_batch_push_fields(client, record, 18, record + 18, 28, record + 46, 4, 20000,
+                                          &list, &report),
+               CERTPUSH_OK);
+  CHECK_NUMBER(certpush_report_list_count(list), 2);
+  CHECK_TEXT(certpush_report_target_project(report), "cn-north-4,ap-southeast-3");
+  CHECK_TEXT(certpush_report_target_service(report), "ELB");
+  CHECK_NUMBER(service_count("/sim/received", "batch-push"), 1);
+  certpush_report_free(report);
+  certpush_report_list_free(list);
+  CHECK_NUMBER(certpush_batch_push_fields(client, SILENT_ID, 16, "p", 1, "ELB", 3, 1500, NULL, &report),
+               CERTPUSH_TIMEOUT);
+  CHECK_CONTAINS(certpush_report_message(report), "1500 ms");
+  certpush_report_free(report);
+  certpush_client_free(client);
+}
+
 static void without_a_client_the_environment_says_all(void) {
   struct outputs out = unset_outputs();
   CHECK_NUMBER(push(NULL, GOOD_ID, 16, "p", 1, "ELB", 3, &out), CERTPUSH_INVALID_CONFIG);
@@ -248,6 +270,7 @@ int main(void) {
   RUN(the_outcome_is_unknown_from_the_first_moment_on);
   RUN(a_report_tells_the_rest);
   RUN(a_call_has_a_time_limit_of_its_own);
+  RUN(a_batch_push_has_fields_as_well);
   RUN(without_a_client_the_environment_says_all);
   return tests_ended();
 }

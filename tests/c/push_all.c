@@ -673,6 +673,43 @@ static void second_is(int32_t status, const char *outcome) {
   certpush_client_free(client);
 }
 
+/* What is to be settled, in each of the three ways. */
+static int32_t unsettled(int way, certpush_report_list **pushes, certpush_report **report) {
+  switch (way) {
+    case 0: return certpush_journal_unsettled(JOURNAL, pushes, report);
+    case 1: return certpush_journal_unsettled_n(JOURNAL "!", strlen(JOURNAL), pushes, report);
+    default:
+      return certpush_journal_unsettled_fields(JOURNAL "  ", (int32_t)strlen(JOURNAL) + 2, pushes, report);
+  }
+}
+
+static void what_is_to_be_settled_is_told(void) {
+  certpush_report_list *pushes = NULL;
+  certpush_report *report = NULL;
+  int way;
+  second_is(CERTPUSH_BAD_REQUEST, "unknown");
+  for (way = 0; way < 3; way++) {
+    CHECK_NUMBER(unsettled(way, &pushes, &report), CERTPUSH_OK);
+    CHECK_NUMBER(certpush_report_status(report), CERTPUSH_OK);
+    CHECK_NUMBER(certpush_report_list_count(pushes), 1);
+    CHECK_NUMBER(count_of(pushes, CERTPUSH_UNSETTLED), 1);
+    CHECK_TEXT(certpush_report_certificate_id(certpush_report_list_get(pushes, 0)), FAILED_ID);
+    certpush_report_list_free(pushes);
+    CHECK_NUMBER(unsettled(way, NULL, NULL), CERTPUSH_OK);
+  }
+  CHECK_NUMBER(certpush_journal_settle(JOURNAL, FAILED_ID, "p", "ELB", 0, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(unsettled(0, &pushes, NULL), CERTPUSH_OK);
+  CHECK_NUMBER(certpush_report_list_count(pushes), 0);
+  certpush_report_list_free(pushes);
+  unlink(JOURNAL);
+  for (way = 0; way < 3; way++) {
+    CHECK_NUMBER(unsettled(way, &pushes, &report), CERTPUSH_INVALID_CONFIG);
+    CHECK(pushes == NULL);
+    CHECK_CONTAINS(certpush_report_message(report), JOURNAL);
+    certpush_report_free(report);
+  }
+}
+
 /* A person's word, in each of the three ways. */
 static int32_t settled(int way, const char *id, int32_t pushed, certpush_report **report) {
   switch (way) {
@@ -799,6 +836,7 @@ int main(void) {
   RUN(what_was_pushed_is_pushed_again_when_that_is_asked_for);
   RUN(what_is_unknown_is_not_pushed_until_it_is_settled);
   RUN(unsettled_entries_are_not_pushed_again_either);
+  RUN(what_is_to_be_settled_is_told);
   RUN(only_what_is_unknown_can_be_settled);
   RUN(a_journal_in_use_is_refused);
   return tests_ended();

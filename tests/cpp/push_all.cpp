@@ -294,7 +294,12 @@ static void a_journal_is_kept_and_settled() {
     CHECK(client.push(GOOD_ID, "p", "ELB", what, {{}, nullptr, true}) && what.attempts() == 1);
     CHECK(!certpush::settle(JOURNAL, FAILED_ID, "p", "ELB", outcome::pushed, what));
     CHECK(what.message().find("in use") != std::string_view::npos);
+    CHECK(!certpush::unsettled(JOURNAL, results, what));
+    CHECK(what.message().find("in use") != std::string_view::npos && results.size() == 0);
   }
+  CHECK(certpush::unsettled(JOURNAL, results, what) && what.status() == status::ok);
+  CHECK(results.size() == 1 && results[0].certificate_id() == FAILED_ID);
+  CHECK_TEXT(statuses(results).c_str(), "unknown UNSETTLED;");
   CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 3);
   CHECK_NUMBER(service_count("/sim/received", FAILED_ID), 1);
   CHECK(!certpush::settle(JOURNAL, FAILED_ID, "p", "ELB", outcome::unknown, what));

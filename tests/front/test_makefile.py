@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,8 +92,9 @@ def test_a_binding_is_found_by_its_folder() -> None:
     folders = {path.parent.name for path in ROOT.glob("bindings/*/binding.mk")}
     played = make("--dry-run", "conformance").stdout
     assert {"c", "cpp", "python", "rust", "cli"} <= folders
-    assert set(re.findall(r"--driver '(\w+)=", played)) == folders
-    assert "--skipped" not in played
+    # Where a toolchain is missing, its bindings are skipped.
+    assert set(re.findall(r"--(?:driver|skipped) '(\w+)=", played)) == folders
+    assert {"c", "cpp", "python", "rust", "cli"} <= set(re.findall(r"--driver '(\w+)=", played))
 
 
 def test_a_binding_without_its_programs_is_skipped_by_name() -> None:
@@ -99,6 +102,60 @@ def test_a_binding_without_its_programs_is_skipped_by_name() -> None:
     assert "--skipped 'c=no-such-program is not installed'" in done.stdout
     assert "--driver 'c=" not in done.stdout
     assert "bindings/c/driver.c" not in done.stdout
+
+
+def test_a_binding_that_lacks_a_module_is_skipped_with_the_packages_that_have_it() -> None:
+    done = make("--dry-run", "conformance", "c.lacks=Some::Module", "c.packages=libsome-perl more")
+    assert "--skipped 'c=Some::Module is not installed (Debian: libsome-perl more)'" in done.stdout
+
+
+def test_callers_are_found_by_their_folders_and_stand_in_the_table() -> None:
+    folders = {
+        path.parent.name
+        for path in ROOT.glob("bindings/*/binding.mk")
+        if ".caller := yes" in path.read_text()
+    }
+    played = make("--dry-run", "callers").stdout
+    assert set(re.findall(r"--(?:driver|skipped) '(\w+)=", played)) == folders
+    shown = (ROOT / "docs/callers.md").read_text()
+    rows = re.findall(r"^\| \[.*\]\(\.\./bindings/(\w+)/README\.md\) \|", shown, re.MULTILINE)
+    assert set(rows) == folders
+    assert all((ROOT / "bindings" / name / "README.md").is_file() for name in rows)
+
+
+def test_a_caller_without_its_toolchain_keeps_its_row(tmp_path: Path) -> None:
+    page, results = tmp_path / "page.md", tmp_path / "results.json"
+    marks = "before\n<!-- callers -->\n{}<!-- end of callers -->\nafter\n"
+    there = "| [Perl](../bindings/perl/README.md) | Perl 5 | 1 | 2 | 2 | 0 | 3 |"
+    page.write_text(marks.format(f"\n{there}\n| [Gone](../bindings/gone/README.md) | x |\n\n"))
+    played = {"name": "s", "bindings": {"sh": {"verdict": "passed", "took_ms": 2600}}}
+    found = {
+        "failed": 0,
+        "bindings": {"sh": {"passed": 1, "failed": 0, "cannot": 1}},
+        "skipped": {"perl": "perl is not installed"},
+        "scenarios": [played],
+    }
+    (tmp_path / "module.sh").write_text("# a comment\n\necho 1\n  echo 2\n")
+    script = ROOT / "tests/conformance/callers.py"
+    table: list[str | Path] = [sys.executable, script, results, page]
+    caller: list[str | Path] = ["--caller", "sh", "Shell", "dash 0.5", tmp_path / "module.sh"]
+    environment = {name: value for name, value in os.environ.items() if "CERTPUSH" not in name}
+    for failed, status in ((0, 0), (1, 1)):
+        before = page.read_text()
+        results.write_text(json.dumps(found | {"failed": failed}))
+        done = subprocess.run([*table, *caller], env=environment, capture_output=True, check=False)
+        assert done.returncode == status, done.stderr
+        if failed:
+            assert page.read_text() == before
+    rows = page.read_text().split("\n")[5:8]
+    assert rows == [
+        there,
+        "| [Shell](../bindings/sh/README.md) | dash 0.5 | 2 | 2 | 1 | 1 | 3 |",
+        "",
+    ]
+    required = environment | {"CERTPUSH_REQUIRE_TOOLS": "1"}
+    results.write_text(json.dumps(found))
+    assert subprocess.run([*table, *caller], env=required, check=False).returncode == 1
 
 
 def test_an_old_python_is_told_in_words(tmp_path: Path) -> None:

@@ -193,6 +193,17 @@ def test_the_scan_demands_what_was_skipped_for_another_reason(
     assert len(transcripts(tmp_path, SERVERS[0], skipped=reason, of=of)) == 1
 
 
+def test_the_scan_demands_what_each_caller_printed_unless_it_was_skipped(tmp_path: Path) -> None:
+    (caller, *_) = scan.CALLERS
+    (missing,) = transcripts(tmp_path, f"{caller}.console \n")
+    assert f"{caller}.console is missing" in missing
+    console = tmp_path / "conformance.console"
+    console.write_bytes(
+        console.read_bytes() + f"\n# SKIPPED: the binding {caller}: x is not installed\n".encode()
+    )
+    assert list(scan.what_is_missing(tmp_path, scan.expected(tmp_path))) == []
+
+
 def test_the_scan_demands_everything_where_all_tests_must_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

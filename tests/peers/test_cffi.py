@@ -1,6 +1,6 @@
 """The plain declarations of the C ABI as a program reads them that has no C compiler.
 
-And the bindings that docs/c.md tells to write.
+And the binding that docs/c.md tells to write.
 """
 
 from __future__ import annotations
@@ -8,10 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +16,7 @@ import pytest
 from cffi import FFI
 
 from examples import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
-from recorder import Failing, Silent, recorder
+from recorder import Failing, recorder
 from simulated_service import SimulatedService
 
 RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
@@ -152,7 +148,6 @@ def in_python(options: dict[str, Any], *target: str) -> dict[str, Any]:
 
 
 TARGET = (CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE)
-CTYPES_PUSH = str(Path(__file__).with_name("ctypes_push.py"))
 
 
 @pytest.mark.parametrize(
@@ -190,27 +185,3 @@ def test_a_doubt_is_told_the_same(certpush: Certpush) -> None:
         told, told_in_python = two_calls(certpush, options, *TARGET), in_python(options, *TARGET)
     assert told["outcome_unknown"] is True
     assert told == told_in_python
-
-
-def test_ctrl_c_ends_a_push_in_ctypes() -> None:
-    with recorder(Silent) as silent:
-        program = subprocess.Popen(
-            [sys.executable, CTYPES_PUSH, str(RELEASE / DESCRIPTION["library"]), *TARGET],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        with program:
-            assert program.stdin is not None
-            assert program.stdout is not None
-            program.stdin.write(json.dumps({"endpoint": silent.url, "token": "x" * 40}).encode())
-            program.stdin.close()
-            assert silent.has_been_asked.wait(20)
-            program.send_signal(signal.SIGINT)
-            since = time.monotonic()
-            line = program.stdout.readline()
-            took = time.monotonic() - since
-    told = json.loads(line)
-    assert told["status_name"] == "CERTPUSH_CANCELLED"
-    assert (told["phase"], told["outcome_unknown"], told["interrupted"]) == ("receive", True, 1)
-    assert took < 0.2, took

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
-import socket
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +23,10 @@ TARGET = (CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE)
 MEMBERS = [field["name"] for field in DESCRIPTION["report_fields"]]
 
 
-def perl() -> str:
-    """Perl with the module that calls C."""
-    found = tool("perl", "perl")
-    if subprocess.run(
-        [found, "-MFFI::Platypus", "-e1"], capture_output=True, check=False
-    ).returncode:
-        tool("FFI::Platypus", "libffi-platypus-perl")
-    return found
-
-
 def pushed_by(command: list[str | Path], *arguments: str | Path) -> dict[str, Any]:
     """What a program prints of its push, as JSON."""
     done = subprocess.run(
         [*command, *arguments],
-        env={**os.environ, "CERTPUSH_LIBRARY": str(LIBRARY)},
         capture_output=True,
         text=True,
         timeout=30,
@@ -57,14 +41,11 @@ def commands(caller: str) -> list[str | Path]:
     """How a caller of this folder is run, but for the options and the target."""
     if caller == "LuaJIT":
         return [tool("luajit", "luajit"), CALLERS / "push.lua", CDEF, LIBRARY]
-    if caller == "PHP":
-        php = tool("php", "php-cli")
-        return [php, "-d", "ffi.enable=1", CALLERS / "push.php", CDEF, LIBRARY]
-    program = "print Certpush->open(shift)->push(@ARGV)"
-    return [perl(), f"-I{CALLERS}", "-MCertpush", "-e", program]
+    php = tool("php", "php-cli")
+    return [php, "-d", "ffi.enable=1", CALLERS / "push.php", CDEF, LIBRARY]
 
 
-@pytest.mark.parametrize("caller", ["LuaJIT", "PHP", "Perl"])
+@pytest.mark.parametrize("caller", ["LuaJIT", "PHP"])
 class TestTwoCalls:
     """Open a client by a text of options, push, and read one text of JSON."""
 
@@ -80,125 +61,4 @@ class TestTwoCalls:
         told = pushed_by(commands(caller), "no_such_option=1", *TARGET)
         assert list(told) == MEMBERS
         assert (told["status_name"], told["outcome_unknown"]) == ("CERTPUSH_INVALID_CONFIG", False)
-        assert not service.received()
-
-
-def test_perls_module_is_as_short_as_the_documentation_says() -> None:
-    assert len((CALLERS / "Certpush.pm").read_text(encoding="utf-8").splitlines()) <= 15
-
-
-@pytest.mark.timeout(600)
-def test_perls_module_passes_the_whole_list(tmp_path: Path) -> None:
-    runner = RELEASE.parent / "debug/certpush-conformance"
-    # The runner gives drivers no variable of its own environment.
-    driver = f"perl=env CERTPUSH_LIBRARY={LIBRARY} {perl()} {CALLERS / 'driver.pl'}"
-    done = subprocess.run(
-        [runner, "--driver", driver, "--lines", "perl", "--json", tmp_path / "results.json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^perl +(\d+) +\1 +0 +0$", done.stdout, re.MULTILINE)
-
-
-@pytest.mark.parametrize("caller", ["Perl", "ctypes"])
-def test_ctrl_c_ends_a_push_at_once_and_tells_its_outcome(caller: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(20)
-        port = silent.getsockname()[1]
-        options = json.dumps({"endpoint": f"http://127.0.0.1:{port}", "token": "t" * 40})
-        command: list[str | Path]
-        if caller == "Perl":
-            command = [perl(), CALLERS / "interrupted.pl", options, *TARGET]
-        else:
-            command = [sys.executable, CALLERS / "interrupted.py", LIBRARY, options, *TARGET]
-        with subprocess.Popen(
-            command,
-            env={**os.environ, "CERTPUSH_LIBRARY": str(LIBRARY)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as program:
-            connection, _ = silent.accept()
-            with connection:
-                while b"\r\n\r\n{" not in connection.recv(100_000, socket.MSG_PEEK):
-                    pass
-                began = time.monotonic()
-                program.send_signal(signal.SIGINT)
-                output, _ = program.communicate(timeout=20)
-                lasted = time.monotonic() - began
-    told = json.loads(output.splitlines()[-1])
-    assert told["status_name"] == "CERTPUSH_CANCELLED"
-    assert told["outcome_unknown"]
-    assert program.returncode != 0
-    assert lasted < 0.2
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program, compiled by whatever cobc the machine has."""
-    program = tmp_path_factory.mktemp("cobol") / "push"
-    done = subprocess.run(
-        [
-            tool("cobc", "gnucobol3"),
-            *("-x", "-Wall", "-fstatic-call", "-o", program, CALLERS / "push.cob"),
-            *(f"-L{RELEASE}", "-lcertpush", "-Q", f"-Wl,-rpath,{RELEASE}"),
-        ],
-        cwd=program.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return program
-
-
-class TestCobol:
-    """Numbers of 32 bits and references alone."""
-
-    @staticmethod
-    def told_by(program: Path, service: SimulatedService, **changed: str) -> dict[str, str]:
-        """What the program shows, by name."""
-        options = service.options()
-        push = {
-            "PUSH_ENDPOINT": service.http,
-            "PUSH_TOKEN_FILE": options["token_file"],
-            "PUSH_ID": CERTIFICATE_ID,
-            "PUSH_PROJECT": TARGET_PROJECT,
-            "PUSH_SERVICE": TARGET_SERVICE,
-        }
-        done = subprocess.run(
-            [program],
-            env=push | changed,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        return dict(line.split("=", 1) for line in done.stdout.splitlines())
-
-    def test_a_push_tells_every_field(self, program: Path, service: SimulatedService) -> None:
-        told = self.told_by(program, service)
-        assert set(told) == {*MEMBERS, "returned", "unknown"}
-        assert (int(told["returned"]), int(told["unknown"])) == (0, 0)
-        assert (told["status"], told["status_name"]) == ("0", "CERTPUSH_OK")
-        assert (told["http_status"], told["attempts"], told["retry_after_ms"]) == ("204", "1", "-1")
-        assert (told["retryable"], told["outcome_unknown"]) == ("false", "false")
-        assert told["certificate_id"] == CERTIFICATE_ID
-        assert (told["target_project"], told["target_service"]) == (TARGET_PROJECT, TARGET_SERVICE)
-        assert service.has_been_pushed_to()
-
-    def test_a_refused_option_is_told(self, program: Path, service: SimulatedService) -> None:
-        told = self.told_by(program, service, PUSH_ENDPOINT="ftp://x")
-        assert (int(told["returned"]), told["status"]) == (2, "2")
-        assert told["phase"] == "config"
-        assert not service.received()
-
-    def test_a_refused_id_is_told(self, program: Path, service: SimulatedService) -> None:
-        told = self.told_by(program, service, PUSH_ID="scs-1")
-        assert (int(told["returned"]), int(told["unknown"]), told["status"]) == (1, 0, "1")
         assert not service.received()

@@ -1,8 +1,8 @@
 """A plugin of pytest that keeps what certpush tells in the tests, in `$TRANSCRIPTS`.
 
-That is every error that is made and every receipt of a push, as text, as Python shows it and as a
-pickle; every description of a client; every line of a log that a test lets through; and what
-programs print that a test starts.
+That is every error that is made, every receipt of a push and every result of many, as text, as
+Python shows it and as a pickle; every description of a client; every line of a log that a test
+lets through; and what programs print that a test starts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, Callable
 
 import certpush
 import pytest
+from certpush import _batch
 
 
 class Transcript(logging.Handler):
@@ -56,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     transcript = Transcript(Path(os.environ["TRANSCRIPTS"], f"{os.environ['SUITE']}.transcript"))
     logging.getLogger("certpush").addHandler(transcript)
     keep_errors(transcript)
+    keep_results(transcript)
     keep_programs(transcript)
     config.pluginmanager.register(Pushes(transcript))
 
@@ -70,6 +72,18 @@ def keep_errors(transcript: Transcript) -> None:
         transcript.keep_object("error", self)
 
     certpush.Error.__init__ = init  # type: ignore[method-assign]
+
+
+def keep_results(transcript: Transcript) -> None:
+    """Keep every result of many pushes when it is made."""
+    made: Callable[..., None] = _batch._fill
+
+    @functools.wraps(made)
+    def fill(result: certpush.BatchResult, told: dict[str, object]) -> None:
+        made(result, told)
+        transcript.keep_object("result", result)
+
+    _batch._fill = fill
 
 
 class Pushes:

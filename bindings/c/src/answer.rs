@@ -102,6 +102,29 @@ pub(crate) unsafe fn answer_push_all(
     }
 }
 
+/// Runs a call that pushes nothing and gives reports. `list` is NULL after a failure.
+///
+/// # Safety
+///
+/// `list` and `report` are each NULL or can be written to.
+pub(crate) unsafe fn answer_list(
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+    call: impl FnOnce() -> Result<Vec<Report>, Error>,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        hand_out(list, ptr::null_mut);
+        answer_call(report, || {
+            let reports = call()?;
+            hand_out(list, || {
+                Box::into_raw(Box::new(certpush_report_list::new(reports)))
+            });
+            Ok(())
+        })
+    }
+}
+
 /// Runs what pushes to several targets: to the report of the whole, and to one for each of them if
 /// there are such.
 ///
@@ -204,6 +227,17 @@ mod tests {
         });
         assert_eq!(told, (Status::Internal.number(), 1));
         assert!(reports.is_null());
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_made_is_null() {
+        let mut list = ptr::dangling_mut();
+        let told = after_defect(|report| {
+            // SAFETY: list and report are variables of the test.
+            unsafe { answer_list(&raw mut list, report, || panic!("oh")) }
+        });
+        assert_eq!(told, (Status::Internal.number(), 0));
+        assert!(list.is_null());
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What a person has found out, for a client's journal.
 
-use certpush::{Error, settle};
+use certpush::{Error, settle, unsettled};
 use libc::{c_char, size_t};
 
-use crate::answer::answer_call;
+use crate::answer::{answer_call, answer_list};
 use crate::fields::field;
 use crate::report::certpush_report;
+use crate::report_list::certpush_report_list;
 use crate::text::{optional_text, text, text_n};
 
 /// Writes into a journal, the file that the option journal names, what a person, or a look at the
@@ -106,6 +107,67 @@ pub unsafe extern "C" fn certpush_journal_settle_fields(
                 field("target_service", target_service, target_service_length)?,
                 truth("pushed", pushed)?,
             )
+        })
+    }
+}
+
+/// What a journal, the file that the option journal names, does not know the end of: the pushes that are
+/// to be settled, certpush_journal_settle(), each with the report CERTPUSH_UNSETTLED that a run gives it.
+/// The oldest comes first; services are in capitals.
+///
+/// list may be NULL; *list is NULL after a failure, and empty if there is nothing to settle. Free it
+/// with certpush_report_list_free(). The client that has the journal must have been freed: what it has under
+/// way nobody can tell yet.
+///
+/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL and for what is not UTF-8;
+/// CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_journal_unsettled(
+    journal: *const c_char,
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for strings and outputs.
+    unsafe { answer_list(list, report, || unsettled(text(journal, "journal")?)) }
+}
+
+/// As certpush_journal_unsettled(), for a string that has a length and need not end with a NUL. A NUL
+/// inside is refused, not taken for its end. NULL with the length 0 is "".
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_journal_unsettled_n(
+    journal: *const c_char,
+    journal_length: size_t,
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for strings with a length and outputs.
+    unsafe {
+        answer_list(list, report, || {
+            unsettled(text_n(journal, journal_length, "journal")?)
+        })
+    }
+}
+
+/// As certpush_journal_unsettled(), for a field of fixed width: nothing is read past the length, blanks
+/// and NULs at the field's end do not count, and NULL is an empty field. A negative length is refused with
+/// CERTPUSH_INVALID_ARGUMENT.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_journal_unsettled_fields(
+    journal: *const c_char,
+    journal_length: i32,
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for strings with a length and outputs.
+    unsafe {
+        answer_list(list, report, || {
+            unsettled(field("journal", journal, journal_length)?)
         })
     }
 }

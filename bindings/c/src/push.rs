@@ -6,6 +6,7 @@ use libc::{c_char, size_t};
 use crate::answer::{answer_batch, answer_push};
 use crate::cancel::certpush_cancel;
 use crate::client::certpush_client;
+use crate::fields::field;
 use crate::interrupt::call_options;
 use crate::report::certpush_report;
 use crate::report_list::certpush_report_list;
@@ -197,6 +198,42 @@ pub unsafe extern "C" fn certpush_batch_push_n(
                 text_n(target_projects, target_projects_length, "target_projects")?,
                 text_n(target_service, target_service_length, "target_service")?,
                 &call_options(client.interrupt, timeout_ms, cancel.as_ref())?,
+            )
+        })
+    }
+}
+
+/// As certpush_batch_push(), for languages whose texts are fields of fixed width: nothing is read past
+/// a length, blanks and NULs at a field's end do not count, and NULL is an empty field. A negative
+/// length is refused with CERTPUSH_INVALID_ARGUMENT.
+///
+/// timeout_ms is how long this call may take as a whole, within the range of the option timeout_ms;
+/// 0 is the client's. list may be NULL.
+///
+/// Threads: any number at once. Since 0.2.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn certpush_batch_push_fields(
+    client: *const certpush_client,
+    certificate_id: *const c_char,
+    certificate_id_length: i32,
+    target_projects: *const c_char,
+    target_projects_length: i32,
+    target_service: *const c_char,
+    target_service_length: i32,
+    timeout_ms: i32,
+    list: *mut *mut certpush_report_list,
+    report: *mut *mut certpush_report,
+) -> i32 {
+    // SAFETY: the header's contract for handles, strings with a length and outputs.
+    unsafe {
+        answer_batch(list, report, || {
+            let client = borrow(client, "client")?;
+            batch_push(
+                client,
+                field("certificate_id", certificate_id, certificate_id_length)?,
+                field("target_projects", target_projects, target_projects_length)?,
+                field("target_service", target_service, target_service_length)?,
+                &call_options(client.interrupt, timeout_ms.into(), None)?,
             )
         })
     }

@@ -38,11 +38,11 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     let mut view = RunView::start(format, run.quiet, list.len())?;
     let pushed = configure(given, &run, journal.as_deref(), &view)
         .and_then(|config| push_list(&config, &run, &list, &mut view));
-    let (report, interrupted) = match pushed {
+    let (report, interrupted, journal_lost) = match pushed {
         Ok(pushed) => pushed,
         Err(error) => {
             view.finish(None);
-            return Ok(refused(format, &error, &run));
+            return Ok(refused(format, &error));
         }
     };
     let is_read = view.finish(Some(&interrupted));
@@ -50,6 +50,7 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
         list: &list,
         report: &report,
         journal: journal.as_deref(),
+        journal_lost: journal_lost.as_deref(),
         again: run.again,
         took: began.elapsed(),
     };
@@ -57,6 +58,7 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     let nothing = String::new();
     let (stdout, stderr) = match format {
         Format::Json if is_read => (summary.in_json(), nothing),
+        Format::Text if journal_lost.is_some() => (nothing, summary.in_words()),
         Format::Text if exit_status == 0 && run.quiet => (nothing.clone(), nothing),
         Format::Text if exit_status == 0 => (summary.in_words(), nothing),
         // Where nobody reads the objects, people may read this.
@@ -66,16 +68,15 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
 }
 
 /// What the client, or the run, was refused for.
-fn refused(format: Format, error: &Error, run: &Run<'_>) -> Output {
+fn refused(format: Format, error: &Error) -> Output {
     let message = error.report().message();
     let hint = if !message.starts_with("journal ") {
         return Output::failure(format, error);
     } else if message.contains(" is in use ") {
         "Another run has it: wait until that has ended, then run again."
-    } else if run.journal.is_none() {
-        "The journal stands beside FILE unless --journal PATH names another place."
     } else {
-        ""
+        "Mend or restore it: by another journal, or none, all of the list would be pushed again. Where that \
+         cannot be, look at each target and make a list of what is not there."
     };
     Output::refusal(format, error, hint)
 }
@@ -121,7 +122,7 @@ fn push_list(
     run: &Run<'_>,
     list: &PushList,
     view: &mut RunView,
-) -> Result<(PushAllReport, Interrupted), Error> {
+) -> Result<(PushAllReport, Interrupted, Option<String>), Error> {
     let client = Client::new(config)?;
     let interrupted = Interrupted::watch()?;
     let asked = interrupted.clone();
@@ -134,7 +135,10 @@ fn push_list(
     let mut pushes = client.start_push_all(list, &options)?;
     loop {
         match pushes.wait(TICK) {
-            PushAllStep::Done => return Ok((pushes.finish(), interrupted)),
+            PushAllStep::Done => {
+                let report = pushes.finish();
+                return Ok((report, interrupted, client.journal_lost()));
+            }
             PushAllStep::Waiting => view.tick(),
             PushAllStep::Ended(index) => {
                 if let Some(report) = pushes.report(index) {

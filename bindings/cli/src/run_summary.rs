@@ -21,6 +21,8 @@ pub(crate) struct RunSummary<'a> {
     pub(crate) list: &'a PushList,
     pub(crate) report: &'a PushAllReport,
     pub(crate) journal: Option<&'a OsStr>,
+    /// Why the journal does not have what was kept in it.
+    pub(crate) journal_lost: Option<&'a str>,
     /// Whether what was pushed earlier was pushed once more.
     pub(crate) again: bool,
     pub(crate) took: Duration,
@@ -31,6 +33,9 @@ impl RunSummary<'_> {
         let mut lines = vec![format!("{}; {}", self.counts(), duration(self.took))];
         if let Some(why) = self.report.stopped() {
             lines.push(format!("  stopped: {}", names::reason(why)));
+        }
+        if let Some(why) = self.journal_lost {
+            lines.push(format!("  {why}: what this run has kept is lost"));
         }
         self.add_groups(&mut lines);
         self.add_unknown(&mut lines);
@@ -60,6 +65,7 @@ impl RunSummary<'_> {
             ("stopped", json!(self.report.stopped().map(names::reason))),
             ("seconds", json!(rounded(self.took))),
             ("journal", json!(self.journal.map(OsStr::to_string_lossy))),
+            ("journal_lost", json!(self.journal_lost)),
             ("exit_status", json!(exit_status::of_run(self.report))),
         ];
         more.iter()
@@ -134,6 +140,12 @@ impl RunSummary<'_> {
         let counts = self.report.counts();
         let open = counts.not_pushed + counts.not_tried;
         let total = self.list.len();
+        if self.journal_lost.is_some() {
+            return Some(format!(
+                "do not run the same command again, for it would push {} once more: put the journal back if it was moved away, else make a list of what was not pushed",
+                counts.pushed
+            ));
+        }
         if open + counts.unknown == 0 {
             return None;
         }

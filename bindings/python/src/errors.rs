@@ -108,6 +108,16 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
     exception
 }
 
+/// The exceptions of several failures, as a list of them.
+pub(crate) fn list<'py>(py: Python<'py>, failures: &[Report]) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for report in failures {
+        let exception = exception(py, report.status(), report.message(), &fields(py, report)?)?;
+        list.append(exception.into_value(py))?;
+    }
+    Ok(list)
+}
+
 /// As [`raise`], of one among several: `place` says which.
 pub(crate) fn raise_of(py: Python<'_>, error: &Error, place: &str) -> PyErr {
     let message = format!("{place}: {}", error.message());

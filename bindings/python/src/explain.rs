@@ -1,7 +1,7 @@
 //! `certpush.explain` and its answer, `certpush.Explanation`.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::{arguments, plain};
 
@@ -41,6 +41,11 @@ impl Explanation {
             hint,
             outcome,
         }
+    }
+
+    /// Its fields, as plain JSON.
+    fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        plain::dict(slf, FIELDS)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

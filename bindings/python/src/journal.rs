@@ -1,9 +1,10 @@
-//! `certpush.settle`.
+//! `certpush.settle` and `certpush.unsettled`.
 
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
-use crate::arguments;
 use crate::call::{self, MayPush};
+use crate::{arguments, errors};
 
 /// Write into a journal what was found out of a push whose outcome it does not know.
 ///
@@ -40,4 +41,21 @@ pub(crate) fn settle(
         )
     })?
     .value()
+}
+
+/// Return what a journal does not know the end of, the oldest first: a list of Unsettled.
+///
+/// journal: the file that the option journal named; the client that has it must have ended.
+///
+/// Each has the certificate_id, target_project and target_service, in capitals, that settle()
+/// takes, and the message that a run gives it. Raises ConfigError if the file is no journal or is
+/// in use.
+#[pyfunction]
+pub(crate) fn unsettled<'py>(
+    py: Python<'py>,
+    journal: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyList>> {
+    let journal = arguments::path("journal", journal)?;
+    let pushes = call::run(py, MayPush::No, || certpush::unsettled(&journal))?.value()?;
+    errors::list(py, &pushes)
 }

@@ -67,6 +67,7 @@ fn _certpush(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
     module.add_function(wrap_pyfunction!(client::push, module)?)?;
     module.add_function(wrap_pyfunction!(journal::settle, module)?)?;
+    module.add_function(wrap_pyfunction!(journal::unsettled, module)?)?;
     module.add_function(wrap_pyfunction!(targets::parse_targets, module)?)?;
     module.add_function(wrap_pyfunction!(targets::read_targets, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;

@@ -178,6 +178,15 @@ impl Targets {
             None => name.to_owned(),
         };
         let [certificate_id, target_project, target_service] = target.told();
+        let earlier = self
+            .list
+            .position(certificate_id, target_project, target_service);
+        if let Some(earlier) = earlier {
+            // The core tells its place as people count.
+            let twice = format!("is the same target as targets[{earlier}]");
+            let refused = Error::invalid_argument(&place, &twice);
+            return Err(raise(given.py(), &refused));
+        }
         self.list
             .add(certificate_id, target_project, target_service)
             .map_err(|error| raise_of(given.py(), &error, &place))?;

@@ -72,7 +72,7 @@ def test_a_record_has_every_field_and_a_message_that_is_the_same_for_all_of_a_ki
         attributes = vars(record)
         for name, value in told.to_dict().items():
             if name == "message":
-                assert value in record.getMessage()
+                assert str(value) in record.getMessage()
             elif name == "retry_after_ms":
                 assert attributes[name] is None
             else:

@@ -128,3 +128,6 @@ def test_codes_are_explained() -> None:
     assert "although it is a 400" in known.outcome
     assert certpush.explain(certpush.Status.TIMEOUT) == certpush.explain("TIMEOUT")
     assert certpush.explain("no such code") is None
+    told = known.to_dict()
+    assert certpush.Explanation(**told) == known  # type: ignore[arg-type]
+    assert list(told) == ["name", "status_number", "meaning", "hint", "outcome"]

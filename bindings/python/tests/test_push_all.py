@@ -112,7 +112,7 @@ def test_nothing_to_push_is_nothing_to_tell(service: SimulatedService) -> None:
         ([(CERTIFICATE, "p\ud800", "ELB")], "targets[0]: target_project has a lone surrogate"),
         (
             [(CERTIFICATE, "p", "ELB"), (CERTIFICATE, "p", "elb")],
-            "targets[1]: certificate_id and its target are in the list already",
+            "targets[1] is the same target as targets[0]; nothing was sent",
         ),
         ([(CERTIFICATE, "p")], "targets[0] must have the 3 values"),
         ([{"certificate_id": CERTIFICATE}], "targets[0] must have exactly the keys"),
@@ -529,6 +529,13 @@ class TestJournal:
             ]
             with pytest.raises(certpush.ConfigError, match="in use"):
                 certpush.settle(journal, CERTIFICATE, "p1", "ELB", pushed=True)
+            with pytest.raises(certpush.ConfigError, match="in use"):
+                certpush.unsettled(journal)
+        told = certpush.unsettled(journal)
+        assert {(type(error), error.target_project, error.outcome_unknown) for error in told} == {
+            (certpush.Unsettled, "p1", True),
+            (certpush.Unsettled, "p2", True),
+        }
         pushes.released.set()
         with pushes.client(journal=journal) as client:
             results = sorted_by_index(client.push_all(targets(3)))
@@ -542,6 +549,7 @@ class TestJournal:
         with pushes.client(journal=journal) as client:
             results = client.push_all(targets(3)).raise_if_incomplete()
         assert [result.attempts for result in results] == [0, 0, 1]
+        assert certpush.unsettled(str(journal)) == []
         assert (pushes.seen.count("p1"), pushes.seen.count("p2")) == (1, 2)
 
     def test_only_what_is_unknown_is_settled(self, pushes: PushService, tmp_path: Path) -> None:

@@ -24,6 +24,33 @@ def right(client: certpush.Client, cancel: certpush.Cancel) -> None:
     assert_type(results, list[certpush.BatchResult])
     assert_type(results[0].status, certpush.Status)
     assert_type(results[0].target_certificate_id, str)
+    assert_type(client.closed, bool)
+    assert_type(certpush.Client.from_env(timeout=3), certpush.Client)
+
+
+def right_of_many(client: certpush.Client, cancel: certpush.Cancel) -> None:
+    """What a user of many pushes writes."""
+    target = certpush.Target("scs1600313391074", None, "CDN")
+    rows = [{"certificate_id": "x", "target_project": "p", "target_service": "ELB"}]
+    client.push_all(rows)
+    client.push_all(("scs1600313391074", region, "ELB") for region in ("a", "b"))
+    client.push_all([target, ("scs1600313391074", "p", "ELB"), *rows])
+    with client.push_all(certpush.read_targets(Path("f")), timeout=3, cancel=cancel) as run:
+        assert_type(run, certpush.PushAll)
+        for result in run:
+            assert_type(result, certpush.PushResult)
+            assert_type(result.index, int)
+            assert_type(result.line, "int | None")
+            assert_type(result.target, certpush.Target)
+            assert_type(result.receipt, "certpush.Receipt | None")
+            assert_type(result.error, "certpush.Error | None")
+            assert_type((result.ok, result.outcome), tuple[bool, str])
+        assert_type(run.counts, dict[str, int])
+        assert_type(run.results, list[certpush.PushResult])
+    assert_type(run.raise_if_incomplete(), list[certpush.PushResult])
+    certpush.PushResult(0, target, error=certpush.NotTried("no"))
+    certpush.settle(Path("j"), "scs1600313391074", None, "CDN", pushed=True)
+    assert_type(certpush.is_retryable(KeyboardInterrupt()), bool)
     assert_type(certpush.explain(14), "certpush.Explanation | None")
     assert_type(certpush.__version__, str)
     path: os.PathLike[str] = Path("token")
@@ -86,5 +113,8 @@ def wrong(client: certpush.Client) -> None:
     client.push("scs1600313391074", "p")  # type: ignore[call-arg]
     client.batch_push("scs1600313391074", [7], "ELB")  # type: ignore[list-item]
     certpush.BatchResult("p", certpush.Status.OK).news = 1  # type: ignore[attr-defined]
+    client.push_all(["scs1600313391074"])  # type: ignore[list-item]
+    client.push_all(7)  # type: ignore[arg-type]
+    certpush.settle("j", "scs1600313391074", "p", "ELB")  # type: ignore[call-arg]
     client.push("scs1600313391074", "p", b"ELB")  # type: ignore[arg-type]
     client.push("scs1600313391074", "p", "ELB", cancel=True)  # type: ignore[arg-type]

@@ -1,10 +1,11 @@
 //! The journal on a disk that fills up, fails, and loses what it was not asked to keep.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use super::*;
+use crate::call_context::Interrupt;
 use crate::cancel::Cancel;
 
 /// A disk in memory.
@@ -280,7 +281,7 @@ fn an_end_that_cannot_be_written_leaves_the_push_unknown_and_says_so() {
         );
         assert!(
             told.message.ends_with(
-                "; journal j cannot be written: No space left on device: it does not have this, and calls the push unknown from now on, until it is settled"
+                "; journal j cannot be written: No space left on device: it does not have this, and it calls the push unknown from now on, until it is settled"
             ),
             "{}",
             told.message
@@ -363,9 +364,19 @@ fn a_call_that_waits_for_anothers_sync_can_be_cancelled() {
             std::thread::yield_now();
         }
         let cancel = Cancel::new();
-        cancel.trigger();
-        let context =
-            CallContext::start(Duration::from_secs(30), Some(cancel), Cancel::new(), None);
+        let context = CallContext::start(
+            Duration::from_secs(30),
+            Some(cancel.clone()),
+            Cancel::new(),
+            None,
+        );
+        let waiting = &journal;
+        scope.spawn(move || {
+            while waiting.state().written < 2 {
+                std::thread::yield_now();
+            }
+            cancel.trigger();
+        });
         let two = push(2);
         let report = journal.begin(&two, false, &context).err().unwrap();
         assert_eq!(
@@ -376,6 +387,53 @@ fn a_call_that_waits_for_anothers_sync_can_be_cancelled() {
         assert_eq!(first.join().unwrap().message, "pushed");
     });
     assert_eq!(make(&journal, &push(2), pushed()).message, "pushed");
+}
+
+#[test]
+fn what_is_over_before_it_begins_is_not_written() {
+    let disk = Memory::default();
+    let journal = journal(&disk);
+    make(&journal, &push(1), pushed());
+    let lines = disk.kept().lines;
+    let cancel = Cancel::new();
+    cancel.trigger();
+    let over = || {
+        let cancel = Some(cancel.clone());
+        CallContext::start(Duration::from_secs(30), cancel, Cancel::new(), None)
+    };
+    let two = push(2);
+    let report = journal.begin(&two, false, &over()).err().unwrap();
+    assert_eq!(
+        (report.status, report.outcome_unknown),
+        (Status::Cancelled, false)
+    );
+    assert_eq!(disk.kept().lines, lines);
+    // What is known is told all the same.
+    let report = journal.begin(&push(1), false, &over()).err().unwrap();
+    assert_eq!(report.status, Status::Ok);
+}
+
+#[test]
+fn an_interrupt_may_use_the_journal() {
+    let disk = Memory::default();
+    let journal = Arc::new(journal(&disk));
+    let (used, asked) = (Arc::clone(&journal), Arc::new(AtomicBool::new(false)));
+    let was_asked = Arc::clone(&asked);
+    let interrupt: Interrupt = Arc::new(move || {
+        used.known(&push(1), false);
+        was_asked.store(true, Ordering::SeqCst);
+        false
+    });
+    let context = CallContext::since(
+        Instant::now() - Duration::from_secs(1),
+        Duration::from_secs(30),
+        None,
+        Cancel::new(),
+        Some(interrupt),
+    );
+    let one = push(1);
+    assert!(journal.begin(&one, false, &context).is_ok());
+    assert!(asked.load(Ordering::SeqCst));
 }
 
 #[test]

@@ -502,7 +502,7 @@ fn a_journal_that_is_refused_exits_2_and_nothing_is_sent() {
     assert!(
         ended
             .stderr
-            .contains("\nhint: The journal stands beside FILE"),
+            .contains("\nhint: Mend or restore it: by another journal, or none, all of the list would be pushed again."),
         "{ended:?}"
     );
     assert_eq!(fs::read(beside(&list)).unwrap(), b"something else\n");

@@ -145,6 +145,63 @@ fn a_signal_ends_what_is_under_way_at_once_and_the_end_is_told() {
 }
 
 #[test]
+fn a_journal_that_is_lost_is_told_and_no_second_run_advised() {
+    for (entries, more, status) in [
+        (1, None, 0),
+        (2, None, 30),
+        (1, Some("--quiet"), 0),
+        (2, Some("--json"), 30),
+    ] {
+        let service = Slow::start(0, entries);
+        let child = start(service.push_all().args(more));
+        service.held.recv().unwrap();
+        std::fs::remove_file(service.folder.path().join("targets.csv.journal")).unwrap();
+        service.release();
+        let ended = Ended::from(child.wait_with_output().unwrap());
+        assert_eq!(ended.status, Some(status), "{ended:?}");
+        let told = match more {
+            Some("--json") => &ended.stdout,
+            _ => &ended.stderr,
+        };
+        assert!(told.contains("was moved, removed or replaced"), "{ended:?}");
+        assert!(
+            told.contains("do not run the same command again, for it would push 1 once more"),
+            "{ended:?}"
+        );
+    }
+}
+
+#[test]
+fn a_push_whose_journal_is_lost_says_so_on_standard_error() {
+    let service = Slow::start(0, 1);
+    let journal = service.folder.path().join("journal");
+    let mut command = certpush([
+        "push",
+        "scs1600313391074",
+        "p",
+        "ELB",
+        "--endpoint",
+        &service.url,
+    ]);
+    command
+        .arg("--journal")
+        .arg(&journal)
+        .env("CERTPUSH_TOKEN", TOKEN);
+    let child = start(&mut command);
+    service.held.recv().unwrap();
+    std::fs::remove_file(journal).unwrap();
+    service.release();
+    let ended = Ended::from(child.wait_with_output().unwrap());
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(
+        ended
+            .stderr
+            .contains("the same command would make it once more"),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn a_reader_that_does_not_read_keeps_no_push_and_no_signal_waiting() {
     // What is printed of so many entries fills any pipe.
     let service = Slow::start(2000, 2100);

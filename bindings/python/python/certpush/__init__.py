@@ -24,6 +24,7 @@ try:
         push,
         read_targets,
         settle,
+        unsettled,
     )
 except ImportError as _error:
     if "subinterpreters" not in str(_error):
@@ -122,6 +123,7 @@ __all__ = [
     "push",
     "read_targets",
     "settle",
+    "unsettled",
 ]
 
 # Tracebacks and pickles name what is public where a user finds it.

@@ -248,12 +248,4 @@ class AsyncClient:
         return call.result()
 
 
-readable_in_3_9(
-    AsyncClient.__init__.__annotations__,
-    AsyncClient.from_env.__annotations__,
-    AsyncClient.push.__annotations__,
-    AsyncClient.push_all.__annotations__,
-    AsyncClient.batch_push.__annotations__,
-    AsyncClient.connect.__annotations__,
-    AsyncClient.__aexit__.__annotations__,
-)
+readable_in_3_9(AsyncClient)

@@ -172,7 +172,7 @@ class AsyncPushAll:
         return Cancelled(message, pushed=True)
 
 
-readable_in_3_9(AsyncPushAll.__aexit__.__annotations__)
+readable_in_3_9(AsyncPushAll)
 
 
 class _Served(UnderWay):

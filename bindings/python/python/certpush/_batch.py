@@ -278,5 +278,4 @@ def _fill(result: BatchResult, told: dict[str, object]) -> None:
     vars(result).update(read)
 
 
-for _kind in (BatchResult, PushResult):
-    readable_in_3_9(_kind.__annotations__, _kind.__init__.__annotations__)
+readable_in_3_9(BatchResult, PushResult)

@@ -8,6 +8,7 @@ from typing import Final, NoReturn, final
 from typing_extensions import Self, TypeAlias, Unpack
 
 from ._batch import BatchResult, PushResult
+from ._errors import Unsettled
 from ._options import Options
 from ._status import Status
 
@@ -27,6 +28,7 @@ __all__ = [
     "push",
     "read_targets",
     "settle",
+    "unsettled",
 ]
 
 OPTIONS: Final[tuple[tuple[str, str], ...]]
@@ -427,6 +429,9 @@ class Explanation:
     def outcome(self) -> str:
         """Whether the certificate may have been pushed, in words."""
 
+    def to_dict(self) -> dict[str, object]:
+        """Its fields, as plain JSON."""
+
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...
@@ -494,4 +499,14 @@ def settle(
     When it returns, that is on the disk. Raises ConfigError if the file is no journal, is in use,
     or has no such push that is to be settled; it stays as it was then. What was settled before may
     be settled anew.
+    """
+
+def unsettled(journal: str | os.PathLike[str]) -> list[Unsettled]:
+    """Return what a journal does not know the end of, the oldest first: a list of Unsettled.
+
+    journal: the file that the option journal named; the client that has it must have ended.
+
+    Each has the certificate_id, target_project and target_service, in capitals, that settle()
+    takes, and the message that a run gives it. Raises ConfigError if the file is no journal or is
+    in use.
     """

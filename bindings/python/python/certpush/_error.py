@@ -323,17 +323,16 @@ def _known_in(exception: BaseException) -> list[Error]:
     return known
 
 
-def readable_in_3_9(*hints: dict[str, str]) -> None:
+def readable_in_3_9(*kinds: type) -> None:
     """Let typing.get_type_hints() read "int | None", which it does from Python 3.10 on."""
-    for named in hints if sys.version_info < (3, 10) else ():
-        for name, text in named.items():
-            if text.endswith(" | None"):
-                kind = text[: -len(" | None")]
-                named[name] = f"__import__('typing').Optional[{kind}]"
+    for kind in kinds if sys.version_info < (3, 10) else ():
+        for part in (kind, *vars(kind).values()):
+            function = part.fget if isinstance(part, property) else getattr(part, "__func__", part)
+            hints: dict[str, str] = getattr(function, "__annotations__", {})
+            for name, text in hints.items():
+                if text.endswith(" | None"):
+                    one = text[: -len(" | None")]
+                    hints[name] = f"__import__('typing').Optional[{one}]"
 
 
-readable_in_3_9(
-    Error.__annotations__,
-    Error.__init__.__annotations__,
-    Error.__setstate__.__annotations__,
-)
+readable_in_3_9(Error)

@@ -287,7 +287,7 @@ class BatchIncomplete(Error):
         return f"{super().__repr__()[:-1]}, results={self.results!r})"
 
 
-readable_in_3_9(Cancelled.__init__.__annotations__, BatchIncomplete.__init__.__annotations__)
+readable_in_3_9(Cancelled, BatchIncomplete)
 
 
 class InternalError(Error):
