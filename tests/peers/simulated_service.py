@@ -57,7 +57,16 @@ class SimulatedService:
 
     def forget(self) -> None:
         """Forgets all requests and pushes."""
-        direct.open(f"{self.http}/sim/reset", data=b"", timeout=10).close()
+        self.tell("reset")
+
+    def answer_next(self, answer: dict[str, Any], *, count: int = 1, pushed: bool = False) -> None:
+        """Answers the next pushes so, whether or not the certificate gets to its target."""
+        self.tell("answer-next", {"answer": answer, "count": count, "carried_out": pushed})
+
+    def tell(self, what: str, plan: dict[str, Any] | None = None) -> None:
+        """Tells the simulator what to do."""
+        body = b"" if plan is None else json.dumps(plan).encode()
+        direct.open(f"{self.http}/sim/{what}", data=body, timeout=10).close()
 
 
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
