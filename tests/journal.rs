@@ -261,10 +261,6 @@ fn a_damaged_line_in_the_middle_is_refused_by_its_number() {
     let end = line("end", WAS_PUSHED);
     for (text, why) in [
         (
-            format!("{header}{begin}\n{end}"),
-            "has no line of a journal in line 3: it was changed or damaged",
-        ),
-        (
             format!("{header}{begin}{}", end.replace("end", "and")),
             "has no line of a journal in line 3: it was changed or damaged",
         ),

@@ -600,14 +600,15 @@ impl<D: Disk> Begun<'_, D> {
             let line = journal_line::end(push, &time, report);
             let is_there = journal.disk.check();
             is_lost = is_there.is_err();
-            let written = is_there.and_then(|()| journal.disk.append(&line, 0));
+            // One that was moved away may be put back.
+            let written = journal.disk.append(&line, 0);
             if written.is_ok() {
                 state.written += 1;
                 state.take(key, Event::End(Ended::of(report)), &time);
             } else if let Some(Known::Unknown { why, .. }) = state.pushes.get_mut(&key) {
                 *why = Unknown::NoEnd;
             }
-            written
+            is_there.and(written)
         } else {
             Err("belongs to another process".to_owned())
         };
