@@ -11,6 +11,7 @@
 #                 writes what came of it to docs/callers.md
 #   make header docs   writes what is generated and committed
 #   make bench soak    measures; looks for the truth under faults, at length
+#   make test-engines    runs the examples for Dask, Airflow and Ansible on them
 #   make release-check   what takes hours, by hand before a release
 #
 # A language is the folder bindings/NAME with its binding.mk: "The bindings", below.
@@ -49,7 +50,7 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 .DELETE_ON_ERROR:
 .PHONY: all build library programs crates demo test conformance callers test-peers test-oracle test-front \
         test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust \
-        sim-wheel
+        sim-wheel test-engines
 
 all: build
 
@@ -166,6 +167,11 @@ test-peers: build programs sim-wheel
 	mkdir -p $(TARGET)/pytest
 	CERTPUSH_SIM=$(SIM) CERTPUSH_COMMAND=$(RELEASE)/certpush $(call PYTEST,peers) tests/peers
 
+# The examples for Dask, Airflow and Ansible, run by them. They are no part of `make test`: it takes minutes, and 500 MB.
+test-engines: build programs
+	mkdir -p $(TARGET)/pytest
+	$(call PYTEST,engines) tests/engines
+
 # The promise, against a server that knows which whole requests it got; and a liar, who must be caught.
 ORACLE := $(VENV)/bin/python tests/oracle/oracle.py $(RELEASE)
 
@@ -190,10 +196,11 @@ soak: library $(VENV)/ready
 bench: build programs
 	$(VENV)/bin/python benches/run.py
 
-# What takes hours, by hand: a soak of ten times the length, and README's commands on the releases of
-# Debian before and after.
+# What takes hours, by hand: a soak of ten times the length, the engines, and README's commands on the
+# releases of Debian before and after.
 release-check:
 	CERTPUSH_SOAK_CALLS=2000000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
+	CERTPUSH_REQUIRE_TOOLS=1 $(MAKE) test-engines
 	.ci/bare trixie
 
 ## What must hold besides
@@ -216,6 +223,7 @@ lint-python: wheel
 	cd tests/peers && $(VENV)/bin/mypy . $(BESIDE)
 	$(VENV)/bin/ruff check --config tests/peers/pyproject.toml $(SCRIPTS)
 	$(VENV)/bin/ruff format --check --config tests/peers/pyproject.toml $(SCRIPTS)
+	cd tests/engines && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

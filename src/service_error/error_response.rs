@@ -11,6 +11,8 @@ use crate::transport::{Body, Response};
 
 /// How much of a body is looked at for the tags of a page, in bytes.
 const START_OF_A_PAGE: usize = 1024;
+/// The longest pause that is told: the largest whole number that every reader of JSON has.
+const LONGEST_PAUSE_MS: u128 = (1 << 53) - 1;
 
 /// What a response says of an error.
 #[derive(Debug, Default)]
@@ -108,7 +110,7 @@ impl ErrorResponse {
             service_message: self.message,
             request_id: self.request_id,
             retry_after_ms: asked_for
-                .map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
+                .and_then(|pause| u64::try_from(pause.as_millis().min(LONGEST_PAUSE_MS)).ok()),
             ends_retries: response.http_status >= 400 && response.retry_after_is_unreadable,
             ..Report::new(status, phase, message)
         }

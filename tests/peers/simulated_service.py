@@ -73,13 +73,13 @@ direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @contextmanager
-def simulated_service(folder: Path, *arguments: str) -> Iterator[SimulatedService]:
-    """A simulator for as long as the block lasts."""
+def simulated_service(folder: Path, *options: str) -> Iterator[SimulatedService]:
+    """A simulator for as long as the block lasts, with more options of the program."""
     token_file, ca_file = folder / "token", folder / "ca.pem"
     token_file.write_text(TOKEN)
-    files: list[str | Path] = ["--token-file", token_file, "--ca-file", ca_file]
+    files = [f"--token-file={token_file}", f"--ca-file={ca_file}"]
     process = subprocess.Popen(
-        [*simulator(), "--stop-on-stdin-eof", *files, *arguments],
+        [*simulator(), "--stop-on-stdin-eof", *files, *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

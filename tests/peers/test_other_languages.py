@@ -8,8 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from examples import CERTIFICATE_ID, ROOT, TARGET_PROJECT, TARGET_SERVICE
 from programs import tool
 from simulated_service import SimulatedService
@@ -37,28 +35,24 @@ def pushed_by(command: list[str | Path], *arguments: str | Path) -> dict[str, An
     return told
 
 
-def commands(caller: str) -> list[str | Path]:
-    """How a caller of this folder is run, but for the options and the target."""
-    if caller == "LuaJIT":
-        return [tool("luajit", "luajit"), CALLERS / "push.lua", CDEF, LIBRARY]
-    php = tool("php", "php-cli")
-    return [php, "-d", "ffi.enable=1", CALLERS / "push.php", CDEF, LIBRARY]
+def luajit() -> list[str | Path]:
+    """How LuaJIT's program is run, but for the options and the target."""
+    return [tool("luajit", "luajit"), CALLERS / "push.lua", CDEF, LIBRARY]
 
 
-@pytest.mark.parametrize("caller", ["LuaJIT", "PHP"])
 class TestTwoCalls:
     """Open a client by a text of options, push, and read one text of JSON."""
 
-    def test_a_push_tells_every_field(self, caller: str, service: SimulatedService) -> None:
+    def test_a_push_tells_every_field(self, service: SimulatedService) -> None:
         options = json.dumps(service.options())
-        told = pushed_by(commands(caller), options, *TARGET)
+        told = pushed_by(luajit(), options, *TARGET)
         assert list(told) == MEMBERS
         assert (told["status"], told["http_status"], told["outcome_unknown"]) == (0, 204, False)
         assert (told["certificate_id"], told["target_project"], told["target_service"]) == TARGET
         assert service.has_been_pushed_to()
 
-    def test_refused_options_tell_every_field(self, caller: str, service: SimulatedService) -> None:
-        told = pushed_by(commands(caller), "no_such_option=1", *TARGET)
+    def test_refused_options_tell_every_field(self, service: SimulatedService) -> None:
+        told = pushed_by(luajit(), "no_such_option=1", *TARGET)
         assert list(told) == MEMBERS
         assert (told["status_name"], told["outcome_unknown"]) == ("CERTPUSH_INVALID_CONFIG", False)
         assert not service.received()

@@ -263,18 +263,27 @@ class TestManyPushes:
         self, compiler: Compiler, service: SimulatedService
     ) -> None:
         settle = blocks("batch.md")[0]
-        statements = settle + SHOW + settle.replace('"pushed"', '"perhaps"') + SHOW
+        unsettled = """\
+           CALL "CERTPUSH-LIST-UNSETTLED" USING CERTPUSH-CLIENT
+               "renewal.journal" CERTPUSH-REPORT
+           DISPLAY CERTPUSH-REPORT-COUNT
+           MOVE 1 TO CERTPUSH-REPORT-NUMBER
+           CALL "CERTPUSH-GET" USING CERTPUSH-CLIENT CERTPUSH-REPORT
+           DISPLAY CERTPUSH-STATUS CERTPUSH-CERTIFICATE-ID
+"""
+        perhaps = settle.replace('"pushed"', '"perhaps"')
+        statements = unsettled + settle + SHOW + perhaps + SHOW + unsettled
         journal = compiler.folder / "renewal.journal"
         head = {"certpush_journal": 1, "endpoint": service.https}
         time = "2026-11-24T03:00:00Z"
         begun = {"event": "begin", "time": time, "certificate_id": CERTIFICATE_ID, **TARGET}
         journal.write_text(f"{json.dumps(head)}\n{json.dumps(begun)}\n")
-        program = compiler.wrapped(statements.replace("renewal.journal", "journal"))
-        journal.rename(compiler.folder / "journal")
-        done = run(["env", "-C", compiler.folder, program], {})
-        assert done.lines[0] == "00 false +000000000"
-        assert done.lines[2] == "01 false +000000001"
-        assert "pushed must be" in done.lines[3]
+        done = run(["env", "-C", compiler.folder, compiler.wrapped(statements)], {})
+        assert done.lines[:2] == ["+0000000001", f"28{CERTIFICATE_ID}"]
+        assert done.lines[2] == "00 false +000000000"
+        assert done.lines[4] == "01 false +000000001"
+        assert "pushed must be" in done.lines[5]
+        assert done.lines[6] == "+0000000000"
 
 
 def test_a_second_report_has_names_of_its_own(

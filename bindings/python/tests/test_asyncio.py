@@ -499,9 +499,13 @@ def test_the_chain_says_of_a_push_that_was_not_sent_that_it_did_not_happen(
 @pytest.mark.parametrize("batch", [False, True])
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_the_chain_says_of_a_push_that_was_answered_that_it_happened(
-    service: SimulatedService, ending: Callable[..., Coroutine[Any, Any, None]], batch: bool
+    service: SimulatedService,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: Callable[..., Coroutine[Any, Any, None]],
+    batch: bool,
 ) -> None:
     """It has succeeded when the task is cancelled, but the thread has not told the loop yet."""
+    monkeypatch.setattr(_aio_threads, "PATIENCE", 20.0)
 
     async def program() -> None:
         answered, go_on = asyncio.Event(), threading.Event()

@@ -11,7 +11,11 @@ import pytest
 import certpush
 from simulated_service import CERTIFICATE, REPOSITORY, TOKEN, SimulatedService
 
-PAGES = [REPOSITORY / "docs" / "python.md", REPOSITORY / "bindings" / "python" / "README.md"]
+PAGES = [
+    REPOSITORY / "docs" / "python.md",
+    REPOSITORY / "docs" / "engines.md",
+    REPOSITORY / "bindings" / "python" / "README.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -114,14 +114,14 @@ class Call(UnderWay, Generic[_Result]):
 
     def what_came_of_it(self, fields: dict[str, object] | None) -> BaseException:
         """What tells the outcome of a call whose task was cancelled. To be asked once."""
-        error, self._raised = self._raised, None
-        if error is not None:
-            return error
         told = {**(fields or {}), "outcome_unknown": fields is not None}
-        if not self.has_ended:
+        if not self.has_ended:  # Asked first: the thread may end it at any moment.
             # What the program has given, a token source or a handler of the log, takes its time.
             late = "the task was cancelled, and its call has not ended within 500 ms"
             return Cancelled(late, told)
+        error, self._raised = self._raised, None
+        if error is not None:
+            return error
         result = self._returned.pop()
         if isinstance(result, list):
             result = result[0]
