@@ -54,35 +54,57 @@ for with in "$cxx" "$clang" "$libcxx"; do
 done
 
 # What a call is refused for when it is compiled: not for what would be a mistake of the test's.
+refusal="deleted|no match|private|could not convert|NULL|discard|nodiscard|ignoring return|dangl|destroyed|static assertion"
+mistake="not declared|undeclared|has no member|no member named|expected .* (before|token)|expected '"
+
+# calls_compile STANDARD <CALLS: each line is a function, and the compiler tells of it as "call:NUMBER:".
 calls_compile() {
   echo '#include <certpush.hpp>
-    #include <chrono>
-    using namespace std::chrono_literals;
-    void calls(certpush::config &config, const certpush::client &client, certpush::report &what) {
-      (void)config, (void)client, (void)what;' >calls.cpp
-  echo "  $2; }" >>calls.cpp
-  compile -std=$1 -fsyntax-only calls.cpp
+#include <chrono>
+using namespace std::chrono_literals;
+#line 1 "call"' >calls.cpp
+  number=0
+  while read -r call; do
+    number=$((number + 1))
+    echo "void call_$number(certpush::config &config, const certpush::client &client," \
+      "certpush::report &what) { (void)config, (void)client, (void)what; $call; }"
+  done >>calls.cpp
+  LC_ALL=C compile -std=$1 -fsyntax-only calls.cpp
 }
-calls_do_not_compile() {
-  if LC_ALL=C calls_compile "$@" >refusal 2>&1; then
+# One by one if they do not all do as they should: a template is refused in the first call alone.
+call_compiles() { [ "$all" -eq 0 ] || echo "$3" | calls_compile "$1"; }
+call_does_not_compile() {
+  is_refused "$2" && return
+  if echo "$3" | calls_compile "$1" >told 2>&1; then
     echo "it compiles"
     return 1
   fi
-  cat refusal
-  ! grep -E "not declared|undeclared|has no member|no member named|expected .* (before|token)|expected '" refusal &&
-    grep -qE "deleted|no match|private|could not convert|NULL|discard|nodiscard|ignoring return|dangl|destroyed|static assertion" refusal
+  cat told
+  grep -qE "$refusal" told && ! grep -E "$mistake" told
 }
-# calls NAME STANDARD... <CALLS: each line is checked in each standard.
+# Whether the compiler refused that call of them all for a good reason.
+is_refused() {
+  ! grep -qE "$mistake" told && awk -v call="$1" -v refusal="$refusal" '
+    /^call:/ { split($0, place, ":"); at = place[2] }
+    at == call && / error: / && $0 ~ refusal { found = 1 }
+    END { exit !found }' told
+}
+# calls compiles|does_not_compile STANDARD... <CALLS: each line is checked in each standard.
 calls() {
-  while read -r call; do
-    for standard in $2; do
+  cat >calls
+  for standard in $2; do
+    all=0 place=0
+    calls_compile $standard <calls >told.all 2>&1 || all=$?
+    while read -r call <&3; do
+      place=$((place + 1))
+      cp told.all told
       check "$call $1 in -std=$standard with ${compiler##*/}" \
-        "calls_$(echo "$1" | tr " " _)" $standard "$call"
-    done
+        "call_$1" $standard $place "$call"
+    done 3<calls
   done
 }
 compiler=$cxx
-calls compile "c++17 c++20" <<'CALLS'
+calls compiles "c++17 c++20" <<'CALLS'
 config.set("retries", "0"); client.push("", "", "CDN")
 (void)client.push({}, {}, {}, what)
 config.set("retries", 0).set("timeout_ms", 30s).set("allow_http", false).load_env()
@@ -100,7 +122,7 @@ certpush::report_list results; (void)client.push_all({}, results, what); (void)c
 certpush::settle("j", "", "p", "ELB", certpush::outcome::pushed); (void)certpush::settle("j", "", "p", "ELB", certpush::outcome::not_pushed, what)
 client.push("", "", "CDN", {{}, {}, true})
 CALLS
-calls "do not compile" "c++17 c++20" <<'CALLS'
+calls does_not_compile "c++17 c++20" <<'CALLS'
 config.set("retries", nullptr)
 config.set(nullptr, "0")
 config.set(0, "0")
@@ -149,13 +171,13 @@ certpush::settle("j", "", "p", "ELB", certpush::outcome::pushed, what)
 CALLS
 # Clang does not warn of it.
 if ! "$cxx" --version | grep -q clang; then
-  calls "do not compile" "c++17 c++20" <<'CALLS'
+  calls does_not_compile "c++17 c++20" <<'CALLS'
 config.set("retries", NULL)
 (void)config.set("retries", NULL, what)
 CALLS
 fi
 if compiler_is "$clang" "views that dangle"; then
-  calls "do not compile" c++20 <<'CALLS'
+  calls does_not_compile c++20 <<'CALLS'
 const auto message = client.push("", "", "CDN").message(); (void)message
 const auto &made = certpush::config().set("retries", 0); (void)made
 auto text = certpush::client(config).describe(); (void)text
