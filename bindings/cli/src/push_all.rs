@@ -5,11 +5,12 @@ use std::ffi::{OsStr, OsString};
 use std::time::{Duration, Instant};
 
 use certpush::{
-    Client, Config, Error, OPTIONS, PushAllOptions, PushAllReport, PushAllStep, PushList,
+    Client, Config, Error, JournalLost, OPTIONS, PushAllOptions, PushAllReport, PushAllStep,
+    PushList,
 };
 use clap::ArgMatches;
 
-use crate::command_line::{Run, VERBOSE, flag_value, journal_option, secret_in_file, utf8};
+use crate::command_line::{Run, VERBOSE, flag_value, journal_option, secret_in_file};
 use crate::configuration::{configuration, configuration_without};
 use crate::exit_status;
 use crate::list_file::{self, STANDARD_INPUT};
@@ -38,11 +39,16 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     let mut view = RunView::start(format, run.quiet, list.len())?;
     let pushed = configure(given, &run, journal.as_deref(), &view)
         .and_then(|config| push_list(&config, &run, &list, &mut view));
-    let (report, interrupted, journal_lost) = match pushed {
+    let Pushed {
+        report,
+        interrupted,
+        journal_is_new,
+        journal_lost,
+    } = match pushed {
         Ok(pushed) => pushed,
         Err(error) => {
             view.finish(None);
-            return Ok(refused(format, &error));
+            return Err(error);
         }
     };
     let is_read = view.finish(Some(&interrupted));
@@ -50,14 +56,21 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
         list: &list,
         report: &report,
         journal: journal.as_deref(),
-        journal_lost: journal_lost.as_deref(),
+        journal_is_new,
+        journal_lost: journal_lost.as_ref(),
         again: run.again,
         took: began.elapsed(),
     };
     let exit_status = exit_status::of_run(&report);
     let nothing = String::new();
     let (stdout, stderr) = match format {
-        Format::Json if is_read => (summary.in_json(), nothing),
+        // A journal that is lost people read of, whoever reads the objects.
+        Format::Json if is_read => {
+            let lost = journal_lost
+                .as_ref()
+                .map(|lost| format!("certpush: {lost}"));
+            (summary.in_json(), lost.unwrap_or_default())
+        }
         Format::Text if journal_lost.is_some() => (nothing, summary.in_words()),
         Format::Text if exit_status == 0 && run.quiet => (nothing.clone(), nothing),
         Format::Text if exit_status == 0 => (summary.in_words(), nothing),
@@ -65,20 +78,6 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
         Format::Json | Format::Text => (nothing, summary.in_words()),
     };
     Ok(Output::of_run(stdout, stderr, exit_status))
-}
-
-/// What the client, or the run, was refused for.
-fn refused(format: Format, error: &Error) -> Output {
-    let message = error.report().message();
-    let hint = if !message.starts_with("journal ") {
-        return Output::failure(format, error);
-    } else if message.contains(" is in use ") {
-        "Another run has it: wait until that has ended, then run again."
-    } else {
-        "Mend or restore it: by another journal, or none, all of the list would be pushed again. Where that \
-         cannot be, look at each target and make a list of what is not there."
-    };
-    Output::refusal(format, error, hint)
 }
 
 /// Standard input can be read for one thing.
@@ -107,7 +106,12 @@ fn configure(
         None => configuration(given)?,
     };
     if let Some(path) = journal {
-        config.set("journal", utf8("journal", path)?)?;
+        let path = path.to_str();
+        // The flag was judged before.
+        let path = path.ok_or_else(|| {
+            Error::invalid_config("FILE's name is not UTF-8, and so is that of the journal beside it: name one with --journal, or use --no-journal")
+        })?;
+        config.set("journal", path)?;
     }
     if given.get_flag(VERBOSE) {
         let errors = view.errors();
@@ -116,14 +120,26 @@ fn configure(
     Ok(config)
 }
 
+/// What came of a run.
+struct Pushed {
+    report: PushAllReport,
+    interrupted: Interrupted,
+    journal_is_new: bool,
+    journal_lost: Option<JournalLost>,
+}
+
 /// Pushes the list, and tells of each entry as it ends.
 fn push_list(
     config: &Config,
     run: &Run<'_>,
     list: &PushList,
     view: &mut RunView,
-) -> Result<(PushAllReport, Interrupted, Option<String>), Error> {
+) -> Result<Pushed, Error> {
     let client = Client::new(config)?;
+    let journal_is_new = client.journal_is_new();
+    if let Some(journal) = run.journal().filter(|_| journal_is_new) {
+        view.journal_is_new(&journal);
+    }
     let interrupted = Interrupted::watch()?;
     let asked = interrupted.clone();
     let mut options = PushAllOptions::new()
@@ -136,8 +152,12 @@ fn push_list(
     loop {
         match pushes.wait(TICK) {
             PushAllStep::Done => {
-                let report = pushes.finish();
-                return Ok((report, interrupted, client.journal_lost()));
+                return Ok(Pushed {
+                    report: pushes.finish(),
+                    interrupted,
+                    journal_is_new,
+                    journal_lost: client.journal_lost(),
+                });
             }
             PushAllStep::Waiting => view.tick(),
             PushAllStep::Ended(index) => {
