@@ -28,6 +28,9 @@ use crate::status::Status;
 /// While a journal is read, the call's time is looked at after so many lines.
 const LINES_BETWEEN_LOOKS: usize = 4096;
 
+/// What to do about a push that is not to be settled.
+const NAMED_ALIKE: &str = "Name certificate, project and service as the journal does: certpush settle JOURNAL lists what is unsettled there.";
+
 /// What became of the pushes of a client. It is the process's own that opened it.
 pub(crate) struct Journal<D: Disk = JournalFile> {
     disk: D,
@@ -228,7 +231,9 @@ impl Journal {
                 return Err(refuse(journal_line::no_journal()));
             }
             // What is not written whole may be a line that another client writes now.
-            Some((number, part)) if number > 1 => drop(read.take(number, &part)),
+            Some((number, part)) if number > 1 => {
+                let _ = read.take(number, &part);
+            }
             _ => {}
         }
         if !read.has_header {
@@ -594,6 +599,15 @@ impl<D: Disk> Journal<D> {
     /// Writes what a person has found out.
     fn settle(&self, push: &PushRequest, pushed: bool) -> Result<(), Error> {
         let refuse = |why: &str| Error::invalid_config(format!("{} {why}", self.name));
+        let unheard_of = |why: String| {
+            refused(
+                &self.name,
+                Refusal {
+                    why,
+                    hint: NAMED_ALIKE,
+                },
+            )
+        };
         let key = EntryKey::of(push);
         let mut state = self.state();
         match state.pushes.get(&key) {
@@ -607,7 +621,7 @@ impl<D: Disk> Journal<D> {
                 )));
             }
             _ => {
-                return Err(refuse(&format!(
+                return Err(unheard_of(format!(
                     "knows of no push of {} to {} that is to be settled",
                     push.certificate_id(),
                     push.target()
@@ -745,7 +759,8 @@ impl<D: Disk> Begun<'_, D> {
             (Ok(()), Err("belongs to another process".to_owned()))
         };
         let why = match (is_there, written) {
-            (Ok(()), Ok(())) => return None,
+            // It may just have been as long as it was again.
+            (Ok(()) | Err(Change::Lengthened), Ok(())) => return None,
             (Err(Change::Moved), Ok(())) => format!(
                 "{}: unless it is put back, a later run may make this push once more",
                 Change::Moved.words()
@@ -754,11 +769,8 @@ impl<D: Disk> Begun<'_, D> {
                 "{}: it does not have this, and a later run may make this push once more",
                 change.words()
             ),
-            (_, written) => format!(
-                "{}: it does not have this, and it calls the push unknown from now on, until it is settled",
-                written
-                    .err()
-                    .unwrap_or_else(|| Change::Lengthened.words().to_owned())
+            (_, Err(why)) => format!(
+                "{why}: it does not have this, and it calls the push unknown from now on, until it is settled"
             ),
         };
         let told = format!("{} {why}", journal.name);

@@ -81,7 +81,9 @@ pub(crate) trait Disk: Send + Sync {
 
 /// What to do about a journal that is damaged.
 pub(super) const MEND: &str = "Mend or restore it: by another journal, or none, all that it has as pushed would be pushed once more. Where that cannot be, look on each target, and push only what is not there.";
-const IN_USE: &str = "Wait until the other client has ended, then try again; or let each client have a journal of its own.";
+const IN_USE: &str = "Wait until the other client has ended, then try again.";
+/// What to do about one that shall be there.
+const NOT_THERE: &str = "Name the file that the option journal named; certpush push-all has it beside its list, as FILE.journal.";
 const NO_PLACE: &str =
     "Name a regular file, in a folder that is there and can be written, on a disk of this machine.";
 
@@ -119,7 +121,11 @@ impl JournalFile {
     /// Opens a file and locks it; makes one, for its owner alone, if there is none and `makes` is true.
     pub(super) fn open(path: &Path, makes: bool) -> Result<JournalFile, Refusal> {
         for _ in 0..OPENINGS {
-            let Some(file) = open(path, makes).map_err(no_place)? else {
+            let opened = open(path, makes).map_err(|why| Refusal {
+                why,
+                hint: if makes { NO_PLACE } else { NOT_THERE },
+            });
+            let Some(file) = opened? else {
                 continue;
             };
             lock(&file)?;

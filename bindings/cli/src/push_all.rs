@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use certpush::{
@@ -35,10 +36,10 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     let run = Run::given(given)?;
     check_standard_input(given, &run)?;
     let list = list_file::read(run.file)?;
-    let journal = run.journal();
+    let journal = run.journal()?;
     let mut view = RunView::start(format, run.quiet, list.len())?;
     let pushed = configure(given, &run, journal.as_deref(), &view)
-        .and_then(|config| push_list(&config, &run, &list, &mut view));
+        .and_then(|config| push_list(&config, &run, journal.as_deref(), &list, &mut view));
     let Pushed {
         report,
         interrupted,
@@ -106,12 +107,7 @@ fn configure(
         None => configuration(given)?,
     };
     if let Some(path) = journal {
-        let path = path.to_str();
-        // The flag was judged before.
-        let path = path.ok_or_else(|| {
-            Error::invalid_config("FILE's name is not UTF-8, and so is that of the journal beside it: name one with --journal, or use --no-journal")
-        })?;
-        config.set("journal", path)?;
+        config = config.journal(path);
     }
     if given.get_flag(VERBOSE) {
         let errors = view.errors();
@@ -132,13 +128,14 @@ struct Pushed {
 fn push_list(
     config: &Config,
     run: &Run<'_>,
+    journal: Option<&OsStr>,
     list: &PushList,
     view: &mut RunView,
 ) -> Result<Pushed, Error> {
     let client = Client::new(config)?;
     let journal_is_new = client.journal_is_new();
-    if let Some(journal) = run.journal().filter(|_| journal_is_new) {
-        view.journal_is_new(&journal);
+    if let Some(journal) = journal.filter(|_| journal_is_new) {
+        view.journal_is_new(journal);
     }
     let interrupted = Interrupted::watch()?;
     let asked = interrupted.clone();
@@ -175,15 +172,28 @@ fn push_list(
 
 impl Run<'_> {
     /// Where the run is kept: beside the list, unless another place was named.
-    fn journal(&self) -> Option<Cow<'_, OsStr>> {
+    fn journal(&self) -> Result<Option<Cow<'_, OsStr>>, Error> {
         match &self.journal {
-            Some(path) => Some(Cow::Borrowed(path)),
-            None if self.no_journal || self.file == STANDARD_INPUT => None,
-            None => {
-                let mut beside = OsString::from(self.file);
-                beside.push(".journal");
-                Some(Cow::Owned(beside))
-            }
+            Some(path) => Ok(Some(Cow::Borrowed(path))),
+            None if self.no_journal || self.file == STANDARD_INPUT => Ok(None),
+            None => self.journal_beside().map(|path| Some(Cow::Owned(path))),
         }
+    }
+
+    /// The journal beside the list, where a later run finds it.
+    fn journal_beside(&self) -> Result<OsString, Error> {
+        let file = Path::new(self.file);
+        let is_of_the_moment = ["/dev", "/proc"].into_iter().any(|it| file.starts_with(it));
+        let why = match self.file.to_str() {
+            None => "whose name is not UTF-8",
+            Some(name) if name.contains(char::is_control) => "whose name has control characters",
+            Some(_) if is_of_the_moment || !file.is_file() => {
+                "which is no regular file with a name of its own"
+            }
+            Some(name) => return Ok(format!("{name}.journal").into()),
+        };
+        Err(Error::invalid_config(format!(
+            "no journal can be beside FILE, {why}: name one with --journal, or use --no-journal"
+        )))
     }
 }

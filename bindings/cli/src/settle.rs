@@ -22,6 +22,9 @@ pub(crate) fn run(given: &ArgMatches) -> Output {
 
 fn carry_out(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     let Settlement { journal, found_out } = Settlement::given(given)?;
+    if journal.is_empty() {
+        return Err(Error::invalid_config("JOURNAL must not be empty"));
+    }
     match found_out {
         None => {
             let open = unsettled(journal)?;

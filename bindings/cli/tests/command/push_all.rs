@@ -404,6 +404,11 @@ fn a_list_is_refused_by_its_lines_before_anything_is_sent() {
         let told = run(service.push_all(&list).arg("--json")).json();
         assert_eq!((&told["status"], &told["attempts"]), (&json!(2), &json!(0)));
     }
+    let unnamed = run(&mut service.push_all(Path::new("")));
+    assert_eq!(
+        (unnamed.status, unnamed.stderr.as_str()),
+        (Some(2), "certpush: FILE must not be empty\n")
+    );
     for file in ["/no/such/file", "/"] {
         let ended = run(&mut service.push_all(Path::new(file)));
         assert_eq!(ended.status, Some(2), "{ended:?}");
@@ -541,22 +546,44 @@ fn a_journal_that_is_new_is_told_once() {
 }
 
 #[test]
-fn a_list_whose_name_is_no_text_is_pushed_with_a_journal_that_has_another() {
+fn a_list_beside_which_no_journal_can_be_needs_one_that_is_named() {
     let service = service();
     let header = "certificate_id,target_project,target_service";
-    let name = OsStr::from_bytes(b"targets\xff.csv");
-    let list = service.token_file().with_file_name(name);
-    fs::write(&list, format!("{header}\n{ID},cn-north-4,ELB\n")).unwrap();
-    let refused = run(&mut service.push_all(&list));
-    assert_eq!(refused.status, Some(2), "{refused:?}");
-    assert_eq!(
-        refused.stderr,
-        "certpush: FILE's name is not UTF-8, and so is that of the journal beside it: name one with --journal, or use --no-journal\n"
-    );
-    assert!(service.sim.received().is_empty());
+    let text = format!("{header}\n{ID},cn-north-4,ELB\n");
     let journal = service.token_file().with_file_name("named");
-    let named = run(service.push_all(&list).arg("--journal").arg(&journal));
-    assert_eq!(named.status, Some(0), "{named:?}");
+    let in_folder = |name: &[u8]| {
+        let path = service.token_file().with_file_name(OsStr::from_bytes(name));
+        fs::write(&path, &text).unwrap();
+        path
+    };
+    for (list, why) in [
+        (in_folder(b"targets\xff.csv"), "whose name is not UTF-8"),
+        (
+            in_folder(b"two\nlines.csv"),
+            "whose name has control characters",
+        ),
+        (
+            "/dev/stdin".into(),
+            "which is no regular file with a name of its own",
+        ),
+    ] {
+        let push_all = |flags: &[&str]| {
+            let mut command = service.push_all(&list);
+            run_with_input(command.args(flags), text.as_bytes())
+        };
+        let refused = push_all(&[]);
+        let told = format!(
+            "certpush: no journal can be beside FILE, {why}: name one with --journal, or use --no-journal\n"
+        );
+        assert_eq!((refused.status, refused.stderr), (Some(2), told));
+        assert!(!beside(&list).exists());
+        let named = push_all(&["--journal", journal.to_str().unwrap()]);
+        assert_eq!(named.status, Some(0), "{named:?}");
+    }
+    // One was sent, and the others were in the journal.
+    assert_eq!(service.sim.received().len(), 1);
+    let list = in_folder(b"targets.csv");
+    let name = OsStr::from_bytes(b"\xff");
     // What was named by the flag is told by the flag.
     let flag = run(service.push_all(&list).arg("--journal").arg(name));
     assert_eq!(

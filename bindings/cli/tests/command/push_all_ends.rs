@@ -386,6 +386,29 @@ fn a_full_disk_behind_standard_output_ends_the_run_unless_nothing_is_written_the
 }
 
 #[test]
+fn a_file_that_standard_output_may_not_make_longer_ends_the_run_and_nothing_is_cut_off() {
+    let service = Slow::start(usize::MAX, 300);
+    let printed = service.folder.path().join("printed");
+    fs::write(&printed, vec![b'\n'; 1 << 20]).unwrap();
+    let mut limited = Command::new("sh");
+    let command = service.push_all();
+    // In blocks of 512 or 1024 bytes: the journal may grow as long as it needs.
+    limited
+        .args(["-c", "ulimit -f 1024; exec \"$@\" >>\"$0\""])
+        .arg(&printed)
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env("CERTPUSH_TOKEN", TOKEN);
+    let ended = Ended::from(limited.output().unwrap());
+    assert_eq!(ended.status, Some(29), "{ended:?}");
+    let why = "\n  stopped: standard output cannot be written: File too large";
+    assert!(ended.stderr.contains(why), "{ended:?}");
+    let again = Ended::from(service.push_all().output().unwrap());
+    assert_eq!(again.status, Some(0), "{again:?}");
+    assert_eq!(service.asked(), 300);
+}
+
+#[test]
 fn a_second_run_is_told_to_wait_and_sends_nothing() {
     let service = Slow::start(0, 9);
     let mut child = start(&mut service.push_all());

@@ -252,8 +252,23 @@ fn what_cannot_be_settled_is_refused_and_changes_nothing() {
         assert!(ended.stderr.contains(word), "{word}: {ended:?}");
     }
     assert_eq!(std::fs::read(&it.journal).unwrap(), before);
-    for journal in [it.service.token_file(), it.service.ca_file(), "no".into()] {
+    let other = run(&mut it.settle(&[ID, "cn-north-4", "ELB", "--pushed"]));
+    assert!(
+        other
+            .stderr
+            .contains("\nhint: Name certificate, project and service as the journal does: "),
+        "{other:?}"
+    );
+    for (journal, hint) in [
+        (it.service.token_file(), "If it was a journal"),
+        (it.service.ca_file(), "If it was a journal"),
+        ("no".into(), "Name the file that the option journal named"),
+    ] {
         let ended = run(certpush(["settle"]).arg(journal));
         assert_eq!(ended.status, Some(2), "{ended:?}");
+        let hint = format!("\nhint: {hint}");
+        assert!(ended.stderr.contains(&hint), "{ended:?}");
     }
+    let empty = run(&mut certpush(["settle", ""]));
+    assert_eq!(empty.stderr, "certpush: JOURNAL must not be empty\n");
 }
