@@ -183,7 +183,9 @@ impl Run<'_> {
     /// The journal beside the list, where a later run finds it.
     fn journal_beside(&self) -> Result<OsString, Error> {
         let file = Path::new(self.file);
-        let is_of_the_moment = ["/dev", "/proc"].into_iter().any(|it| file.starts_with(it));
+        let is_of_the_moment = ["/dev/fd", "/dev/stdin", "/proc"]
+            .into_iter()
+            .any(|it| file.starts_with(it));
         let why = match self.file.to_str() {
             None => "whose name is not UTF-8",
             Some(name) if name.contains(char::is_control) => "whose name has control characters",
