@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::batch_report::{BatchError, BatchReceipt};
 use crate::bulk::{
-    self, Journal, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushList,
+    self, Journal, JournalLost, PushAllError, PushAllOptions, PushAllReport, PushAllRun, PushList,
 };
 use crate::call_context::CallContext;
 use crate::call_options::CallOptions;
@@ -21,7 +21,7 @@ use crate::log::Log;
 use crate::operations::{BatchPush, PushRequest};
 use crate::phase::Phase;
 use crate::report::{Error, Receipt, Report};
-use crate::shared::{Shared, into_result};
+use crate::shared::{Shared, into_result, kept_nowhere};
 use crate::transport::{TransportFactory, TransportOptions};
 
 /// Pushes certificates to one endpoint with one credential.
@@ -81,7 +81,31 @@ impl Client {
     ///
     /// As [`Client::new`], and `TIMEOUT` or `CANCELLED`.
     pub fn new_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
-        Shared::new(config, options).map(Client::of)
+        Shared::new(config, options, Opens::Journal).map(Client::of)
+    }
+
+    /// A client that is looked at, and pushes nothing: its journal is read, and neither made nor opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`].
+    #[doc(hidden)]
+    pub fn to_look_at(config: &Config) -> Result<Client, Error> {
+        Shared::new(config, &CallOptions::new(), Opens::Nothing).map(Client::of)
+    }
+
+    /// Refuses a batch push by a client of these options before that is made, and with it its journal,
+    /// which could not keep it.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_CONFIG`, if there is a journal.
+    #[doc(hidden)]
+    pub fn check_batch_push(config: &Config) -> Result<(), Error> {
+        match config.journal_word() {
+            Some(journal) => Err(kept_nowhere::<BatchPush>(journal)),
+            None => Ok(()),
+        }
     }
 
     fn of(shared: Shared) -> Client {
@@ -107,7 +131,7 @@ impl Client {
     #[doc(hidden)]
     pub fn one_off_with(config: &Config, options: &CallOptions) -> Result<Client, Error> {
         let began = Instant::now();
-        let mut shared = Shared::new(config, options)?;
+        let mut shared = Shared::new(config, options, Opens::Journal)?;
         shared.began = Some(began);
         shared.credentials.of_one_off_call();
         if shared.credentials.is_password() {
@@ -426,11 +450,17 @@ impl Client {
         self.0.timeout
     }
 
-    /// Why the client's journal does not have what was kept in it any more, if that is so: the file was
-    /// moved, removed, replaced or changed meanwhile. Whoever pushes again by it would push once more what
-    /// it does not have. `None` without a journal, too. Since 0.2.0.
-    pub fn journal_lost(&self) -> Option<String> {
+    /// What others have done to the client's journal while it was in use, if they have: the file was moved,
+    /// removed, replaced, made shorter or longer. A change in place shows only when it is opened next. `None`
+    /// without a journal, too. Since 0.2.0.
+    pub fn journal_lost(&self) -> Option<JournalLost> {
         self.0.journal.as_ref()?.lost()
+    }
+
+    /// Whether the client has a journal that had nothing when the client was made: there was no such file,
+    /// or an empty one. Who expects one with earlier pushes has named another. Since 0.2.0.
+    pub fn journal_is_new(&self) -> bool {
+        self.0.journal.as_ref().is_some_and(Journal::is_new)
     }
 
     /// The URL that a push is sent to: the endpoint, its own path, and the operation's.
@@ -471,8 +501,17 @@ impl Client {
     }
 }
 
+/// What the making of a client opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opens {
+    /// Its journal, if it has one.
+    Journal,
+    /// Nothing.
+    Nothing,
+}
+
 impl Shared {
-    fn new(config: &Config, options: &CallOptions) -> Result<Shared, Error> {
+    fn new(config: &Config, options: &CallOptions, opens: Opens) -> Result<Shared, Error> {
         options.check()?;
         let context = CallContext::start(
             options.timeout.unwrap_or_else(|| config.call_timeout()),
@@ -508,8 +547,15 @@ impl Shared {
         };
         let credentials = Credentials::from_spec(credential, &inputs)?;
         let left_out = transports.left_out();
+        let journal_state = match &settings.journal {
+            Some(path) if opens == Opens::Nothing => {
+                Some(Journal::look(path, transport.endpoint(), waiting)?)
+            }
+            _ => None,
+        };
         let description = describe(
             &settings,
+            journal_state.as_deref(),
             &credentials,
             proxy.as_ref(),
             left_out,
@@ -520,8 +566,10 @@ impl Shared {
         }
         // Last: a client that cannot be made leaves no new journal behind.
         let journal = match &settings.journal {
-            Some(path) => Some(Journal::open(path, transport.endpoint(), waiting)?),
-            None => None,
+            Some(path) if opens == Opens::Journal => {
+                Some(Journal::open(path, transport.endpoint(), waiting)?)
+            }
+            _ => None,
         };
         Ok(Shared {
             transport,
@@ -531,6 +579,7 @@ impl Shared {
             closed: Cancel::new(),
             log,
             journal,
+            journal_word: config.journal_word(),
             jobs: settings.jobs,
             max_failures: settings.max_failures,
             description: description.text,

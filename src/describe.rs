@@ -19,9 +19,10 @@ pub(crate) struct Description {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Describes a client: one item a line.
+/// Describes a client: one item a line. `journal_state` is what its journal has, if that was looked at.
 pub(crate) fn describe(
     settings: &Settings,
+    journal_state: Option<&str>,
     credentials: &Credentials,
     proxy: Option<&Proxy>,
     left_out: &[String],
@@ -56,7 +57,8 @@ pub(crate) fn describe(
         ),
     ];
     if let Some(journal) = &settings.journal {
-        lines.push(format!("journal: {}", quoted_path(journal)));
+        let state = journal_state.map_or_else(String::new, |state| format!(" ({state})"));
+        lines.push(format!("journal: {}{state}", quoted_path(journal)));
     }
     if let Some(unknown) = describe_unknown(&settings.unknown_variables) {
         warnings.push(unknown.clone());

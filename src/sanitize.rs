@@ -13,8 +13,8 @@ pub(crate) const QUOTE_LIMIT: usize = 120;
 /// How much of a path is shown, in characters.
 const PATH_LIMIT: usize = 1024;
 
-/// Copies at most `limit` characters of `text`, with control characters, line separators and
-/// marks that reorder text shown as `\u{…}`. What was cut off is shown as `…`.
+/// Copies at most `limit` characters of `text`, with control characters, line separators, marks that
+/// reorder text, and what nobody sees shown as `\u{…}`. What was cut off is shown as `…`.
 pub(crate) fn sanitize(text: &str, limit: usize) -> String {
     if text.len() <= limit && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.to_owned();
@@ -57,12 +57,15 @@ fn is_unsafe_to_show(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{61c}'
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{200b}'
                 | '\u{200e}'
                 | '\u{200f}'
                 | '\u{2028}'
                 | '\u{2029}'
                 | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'
                 | '\u{2066}'..='\u{2069}'
                 | '\u{feff}'
         )
@@ -77,6 +80,14 @@ mod tests {
         assert_eq!(sanitize("a\u{1b}[31mb", 99), "a\\u{1b}[31mb");
         assert_eq!(sanitize("a\u{202e}b\n", 99), "a\\u{202e}b\\u{a}");
         assert_eq!(sanitize("推送失败", 99), "推送失败");
+    }
+
+    #[test]
+    fn shows_what_nobody_sees() {
+        assert_eq!(
+            sanitize("a\u{200b}b\u{ad}c\u{2060}", 99),
+            "a\\u{200b}b\\u{ad}c\\u{2060}"
+        );
     }
 
     #[test]

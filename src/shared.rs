@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) closed: Cancel,
     pub(crate) log: Log,
     pub(crate) journal: Option<Journal>,
+    /// How a message names the option for it.
+    pub(crate) journal_word: Option<Word>,
     /// How many pushes of a list are under way at the same time.
     pub(crate) jobs: usize,
     /// After how many failed pushes of a list no more are begun, if after any.
@@ -70,16 +72,10 @@ impl Shared {
         operation: Result<O, Error>,
         options: &CallOptions,
     ) -> Result<Report, Error> {
-        let is_kept_nowhere = O::CHANGES_SOMETHING && self.journal.is_some();
-        let operation = match operation {
-            Ok(_) if is_kept_nowhere => Err(Error::invalid_options(vec![
-                Word::name("journal"),
-                Word::text(format!(
-                    " keeps no {}: push to each target by itself, or use a client without a journal",
-                    O::NAME
-                )),
-            ])),
-            operation => operation,
+        let journal = self.journal_word.as_ref().filter(|_| O::CHANGES_SOMETHING);
+        let operation = match (operation, journal) {
+            (Ok(_), Some(journal)) => Err(kept_nowhere::<O>(journal.clone())),
+            (operation, _) => operation,
         };
         let operation = self.checked(operation, options)?;
         into_result(self.caller().call(&operation, &self.context(options)))
@@ -104,6 +100,17 @@ impl Shared {
             log: &self.log,
         }
     }
+}
+
+/// The error of an operation that the journal cannot keep.
+pub(crate) fn kept_nowhere<O: Operation>(journal: Word) -> Error {
+    Error::invalid_options(vec![
+        journal,
+        Word::text(format!(
+            " keeps no {}: push to each target by itself, or use a client without a journal",
+            O::NAME
+        )),
+    ])
 }
 
 pub(crate) fn into_result(report: Report) -> Result<Report, Error> {

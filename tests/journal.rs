@@ -7,10 +7,13 @@ use std::io::{Read, Seek, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use certpush::{CallOptions, Cancel, Config, Error, Outcome, Receipt, Status, settle, unsettled};
+use certpush::{
+    CallOptions, Cancel, Config, Error, JournalLost, Level, Outcome, Receipt, Status, settle,
+    unsettled,
+};
 use faults::{Client, FaultServer, ID, Kind, TOKEN};
 
 const PUSHED: &str = "HTTP/1.1 204 No Content\r\nX-Request-Id: r-1\r\n\r\n";
@@ -607,44 +610,48 @@ fn a_journal_whose_making_was_cut_off_is_made_anew() {
 
 type Change = fn(&Path);
 
+fn aside(path: &Path) -> PathBuf {
+    path.with_extension("aside")
+}
+
+fn remove(path: &Path) {
+    fs::remove_file(path).unwrap();
+}
+
+fn move_away(path: &Path) {
+    fs::rename(path, aside(path)).unwrap();
+}
+
+fn replace_by_a_copy(path: &Path) {
+    fs::copy(path, aside(path)).unwrap();
+    fs::rename(aside(path), path).unwrap();
+}
+
+fn empty(path: &Path) {
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_len(0).unwrap();
+}
+
+fn lengthen(path: &Path) {
+    let mut file = fs::File::options().append(true).open(path).unwrap();
+    file.write_all(b"\n").unwrap();
+}
+
 /// What others do to a file that is in use, and how that is told.
 const CHANGES: [(Change, &str); 5] = [
+    (remove, "was removed or replaced while it was in use"),
+    (move_away, "was moved while it was in use"),
     (
-        |path| fs::remove_file(path).unwrap(),
-        "was moved, removed or replaced",
+        replace_by_a_copy,
+        "was removed or replaced while it was in use",
     ),
     (
-        |path| fs::rename(path, path.with_extension("old")).unwrap(),
-        "was moved, removed or replaced",
+        empty,
+        "was made shorter by another program while it was in use",
     ),
     (
-        |path| {
-            fs::copy(path, path.with_extension("new")).unwrap();
-            fs::rename(path.with_extension("new"), path).unwrap();
-        },
-        "was moved, removed or replaced",
-    ),
-    (
-        |path| {
-            fs::File::options()
-                .write(true)
-                .open(path)
-                .unwrap()
-                .set_len(0)
-                .unwrap()
-        },
-        "was changed by another program",
-    ),
-    (
-        |path| {
-            fs::File::options()
-                .append(true)
-                .open(path)
-                .unwrap()
-                .write_all(b"\n")
-                .unwrap()
-        },
-        "was changed by another program",
+        lengthen,
+        "was made longer by another program while it was in use",
     ),
 ];
 
@@ -669,28 +676,178 @@ fn what_happens_to_the_file_in_use_stops_the_next_push() {
     }
 }
 
-#[test]
-fn what_happens_to_the_file_while_a_push_is_under_way_is_told() {
-    for (change, why) in CHANGES {
+/// A push during whose first answer others change the journal, and what is told of it.
+struct Changed {
+    server: FaultServer,
+    folder: tempfile::TempDir,
+    log: Arc<Mutex<Vec<String>>>,
+    message: String,
+    lost: Option<JournalLost>,
+}
+
+impl Changed {
+    fn by(change: Change) -> Changed {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let changed = path.clone();
+        let (changed, is_done) = (path.clone(), AtomicUsize::new(0));
         let server = FaultServer::start(Kind::Plain, move |peer| {
             while peer.read_request().is_some() {
-                change(&changed);
+                if is_done.fetch_add(1, Ordering::SeqCst) == 0 {
+                    change(&changed);
+                }
                 peer.write(PUSHED.as_bytes());
             }
         });
-        let client = certpush::Client::new(&server.config().journal(&path)).unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&log);
+        let config = server.config().journal(&path).log(move |level, line| {
+            if level == Level::Warning {
+                lines.lock().unwrap().push(line.to_owned());
+            }
+        });
+        let client = certpush::Client::new(&config).unwrap();
         assert_eq!(client.journal_lost(), None);
         let receipt = client.push(ID, "p", "ELB").unwrap();
-        let told = receipt.report().message();
-        assert!(
-            told.contains(why) && told.ends_with("a later run may make this push once more"),
-            "{told}"
-        );
-        assert!(client.journal_lost().unwrap().contains(why));
+        Changed {
+            message: receipt.report().message().to_owned(),
+            lost: client.journal_lost(),
+            server,
+            folder,
+            log,
+        }
     }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("journal")
+    }
+
+    /// The same push of a later client with the same journal.
+    fn again(&self) -> Result<Receipt, Error> {
+        let client = certpush::Client::new(&self.server.config().journal(self.path()))?;
+        client.push(ID, "p", "ELB")
+    }
+}
+
+#[test]
+fn what_happens_to_the_file_while_a_push_is_under_way_is_told_as_it_is() {
+    for (change, why) in CHANGES {
+        let changed = Changed::by(change);
+        let lost = changed.lost.as_ref().unwrap();
+        assert!(
+            changed.message.contains(why) && lost.to_string().contains(why),
+            "{}",
+            changed.message
+        );
+        // Whoever reads the log alone is warned of it.
+        let log = changed.log.lock().unwrap().join("\n");
+        assert!(log.contains(why), "{log}");
+        let told = &changed.message;
+        let says_once_more = told.contains("a later run may make this push once more");
+        assert_eq!(says_once_more, lost.pushes_again(), "{told}");
+        match changed.again() {
+            Ok(receipt) => assert!(says_once_more && receipt.attempts() == 1, "{told}"),
+            // A copy that was made before, or what is in the file still, has its beginning.
+            Err(error) => {
+                assert_eq!(error.status(), Status::Unsettled, "{error}");
+                assert!(
+                    why.contains("replaced") || told.contains("calls the push unknown"),
+                    "{told}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_is_put_back_has_what_ended_while_it_was_away() {
+    let changed = Changed::by(move_away);
+    assert!(
+        changed
+            .message
+            .ends_with("unless it is put back, a later run may make this push once more"),
+        "{}",
+        changed.message
+    );
+    assert!(!changed.message.contains("does not have this"));
+    assert!(changed.lost.as_ref().unwrap().can_be_put_back());
+    fs::rename(aside(&changed.path()), changed.path()).unwrap();
+    assert_eq!(changed.again().unwrap().attempts(), 0);
+}
+
+#[test]
+fn a_journal_that_has_nothing_yet_is_new() {
+    let service = Service::answering(&[PUSHED]);
+    assert!(service.client().journal_is_new());
+    assert!(!service.client().journal_is_new());
+    fs::write(service.path(), "").unwrap();
+    assert!(service.client().journal_is_new());
+    let without = certpush::Client::new(&service.server.config()).unwrap();
+    assert!(!without.journal_is_new());
+}
+
+#[test]
+fn what_a_journal_is_refused_for_comes_with_what_to_do() {
+    let service = Service::answering(&[PUSHED]);
+    let hint = |config: &Config| {
+        let error = Client::new(config).expect_err("it must be refused");
+        error.hint().unwrap_or_default().to_owned()
+    };
+    let client = service.client();
+    assert!(hint(&service.config()).starts_with("Wait until the other client has ended"));
+    let settled = service.settle("ELB", true).unwrap_err();
+    assert!(settled.hint().unwrap().starts_with("Wait until"));
+    drop(client);
+    fs::write(service.path(), header(&service) + "damage\n").unwrap();
+    assert!(hint(&service.config()).starts_with("Mend or restore it"));
+    let listed = unsettled(service.path()).unwrap_err();
+    assert!(listed.hint().unwrap().starts_with("Mend or restore it"));
+    fs::write(service.path(), "something else\n").unwrap();
+    assert!(hint(&service.config()).starts_with("If it was a journal, restore it"));
+    for path in ["none/journal", "."] {
+        let path = service.folder.path().join(path);
+        let told = hint(&service.server.config().journal(path));
+        assert!(told.starts_with("Name a regular file"), "{told}");
+    }
+}
+
+#[test]
+fn a_client_that_is_looked_at_makes_no_journal_and_keeps_none_from_others() {
+    let service = Service::answering(&[PUSHED]);
+    let look = || certpush::Client::to_look_at(&service.config());
+    let told = look().unwrap().describe().to_owned();
+    assert!(told.contains("journal (not there yet: "), "{told}");
+    assert!(!service.path().exists());
+    let client = service.client();
+    client.push(ID, "p", "ELB").unwrap();
+    let before = service.text();
+    let looked = look().unwrap();
+    let told = looked.describe();
+    assert!(
+        told.contains("journal (1 pushed, 0 unsettled or under way)"),
+        "{told}"
+    );
+    client.push(ID, "p", "WAF").unwrap();
+    drop((client, looked));
+    // What another client writes just now is not judged, and all else is.
+    let torn = before.clone() + &before[before.rfind("{").unwrap()..before.len() - 9];
+    fs::write(service.path(), &torn).unwrap();
+    look().unwrap();
+    assert_eq!(service.text(), torn);
+    fs::write(service.path(), "").unwrap();
+    assert!(look().unwrap().describe().contains("journal (empty: "));
+    for (text, why) in [
+        (before.clone() + "damage\n", "has no line of a journal"),
+        ("something else\n".to_owned(), "is no journal of certpush"),
+        ("something else".to_owned(), "is no journal of certpush"),
+    ] {
+        fs::write(service.path(), &text).unwrap();
+        let error = look().unwrap_err();
+        assert!(error.message().contains(why), "{error}");
+        assert_eq!(service.text(), text);
+    }
+    let nowhere = service.server.config().journal("/no/such/folder/journal");
+    let error = certpush::Client::to_look_at(&nowhere).unwrap_err();
+    assert_eq!(error.status(), Status::InvalidConfig, "{error}");
 }
 
 #[test]
@@ -763,9 +920,29 @@ fn what_a_journal_cannot_keep_is_not_made() {
     let error = error.error();
     assert_eq!(error.status(), Status::InvalidConfig);
     assert!(
-        error.message().starts_with("journal keeps no batch_push:"),
+        error
+            .message()
+            .starts_with("option journal keeps no batch_push:"),
         "{error}"
     );
+    // Whose variable it was is told so.
+    let mut config = service.server.config();
+    let path = service.path().into_os_string();
+    config.set_environment([("CERTPUSH_JOURNAL".into(), path)]);
+    config.load_env().unwrap();
+    for error in [
+        certpush::Client::check_batch_push(&config).unwrap_err(),
+        Client::new(&config)
+            .unwrap()
+            .batch_push(ID, &["p", "q"], "ELB")
+            .unwrap_err()
+            .error()
+            .clone(),
+    ] {
+        let start = "variable CERTPUSH_JOURNAL keeps no batch_push:";
+        assert!(error.message().starts_with(start), "{error}");
+    }
+    assert!(certpush::Client::check_batch_push(&service.server.config()).is_ok());
     assert_eq!((service.asked(), service.text()), (0, header(&service)));
     // To connect changes nothing.
     service.client().connect().unwrap();

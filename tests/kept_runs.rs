@@ -286,7 +286,7 @@ fn a_journal_that_is_lost_in_the_middle_stops_the_run() {
         refused
             .unwrap()
             .message()
-            .contains("was moved, removed or replaced")
+            .contains("was moved while it was in use")
     );
     // What was pushed is where the file is now.
     drop(client);

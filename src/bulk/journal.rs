@@ -5,13 +5,14 @@
 //! was not written because the process ended, the push is unknown until a person has settled it.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use certpush_system::fork_generation;
 
 use super::entry_key::EntryKey;
-use super::journal_file::{Disk, JournalFile, Rest};
+use super::journal_file::{Change, Disk, JournalFile, MEND, Refusal, Rest};
 use super::journal_line::{self, Ended, Event};
 use crate::advice;
 use crate::call_context::CallContext;
@@ -27,12 +28,17 @@ use crate::status::Status;
 /// While a journal is read, the call's time is looked at after so many lines.
 const LINES_BETWEEN_LOOKS: usize = 4096;
 
+/// What to do about a push that is not to be settled.
+const NAMED_ALIKE: &str = "Name certificate, project and service as the journal does: certpush settle JOURNAL lists what is unsettled there.";
+
 /// What became of the pushes of a client. It is the process's own that opened it.
 pub(crate) struct Journal<D: Disk = JournalFile> {
     disk: D,
     /// How messages name it.
     name: String,
     generation: u64,
+    /// Whether it had no line when it was opened.
+    is_new: bool,
     state: Mutex<State>,
     /// Told when a sync has ended.
     synced: Condvar,
@@ -151,6 +157,43 @@ impl State {
     }
 }
 
+/// A client's journal that is not what was kept in it, for what others have done to the file while it was
+/// in use. It displays as a sentence that says what a later run makes of it. Since 0.2.0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalLost {
+    name: String,
+    change: Change,
+}
+
+impl JournalLost {
+    /// Whether a later run by the same journal may push once more what was pushed.
+    pub fn pushes_again(&self) -> bool {
+        self.change != Change::Lengthened
+    }
+
+    /// Whether nothing is lost if the file is put back to where it was.
+    pub fn can_be_put_back(&self) -> bool {
+        self.change == Change::Moved
+    }
+}
+
+impl fmt::Display for JournalLost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JournalLost { name, change } = self;
+        let then = match change {
+            Change::Moved => {
+                "unless it is put back, a later run pushes once more what it has as pushed"
+            }
+            Change::Removed => "a later run pushes once more what it had as pushed",
+            Change::Shortened => "a later run may push once more what it had as pushed",
+            Change::Lengthened => {
+                "it has what was kept until then; a later run may refuse it, and pushes nothing once more"
+            }
+        };
+        write!(f, "{name} {}: {then}", change.words())
+    }
+}
+
 /// A push that may be sent now: its beginning is on the disk.
 #[must_use]
 pub(super) struct Begun<'a, D: Disk = JournalFile> {
@@ -166,15 +209,78 @@ impl Journal {
         endpoint: &Endpoint,
         waiting: Waiting<'_>,
     ) -> Result<Journal, Error> {
-        let scheme = if endpoint.secure { "https" } else { "http" };
-        let host = endpoint.host_header().to_ascii_lowercase();
-        let endpoint = format!("{scheme}://{host}{}", endpoint.path_below(""));
-        let look = || {
-            let ended = waiting.context.check(waiting.phase);
-            ended.map_err(|failure| Error::new(Report::from(&failure)))
-        };
-        read(path, Some(&endpoint), &look)
+        open(path, Some(&named_in_journals(endpoint)), &looks(waiting))
     }
+
+    /// Reads the journal of pushes to an endpoint without opening it for any: another client may have it.
+    /// Tells what it has, for people.
+    pub(crate) fn look(
+        path: &Path,
+        endpoint: &Endpoint,
+        waiting: Waiting<'_>,
+    ) -> Result<String, Error> {
+        let name = name_of(path);
+        let refuse = |refusal: Refusal| refused(&name, refusal);
+        let Some(disk) = JournalFile::look(path).map_err(refuse)? else {
+            return Ok("not there yet: it is made before the first push".to_owned());
+        };
+        let endpoint = named_in_journals(endpoint);
+        let mut read = read(&disk, &name, Some(&endpoint), &looks(waiting))?;
+        match read.rest.take() {
+            Some((1, part)) if !journal_line::header(&endpoint).starts_with(&part) => {
+                return Err(refuse(journal_line::no_journal()));
+            }
+            // What is not written whole may be a line that another client writes now.
+            Some((number, part)) if number > 1 => {
+                let _ = read.take(number, &part);
+            }
+            _ => {}
+        }
+        if !read.has_header {
+            return Ok("empty: it counts as a new one".to_owned());
+        }
+        let known = read.state.pushes.values();
+        let unsettled = known
+            .clone()
+            .filter(|it| matches!(it, Known::Unknown { .. }));
+        let pushed = known.filter(|it| matches!(it, Known::Pushed(_)));
+        Ok(format!(
+            "{} pushed, {} unsettled or under way",
+            pushed.count(),
+            unsettled.count()
+        ))
+    }
+
+    /// Whether it had nothing when it was opened: there was none, or an empty one.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
+    }
+}
+
+/// How journals name an endpoint.
+fn named_in_journals(endpoint: &Endpoint) -> String {
+    let scheme = if endpoint.secure { "https" } else { "http" };
+    let host = endpoint.host_header().to_ascii_lowercase();
+    format!("{scheme}://{host}{}", endpoint.path_below(""))
+}
+
+/// Looks whether a call is over.
+fn looks(waiting: Waiting<'_>) -> impl Fn() -> Result<(), Error> {
+    move || {
+        let ended = waiting.context.check(waiting.phase);
+        ended.map_err(|failure| Error::new(Report::from(&failure)))
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    format!("journal {}", quoted_path(path))
+}
+
+/// The error of a journal that cannot be used.
+fn refused(name: &str, Refusal { why, hint }: Refusal) -> Error {
+    let mut error = Error::invalid_config(format!("{name} {why}"));
+    error.report_mut().hint = hint.into();
+    error
 }
 
 /// Writes into a journal what a person, or a look at the target, has found out about a push of which
@@ -203,7 +309,7 @@ pub fn settle(
     pushed: bool,
 ) -> Result<(), Error> {
     let push = PushRequest::new(certificate_id, target_project, target_service)?;
-    read(journal.as_ref(), None, &|| Ok(()))?.settle(&push, pushed)
+    open(journal.as_ref(), None, &|| Ok(()))?.settle(&push, pushed)
 }
 
 /// What a journal does not know the end of: the pushes that are to be [settled](settle), each with the
@@ -221,104 +327,130 @@ pub fn settle(
 /// `INVALID_CONFIG` if the file is no journal, cannot be read or written, or is in use by a client: what
 /// that one has under way nobody can tell yet. Since 0.2.0.
 pub fn unsettled(journal: impl AsRef<Path>) -> Result<Vec<Report>, Error> {
-    Ok(read(journal.as_ref(), None, &|| Ok(()))?.unsettled())
+    Ok(open(journal.as_ref(), None, &|| Ok(()))?.unsettled())
 }
 
-/// Reads a journal, for pushes to an endpoint or, without one, for a person to settle them.
-fn read(
+/// Opens a journal, for pushes to an endpoint or, without one, for a person to settle them.
+fn open(
     path: &Path,
     endpoint: Option<&str>,
     look: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Journal, Error> {
-    let name = format!("journal {}", quoted_path(path));
-    let refuse = |why: String| Error::invalid_config(format!("{name} {why}"));
+    let name = name_of(path);
+    let refuse = |refusal: Refusal| refused(&name, refusal);
     let disk = JournalFile::open(path, endpoint.is_some()).map_err(refuse)?;
-    let mut state = State::default();
-    let mut ended = Ok(());
-    let mut has_header = false;
-    let header = endpoint.map(journal_line::header).unwrap_or_default();
-    let take = |number: usize, line: &[u8], state: &mut State| {
+    let mut read = read(&disk, &name, endpoint, look)?;
+    tidy(&disk, &mut read, endpoint).map_err(refuse)?;
+    let is_new = !read.has_header;
+    Ok(Journal::new(disk, name, read.state, is_new))
+}
+
+/// What was read from a journal's file.
+#[derive(Default)]
+struct Read {
+    state: State,
+    has_header: bool,
+    /// A last line without its end, and its number.
+    rest: Option<(usize, Vec<u8>)>,
+}
+
+impl Read {
+    /// Takes note of a line behind the first.
+    fn take(&mut self, number: usize, line: &[u8]) -> Result<(), Refusal> {
+        let damaged = |why: String| Refusal { why, hint: MEND };
         let Some(line) = journal_line::read(line) else {
-            return Err(format!(
+            return Err(damaged(format!(
                 "has no line of a journal in line {number}: it was changed or damaged"
-            ));
+            )));
         };
-        if state.take(line.key, line.event, &line.time) {
+        if self.state.take(line.key, line.event, &line.time) {
             Ok(())
         } else {
-            Err(format!(
+            Err(damaged(format!(
                 "tells in line {number} of what cannot have come then: it was changed or damaged"
-            ))
+            )))
         }
-    };
+    }
+}
+
+/// Reads a journal's file, and changes nothing in it.
+fn read(
+    disk: &JournalFile,
+    name: &str,
+    endpoint: Option<&str>,
+    look: &dyn Fn() -> Result<(), Error>,
+) -> Result<Read, Error> {
+    let mut read = Read::default();
+    let mut ended = Ok(());
     let rest = disk.read(
         |number, line| {
             if number % LINES_BETWEEN_LOOKS == 0 {
                 ended = look();
                 if ended.is_err() {
-                    return Err(String::new());
+                    return Err(Refusal::from(String::new()));
                 }
             }
             if number > 1 && line.trim_ascii().is_empty() {
                 return Ok(());
             }
             if number > 1 {
-                return take(number, line, &mut state);
+                return read.take(number, line);
             }
-            has_header = true;
+            read.has_header = true;
             let own = journal_line::read_header(line)?;
             match endpoint {
-                Some(endpoint) if own != endpoint => Err(format!(
+                Some(endpoint) if own != endpoint => Err(Refusal::from(format!(
                     "is of pushes to {}, not to {endpoint}: give each endpoint a journal of its own",
                     journal_line::shown_endpoint(&own)
-                )),
+                ))),
                 _ => Ok(()),
             }
         },
         |number, rest| match rest {
-            Rest::Nothing => Ok(None),
-            Rest::Torn(part) => Ok(Some((number, part.to_vec()))),
+            Rest::Nothing => None,
+            Rest::Torn(part) => Some((number, part.to_vec())),
         },
     );
     ended?;
-    let rest = rest.map_err(refuse)?;
-    let tidy = || -> Result<(), String> {
-        match rest {
-            None => {}
-            // A run that was killed when it made the journal. Any other file is left alone.
-            Some((1, part)) if !header.starts_with(&part) => {
-                return Err("is no journal of certpush: its first line is not one's".to_owned());
-            }
-            Some((number, part)) => {
-                // All that is missing is the end of the line, as some editors leave it.
-                if number > 1 && take(number, &part, &mut state).is_ok() {
-                    disk.append(b"\n", 0)?;
-                } else {
-                    disk.cut(part.len() as u64)?;
-                }
+    read.rest = rest.map_err(|refusal| refused(name, refusal))?;
+    Ok(read)
+}
+
+/// Takes away what a run that was killed has not written whole, and gives a new journal its first line.
+fn tidy(disk: &JournalFile, read: &mut Read, endpoint: Option<&str>) -> Result<(), Refusal> {
+    let header = endpoint.map(journal_line::header).unwrap_or_default();
+    match read.rest.take() {
+        None => {}
+        // A run that was killed when it made the journal. Any other file is left alone.
+        Some((1, part)) if !header.starts_with(&part) => return Err(journal_line::no_journal()),
+        Some((number, part)) => {
+            // All that is missing is the end of the line, as some editors leave it.
+            if number > 1 && read.take(number, &part).is_ok() {
+                disk.append(b"\n", 0)?;
+            } else {
+                disk.cut(part.len() as u64)?;
             }
         }
-        if !has_header {
-            if endpoint.is_none() {
-                return Err("is empty".to_owned());
-            }
-            // In this order: a journal that has a first line is in its folder.
-            disk.sync_folder()?;
-            disk.append(&header, 0)?;
-            disk.sync()?;
+    }
+    if !read.has_header {
+        if endpoint.is_none() {
+            return Err(Refusal::from("is empty".to_owned()));
         }
-        Ok(())
-    };
-    tidy().map_err(refuse)?;
-    Ok(Journal::new(disk, name, state))
+        // In this order: a journal that has a first line is in its folder.
+        disk.sync_folder()?;
+        disk.append(&header, 0)?;
+        disk.sync()?;
+    }
+    Ok(())
 }
 
 impl<D: Disk> Journal<D> {
-    fn new(disk: D, name: String, state: State) -> Journal<D> {
+    fn new(disk: D, name: String, state: State, is_new: bool) -> Journal<D> {
         Journal {
             disk,
             name,
             generation: fork_generation(),
+            is_new,
             state: Mutex::new(state),
             synced: Condvar::new(),
         }
@@ -366,8 +498,11 @@ impl<D: Disk> Journal<D> {
         let time = timestamp();
         let line = journal_line::begin(push, &time);
         let room = line.len() as u64 + journal_line::LONGEST_END;
-        let begun = self.disk.check();
-        let begun = begun.and_then(|()| self.disk.append(&line, state.room + room));
+        let is_there = self
+            .disk
+            .check()
+            .map_err(|change| change.words().to_owned());
+        let begun = is_there.and_then(|()| self.disk.append(&line, state.room + room));
         begun.map_err(|why| Box::new(self.refused(push, &why)))?;
         state.take(key.clone(), Event::Begin, &time);
         if let Some(Known::Unknown { why, .. }) = state.pushes.get_mut(&key) {
@@ -435,14 +570,18 @@ impl<D: Disk> Journal<D> {
         state
     }
 
-    /// Why the file is not what was written to it, if that is so.
-    pub(crate) fn lost(&self) -> Option<String> {
+    /// What others have done to the file, if they have.
+    pub(crate) fn lost(&self) -> Option<JournalLost> {
         if !self.is_own() {
             return None;
         }
+        // What is being written now changes the length.
         let _state = self.state();
-        let why = self.disk.check().err()?;
-        Some(format!("{} {why}", self.name))
+        let change = self.disk.check().err()?;
+        Some(JournalLost {
+            name: self.name.clone(),
+            change,
+        })
     }
 
     /// Makes a sync of what was written and is not known to be on the disk. That it fails changes
@@ -460,6 +599,15 @@ impl<D: Disk> Journal<D> {
     /// Writes what a person has found out.
     fn settle(&self, push: &PushRequest, pushed: bool) -> Result<(), Error> {
         let refuse = |why: &str| Error::invalid_config(format!("{} {why}", self.name));
+        let unheard_of = |why: String| {
+            refused(
+                &self.name,
+                Refusal {
+                    why,
+                    hint: NAMED_ALIKE,
+                },
+            )
+        };
         let key = EntryKey::of(push);
         let mut state = self.state();
         match state.pushes.get(&key) {
@@ -473,7 +621,7 @@ impl<D: Disk> Journal<D> {
                 )));
             }
             _ => {
-                return Err(refuse(&format!(
+                return Err(unheard_of(format!(
                     "knows of no push of {} to {} that is to be settled",
                     push.certificate_id(),
                     push.target()
@@ -583,23 +731,21 @@ impl<D: Disk> Journal<D> {
 }
 
 impl<D: Disk> Begun<'_, D> {
-    /// Writes how the push has ended. If that cannot be done, the push stays unknown to the journal,
-    /// and the report's message says so.
-    pub(super) fn end(self, report: &mut Report) {
+    /// Writes how the push has ended. If that cannot be done, or the file is not the journal any more, the
+    /// report's message says so, and what that means for a later run: given, too, for the log.
+    pub(super) fn end(self, report: &mut Report) -> Option<String> {
         let Begun {
             journal,
             push,
             room,
         } = self;
-        let mut is_lost = false;
-        let written = if journal.is_own() {
+        let (is_there, written) = if journal.is_own() {
             let time = timestamp();
             let key = EntryKey::of(push);
             let mut state = journal.state();
             state.room -= room;
             let line = journal_line::end(push, &time, report);
             let is_there = journal.disk.check();
-            is_lost = is_there.is_err();
             // One that was moved away may be put back.
             let written = journal.disk.append(&line, 0);
             if written.is_ok() {
@@ -608,21 +754,29 @@ impl<D: Disk> Begun<'_, D> {
             } else if let Some(Known::Unknown { why, .. }) = state.pushes.get_mut(&key) {
                 *why = Unknown::NoEnd;
             }
-            is_there.and(written)
+            (is_there, written)
         } else {
-            Err("belongs to another process".to_owned())
+            (Ok(()), Err("belongs to another process".to_owned()))
         };
-        if let Err(why) = written {
-            let then = if is_lost {
-                "a later run may make this push once more"
-            } else {
-                "it calls the push unknown from now on, until it is settled"
-            };
-            report.message.push_str(&format!(
-                "; {} {why}: it does not have this, and {then}",
-                journal.name
-            ));
-        }
+        let why = match (is_there, written) {
+            // It may just have been as long as it was again.
+            (Ok(()) | Err(Change::Lengthened), Ok(())) => return None,
+            (Err(Change::Moved), Ok(())) => format!(
+                "{}: unless it is put back, a later run may make this push once more",
+                Change::Moved.words()
+            ),
+            (Err(change @ (Change::Moved | Change::Removed | Change::Shortened)), _) => format!(
+                "{}: it does not have this, and a later run may make this push once more",
+                change.words()
+            ),
+            (_, Err(why)) => format!(
+                "{why}: it does not have this, and it calls the push unknown from now on, until it is settled"
+            ),
+        };
+        let told = format!("{} {why}", journal.name);
+        report.message.push_str("; ");
+        report.message.push_str(&told);
+        Some(told)
     }
 }
 

@@ -5,14 +5,16 @@
 //! stops the next push and hides no answer. Its descriptor is a stranger's if the host has closed all
 //! descriptors meanwhile: then nothing is written to it.
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use certpush_system::fork_generation;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, ftruncate};
+use rustix::fs::{Access, FlockOperation, Mode, OFlags, access, flock, ftruncate};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Resource, getrlimit};
 
@@ -26,18 +28,64 @@ const LONGEST_LINE: u64 = 64 * 1024;
 /// How often a journal that is being replaced is opened again.
 const OPENINGS: usize = 8;
 
+/// What others have done to a journal's file while it was in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Its name stands for nothing, or for another file. It is somewhere else, with all that was added.
+    Moved,
+    /// No name stands for it any more.
+    Removed,
+    /// The end of what was added is gone.
+    Shortened,
+    /// Something stands behind what was added. That is still there.
+    Lengthened,
+}
+
+impl Change {
+    /// In words that stand behind the file's name.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Change::Moved => "was moved while it was in use",
+            Change::Removed => "was removed or replaced while it was in use",
+            Change::Shortened => "was made shorter by another program while it was in use",
+            Change::Lengthened => "was made longer by another program while it was in use",
+        }
+    }
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// In words that stand behind its name.
+    pub(crate) why: String,
+    /// What to do about it, "" where that says all there is to say.
+    pub(crate) hint: &'static str,
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Refusal {
+        Refusal { why, hint: "" }
+    }
+}
+
 /// What a journal needs of a disk. What is wrong is told in words that stand behind its name.
 pub(crate) trait Disk: Send + Sync {
     /// Whether it is still the file of its name, and as long as what was added has made it: one that
     /// was moved away is read by nobody.
-    fn check(&self) -> Result<(), String>;
+    fn check(&self) -> Result<(), Change>;
     /// Adds a line, wholly or not at all, with room for so many bytes behind it.
     fn append(&self, line: &[u8], room: u64) -> Result<(), String>;
     /// Waits until all that was added is on the disk.
     fn sync(&self) -> Result<(), String>;
 }
 
-const CHANGED: &str = "was changed by another program while it was in use";
+/// What to do about a journal that is damaged.
+pub(super) const MEND: &str = "Mend or restore it: by another journal, or none, all that it has as pushed would be pushed once more. Where that cannot be, look on each target, and push only what is not there.";
+const IN_USE: &str = "Wait until the other client has ended, then try again.";
+/// What to do about one that shall be there.
+const NOT_THERE: &str = "Name the file that the option journal named; certpush push-all has it beside its list, as FILE.journal.";
+const NO_PLACE: &str =
+    "Name a regular file, in a folder that is there and can be written, on a disk of this machine.";
 
 /// An open, locked file.
 pub(crate) struct JournalFile {
@@ -71,34 +119,61 @@ pub(super) enum Rest<'a> {
 
 impl JournalFile {
     /// Opens a file and locks it; makes one, for its owner alone, if there is none and `makes` is true.
-    pub(super) fn open(path: &Path, makes: bool) -> Result<JournalFile, String> {
+    pub(super) fn open(path: &Path, makes: bool) -> Result<JournalFile, Refusal> {
         for _ in 0..OPENINGS {
-            let Some(file) = open(path, makes)? else {
+            let opened = open(path, makes).map_err(|why| Refusal {
+                why,
+                hint: if makes { NO_PLACE } else { NOT_THERE },
+            });
+            let Some(file) = opened? else {
                 continue;
             };
             lock(&file)?;
-            let identity = Identity::of(&file).map_err(|error| cannot("read", &error))?;
-            let journal = JournalFile {
-                path: path.to_owned(),
-                file: Some(file),
-                identity,
-                generation: fork_generation(),
-                end: Mutex::default(),
-            };
+            let journal = JournalFile::of(path, file)?;
             // It may have been replaced before it was locked.
             if journal.check().is_ok() {
                 return Ok(journal);
             }
         }
-        Err("is being replaced all the time".to_owned())
+        Err(Refusal::from("is being replaced all the time".to_owned()))
+    }
+
+    /// Opens a file that is only looked at: another client may have it. `None` if there is none, and one
+    /// can be made.
+    pub(super) fn look(path: &Path) -> Result<Option<JournalFile>, Refusal> {
+        match open(path, false) {
+            Ok(Some(file)) => Ok(Some(JournalFile::of(path, file)?)),
+            Ok(None) => Ok(None),
+            Err(why) if path.is_symlink() || path.exists() => Err(no_place(why)),
+            Err(_) => {
+                let folder = match path.parent() {
+                    Some(folder) if folder != Path::new("") => folder,
+                    _ => Path::new("."),
+                };
+                let allowed = access(folder, Access::WRITE_OK | Access::EXEC_OK);
+                allowed.map_err(|error| no_place(cannot("opened", &error.into())))?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn of(path: &Path, file: File) -> Result<JournalFile, Refusal> {
+        let identity = Identity::of(&file).map_err(|error| cannot("read", &error))?;
+        Ok(JournalFile {
+            path: path.to_owned(),
+            file: Some(file),
+            identity,
+            generation: fork_generation(),
+            end: Mutex::default(),
+        })
     }
 
     /// Gives each line with its number to `take`, and what stands behind the last one to `rest`.
     pub(super) fn read<T>(
         &self,
-        mut take: impl FnMut(usize, &[u8]) -> Result<(), String>,
-        rest: impl FnOnce(usize, Rest<'_>) -> Result<T, String>,
-    ) -> Result<T, String> {
+        mut take: impl FnMut(usize, &[u8]) -> Result<(), Refusal>,
+        rest: impl FnOnce(usize, Rest<'_>) -> T,
+    ) -> Result<T, Refusal> {
         let mut file = self.file()?;
         file.rewind().map_err(|error| cannot("read", &error))?;
         let mut reader = BufReader::with_capacity(ROOM as usize, file);
@@ -112,11 +187,14 @@ impl JournalFile {
             read.map_err(|error| cannot("read", &error))?;
             match line.strip_suffix(b"\n") {
                 Some(whole) => take(number, whole)?,
-                None if line.is_empty() => return rest(number, Rest::Nothing),
+                None if line.is_empty() => return Ok(rest(number, Rest::Nothing)),
                 None if line.len() as u64 > LONGEST_LINE => {
-                    return Err(format!("has no line of a journal in line {number}"));
+                    return Err(Refusal {
+                        why: format!("has no line of a journal in line {number}"),
+                        hint: MEND,
+                    });
                 }
-                None => return rest(number, Rest::Torn(&line)),
+                None => return Ok(rest(number, Rest::Torn(&line))),
             }
         }
     }
@@ -165,14 +243,19 @@ impl JournalFile {
 }
 
 impl Disk for JournalFile {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Change> {
         let there = std::fs::metadata(&self.path);
-        if !there.is_ok_and(|there| Identity::of_metadata(&there) == self.identity) {
-            return Err("was moved, removed or replaced while it was in use".to_owned());
-        }
+        let is_there = there.is_ok_and(|there| Identity::of_metadata(&there) == self.identity);
         // Of a descriptor that is not its own any more, whoever writes is told.
-        match (self.end().length, self.length()) {
-            (Some(known), Ok(length)) if known != length => Err(CHANGED.to_owned()),
+        let own = self.file().ok().and_then(|file| file.metadata().ok());
+        let known = self.end().length;
+        match (own, known) {
+            (Some(own), _) if !is_there && own.nlink() == 0 => Err(Change::Removed),
+            (Some(own), Some(known)) => match change_of_length(known, own.len()) {
+                Some(Change::Lengthened) | None if !is_there => Err(Change::Moved),
+                change => change.map_or(Ok(()), Err),
+            },
+            _ if !is_there => Err(Change::Moved),
             _ => Ok(()),
         }
     }
@@ -184,9 +267,9 @@ impl Disk for JournalFile {
         }
         let file = self.file()?;
         let before = self.length()?;
-        if end.length.is_some_and(|length| length != before) {
-            end.broken = Some(CHANGED.to_owned());
-            return Err(CHANGED.to_owned());
+        if let Some(change) = end.length.and_then(|known| change_of_length(known, before)) {
+            end.broken = Some(change.words().to_owned());
+            return Err(change.words().to_owned());
         }
         let needed = before + line.len() as u64 + room;
         if needed > end.room_to {
@@ -237,6 +320,22 @@ impl Drop for JournalFile {
     }
 }
 
+/// What has happened to a file whose length was known.
+fn change_of_length(known: u64, now: u64) -> Option<Change> {
+    match now.cmp(&known) {
+        Ordering::Less => Some(Change::Shortened),
+        Ordering::Equal => None,
+        Ordering::Greater => Some(Change::Lengthened),
+    }
+}
+
+fn no_place(why: String) -> Refusal {
+    Refusal {
+        why,
+        hint: NO_PLACE,
+    }
+}
+
 fn cannot(be: &str, error: &std::io::Error) -> String {
     format!("cannot be {be}: {}", message_of(error))
 }
@@ -252,10 +351,10 @@ fn open(path: &Path, makes: bool) -> Result<Option<File>, String> {
         }
     };
     let file = match opened(flags) {
+        Err(Errno::NOENT) if path.is_symlink() && !path.exists() => {
+            return Err("is a symbolic link to a file that is not there".to_owned());
+        }
         Err(Errno::NOENT) if makes => match opened(flags | OFlags::CREATE | OFlags::EXCL) {
-            Err(Errno::EXIST) if path.is_symlink() && !path.exists() => {
-                return Err("is a symbolic link to a file that is not there".to_owned());
-            }
             Err(Errno::EXIST) => return Ok(None),
             made => made,
         },
@@ -283,16 +382,17 @@ fn above_the_standard_streams(file: OwnedFd) -> Result<File, String> {
     }
 }
 
-fn lock(file: &File) -> Result<(), String> {
+fn lock(file: &File) -> Result<(), Refusal> {
     loop {
         return match flock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(()),
             Err(Errno::INTR) => continue,
-            Err(Errno::WOULDBLOCK) => Err(
-                "is in use by another client, in this process or another: one client has it at a time"
+            Err(Errno::WOULDBLOCK) => Err(Refusal {
+                why: "is in use by another client, in this process or another: one client has it at a time"
                     .to_owned(),
-            ),
-            Err(error) => Err(cannot("locked", &error.into())),
+                hint: IN_USE,
+            }),
+            Err(error) => Err(no_place(cannot("locked", &error.into()))),
         };
     }
 }

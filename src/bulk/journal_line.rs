@@ -3,6 +3,7 @@
 //! certpush may add some; what changes the meaning of a line raises [`VERSION`].
 
 use super::entry_key::EntryKey;
+use super::journal_file::Refusal;
 use crate::json::{self, Document, Kind, Value};
 use crate::operations::PushRequest;
 use crate::report::Report;
@@ -21,6 +22,9 @@ pub(super) const LONGEST_END: u64 = 1024;
 const TIME_SHOWN: usize = 40;
 /// How much of an endpoint is shown, in characters.
 const ENDPOINT_SHOWN: usize = 256;
+
+/// What to do about a file whose first line is not a journal's.
+const NO_JOURNAL: &str = "If it was a journal, restore it: by another one, or none, all that was pushed would be pushed once more. If it never was one, name another file.";
 
 /// What a line says happened to a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,22 +82,28 @@ pub(super) fn header(endpoint: &str) -> Vec<u8> {
     ])
 }
 
-/// The endpoint that the first line names, or what is wrong with it, to stand behind the journal's
-/// name.
-pub(super) fn read_header(line: &[u8]) -> Result<String, String> {
-    let no_journal = || "is no journal of certpush: its first line is not one's".to_owned();
+/// The endpoint that the first line names, or what is wrong with it.
+pub(super) fn read_header(line: &[u8]) -> Result<String, Refusal> {
     let document = object(line).ok_or_else(no_journal)?;
     let root = document.root();
     let version = root.get(MARK).filter(|it| it.kind() == Kind::Number);
     let version = version.ok_or_else(no_journal)?.characters();
     if version != VERSION.to_string().as_bytes() {
         let version = String::from_utf8_lossy(version);
-        return Err(format!(
+        return Err(Refusal::from(format!(
             "is of version {}, and this certpush knows version {VERSION} alone: use a newer certpush",
             sanitize(&version, TIME_SHOWN)
-        ));
+        )));
     }
     text(root, "endpoint").ok_or_else(no_journal)
+}
+
+/// What a file is refused for whose first line is not a journal's.
+pub(super) fn no_journal() -> Refusal {
+    Refusal {
+        why: "is no journal of certpush: its first line is not one's".to_owned(),
+        hint: NO_JOURNAL,
+    }
 }
 
 /// An endpoint for a message.
@@ -301,7 +311,7 @@ mod tests {
         );
         for version in ["0", "2", "1.0", "10", "1e0"] {
             let header = format!("{{\"certpush_journal\":{version},\"endpoint\":\"https://a\"}}");
-            let why = read_header(header.as_bytes()).unwrap_err();
+            let why = read_header(header.as_bytes()).unwrap_err().why;
             assert!(
                 why.starts_with(&format!("is of version {version},")),
                 "{why}"
@@ -333,7 +343,7 @@ mod tests {
             r#"{"certpush_journal":"1","endpoint":"x"}"#,
             r#"{"certpush_journal":1}"#,
         ] {
-            let why = read_header(header.as_bytes()).unwrap_err();
+            let why = read_header(header.as_bytes()).unwrap_err().why;
             assert!(why.starts_with("is no journal"), "{header}: {why}");
         }
     }

@@ -9,7 +9,7 @@ use crate::operations::PushRequest;
 use crate::report::Report;
 
 /// Makes a push that the journal does not know as pushed, unless it is to be made `again`, and does
-/// not know as begun. Tells no log of it.
+/// not know as begun. Tells the log only of a journal that cannot keep it.
 pub(crate) fn attempt<S: RequestSender>(
     caller: &Caller<'_, S>,
     journal: &Journal,
@@ -21,7 +21,9 @@ pub(crate) fn attempt<S: RequestSender>(
         Err(report) => *report,
         Ok(begun) => {
             let mut report = caller.run(push, context);
-            begun.end(&mut report);
+            if let Some(lost) = begun.end(&mut report) {
+                caller.log.warn(&lost);
+            }
             report
         }
     }

@@ -93,7 +93,11 @@ fn header(line: &str) -> Result<[usize; 3], String> {
 fn record(line: &str, places: [usize; 3]) -> Result<[String; 3], String> {
     let mut fields = fields(line)?;
     if fields.len() != COLUMNS.len() {
-        return Err(format!("has {} values instead of 3", fields.len()));
+        let values = match fields.len() {
+            1 => "1 value".to_owned(),
+            count => format!("{count} values"),
+        };
+        return Err(format!("has {values} instead of 3"));
     }
     Ok(places.map(|place| std::mem::take(&mut fields[place])))
 }
@@ -209,6 +213,7 @@ mod tests {
             fault(r#"a,"b"c,d"#),
             "has something between a closing quote and the next comma"
         );
+        assert_eq!(fault("a"), "has 1 value instead of 3");
         assert_eq!(fault("a,b"), "has 2 values instead of 3");
         assert_eq!(fault("a,b,c,"), "has 4 values instead of 3");
     }

@@ -14,7 +14,7 @@ mod push_all_report;
 mod workers;
 
 pub(crate) use journal::Journal;
-pub use journal::{settle, unsettled};
+pub use journal::{JournalLost, settle, unsettled};
 pub use list::PushList;
 pub(crate) use push_all::push_all;
 pub use push_all::{PushAllOptions, PushAllRun, PushAllStep, PushAllStopper};

@@ -340,6 +340,9 @@ impl PushAllRun {
             self.lose("its thread has ended");
             if let Some(journal) = &self.run.shared.journal {
                 journal.flush();
+                if let Some(lost) = journal.lost() {
+                    self.run.shared.log.warn(&lost.to_string());
+                }
             }
         }
         self.is_over = true;

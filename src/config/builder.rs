@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::option_layers::{OptionLayer, OptionsInEffect, Source};
+use super::option_layers::{Given, OptionLayer, OptionsInEffect, Source};
 use super::options_text::OptionsText;
 use super::variables;
 use crate::credentials::TokenSource;
@@ -232,6 +232,11 @@ impl Config {
     /// How long a call may take, the making of a client among them.
     pub(crate) fn call_timeout(&self) -> Duration {
         self.in_effect().timeout_ms()
+    }
+
+    /// How a message names the option for the journal, if there is one.
+    pub(crate) fn journal_word(&self) -> Option<Word> {
+        self.in_effect().journal.map(Given::word)
     }
 
     fn with(mut self, key: OptionKey, value: &str) -> Config {

@@ -93,13 +93,15 @@ impl PushRequest {
         ]))
     }
 
-    /// The target in words, for messages: `ELB in ap-southeast-3`.
+    /// The target in words, for messages: `ELB in ap-southeast-3`. What nobody sees in a name is shown.
     #[doc(hidden)]
     pub fn target(&self) -> String {
-        if self.target_project.is_empty() {
-            self.target_service.clone()
+        let [project, service] =
+            [&self.target_project, &self.target_service].map(|name| sanitize(name, name.len()));
+        if project.is_empty() {
+            service
         } else {
-            [&self.target_service, " in ", &self.target_project].concat()
+            [&service, " in ", &project].concat()
         }
     }
 }
@@ -276,6 +278,14 @@ mod tests {
             br#"{"target_project":"ap-southeast-3","target_service":"ELB"}"#
         );
         assert_eq!(request.path(), "/v3/scm/certificates/scs1600313391074/push");
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_name_is_shown_and_sent_as_it_is() {
+        let push = PushRequest::new(ID, "ap-southeast-3\u{200b}", "\u{202e}ELB").unwrap();
+        assert_eq!(push.target(), "\\u{202e}ELB in ap-southeast-3\\u{200b}");
+        let body = String::from_utf8(push.body()).unwrap();
+        assert!(body.contains("ap-southeast-3\u{200b}"), "{body}");
     }
 
     #[test]

@@ -184,5 +184,6 @@ def test_what_jq_leaves_is_a_list(shell: Shell) -> None:
     shell.run(make)
     shell.run(f"{take} | sed s/ap-southest-1/ap-southeast-1/ >rest.jsonl")
     assert len(printed.splitlines()) == 1
-    told = shell.run("certpush push-all rest.jsonl")
+    told = shell.run("certpush push-all rest.jsonl 2>new")
     assert "\n1 target: 1 pushed, " in told
+    assert (shell.folder / "new").read_text() == "certpush: journal rest.jsonl.journal is new\n"

@@ -24,7 +24,9 @@ fn batch_push(given: &ArgMatches) -> Result<(Report, Vec<Report>), Error> {
         projects,
         service,
     } = Targets::given(given)?;
-    let client = Client::new(&configuration(given)?)?;
+    let config = configuration(given)?;
+    Client::check_batch_push(&config)?;
+    let client = Client::new(&config)?;
     let options = Interrupted::watch()?.ending_a_call();
     let told = client.batch_push_with(certificate_id, &projects, service, &options);
     Ok(match told {

@@ -27,7 +27,7 @@ fn check(given: &ArgMatches) -> Result<Found, Error> {
     } else {
         None
     };
-    let client = Client::new(&configuration(given)?)?;
+    let client = Client::to_look_at(&configuration(given)?)?;
     let connected = given.get_flag(CONNECT);
     if connected {
         client.connect()?;

@@ -222,14 +222,10 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     pub(crate) fn given(given: &ArgMatches) -> Result<Run<'_>, Error> {
         let value = |name| given.get_one::<OsString>(name);
-        let named = value(JOURNAL).cloned();
         let no_journal = given.get_flag(NO_JOURNAL);
-        let variable = || std::env::var_os(journal_option()?.environment_name());
         Ok(Run {
             file: value(FILE).map_or(OsStr::new(""), OsString::as_os_str),
-            journal: named
-                .or_else(variable)
-                .filter(|path| !path.is_empty() && !no_journal),
+            journal: journal(given).filter(|_| !no_journal),
             no_journal,
             again: given.get_flag(AGAIN),
             deadline: value(DEADLINE).map(|text| milliseconds(text)).transpose()?,
@@ -238,18 +234,28 @@ impl Run<'_> {
     }
 }
 
+/// The journal that was asked for, by flag or variable.
+pub(crate) fn journal(given: &ArgMatches) -> Option<OsString> {
+    let named = given.get_one::<OsString>(JOURNAL).cloned();
+    let variable = || std::env::var_os(journal_option()?.environment_name());
+    named.or_else(variable).filter(|path| !path.is_empty())
+}
+
 /// The option for a journal.
 pub(crate) fn journal_option() -> Option<&'static OptionSpec> {
     OptionSpec::find(JOURNAL)
 }
 
 fn milliseconds(text: &OsStr) -> Result<Duration, Error> {
-    let number = text.to_str().and_then(|text| text.parse().ok());
-    match number {
+    let digits = text
+        .to_str()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits.and_then(|text| text.parse().ok()) {
         Some(number @ 1..) => Ok(Duration::from_millis(number)),
-        _ => Err(Error::invalid_config(
-            "--deadline-ms must be decimal digits, 1 at least",
-        )),
+        _ => Err(Error::invalid_config(format!(
+            "--{DEADLINE} must be decimal digits, 1 to {}",
+            u64::MAX
+        ))),
     }
 }
 

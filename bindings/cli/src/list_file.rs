@@ -14,6 +14,9 @@ const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// Reads and checks a list as a whole.
 pub(crate) fn read(file: &OsStr) -> Result<PushList, Error> {
+    if file.is_empty() {
+        return Err(Error::invalid_config("FILE must not be empty"));
+    }
     let name = if file == STANDARD_INPUT {
         "standard input".to_owned()
     } else {

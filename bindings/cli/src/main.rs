@@ -22,6 +22,7 @@ mod push_all;
 mod run_summary;
 mod run_view;
 mod settle;
+mod settling;
 mod shell_status;
 mod shell_word;
 mod signals;

@@ -1,15 +1,18 @@
 //! What a verb prints, and the exit status that goes with it.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use certpush::{Error, Report, Status, json_with_results};
 use clap::ArgMatches;
+use serde_json::Value;
 
 use crate::command_line::JSON;
 use crate::exit_status::exit_status;
 use crate::names;
+use crate::shell_word::shell_path;
 
 /// For whom a verb prints.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,6 +85,18 @@ impl Output {
         }
     }
 
+    /// With one more line on standard error, behind the others.
+    pub(crate) fn with_error(mut self, line: &str) -> Output {
+        add_line(&mut self.stderr, line);
+        self
+    }
+
+    /// With one more member of the object on standard output.
+    pub(crate) fn with_member(mut self, name: &str, value: impl Into<Value>) -> Output {
+        self.stdout = with_member(&self.stdout, name, &value.into().to_string());
+        self
+    }
+
     /// What became of several targets, each in a line, and of the whole in a last one. What failed
     /// stands where failures do, each with what to do unless that was said just before.
     pub(crate) fn of_several(format: Format, whole: &Report, targets: &[Report]) -> Output {
@@ -134,6 +149,11 @@ impl Output {
 /// Writes a line to standard error, where it can be written.
 pub(crate) fn log_line(line: &str) {
     write_line(&mut io::stderr(), line).ok();
+}
+
+/// A line on a journal that has nothing yet: whoever expects earlier pushes in it has named another.
+pub(crate) fn journal_is_new(journal: &OsStr) -> String {
+    format!("certpush: journal {} is new", shell_path(journal))
 }
 
 /// Every field of a report, as JSON on one line.

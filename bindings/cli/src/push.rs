@@ -1,43 +1,96 @@
 //! `certpush push`: one push, from the command line to the exit status.
 
-use certpush::{Client, Error, Receipt, Status};
+use std::ffi::OsString;
+
+use certpush::{Client, Error, JournalLost, Receipt};
 use clap::ArgMatches;
 
-use crate::command_line::{AGAIN, Target};
+use crate::command_line::{AGAIN, Target, journal};
 use crate::configuration::configuration;
-use crate::exit_status;
-use crate::output::{Format, Output, in_json, in_one_line};
+use crate::names;
+use crate::output::{Format, Output, in_json, in_one_line, journal_is_new, log_line};
+use crate::settling;
 use crate::signals::Interrupted;
 
 pub(crate) fn run(given: &ArgMatches) -> Output {
     let format = Format::given(given);
-    match push(given) {
-        Ok((receipt, Some(lost))) if matches!(format, Format::Text) => Output::of_run(
-            in_one_line(receipt.report()),
-            format!(
-                "certpush: {lost}: it does not have this push, and the same command would make it once more"
-            ),
-            exit_status::if_known(Status::Ok),
-        ),
-        Ok((receipt, _)) => Output::success(
+    let mut kept = None;
+    let output = match push(given, format, &mut kept) {
+        Ok(receipt) => Output::success(
             format,
             || in_one_line(receipt.report()),
             in_json(receipt.report(), receipt.hint().unwrap_or_default()),
         ),
-        Err(error) => Output::failure(format, &error),
+        Err(error) => Output::refusal(format, &error, &hint(&error, kept.as_ref())),
+    };
+    match kept {
+        Some(kept) => kept.told_in(output, format),
+        None => output,
     }
 }
 
-/// Makes the push, and tells why the journal does not have it, if that is so.
-fn push(given: &ArgMatches) -> Result<(Receipt, Option<String>), Error> {
+/// Where a push is kept, and what came of that.
+struct Kept {
+    journal: OsString,
+    is_new: bool,
+    lost: Option<JournalLost>,
+}
+
+/// Makes the push, and takes note of where it was kept.
+fn push(given: &ArgMatches, format: Format, kept: &mut Option<Kept>) -> Result<Receipt, Error> {
     let target = Target::given(given)?;
     let client = Client::new(&configuration(given)?)?;
     let options = Interrupted::watch()?.ending_a_call();
-    let receipt = client.push_with(
+    let kept = journal(given).map(|journal| {
+        kept.insert(Kept {
+            journal,
+            is_new: client.journal_is_new(),
+            lost: None,
+        })
+    });
+    if let Some(new) = kept
+        .as_ref()
+        .filter(|kept| kept.is_new && format == Format::Text)
+    {
+        log_line(&journal_is_new(&new.journal));
+    }
+    let pushed = client.push_with(
         target.certificate_id,
         target.project,
         target.service,
         &options.again(given.get_flag(AGAIN)),
-    )?;
-    Ok((receipt, client.journal_lost()))
+    );
+    if let Some(kept) = kept {
+        kept.lost = client.journal_lost();
+    }
+    pushed
+}
+
+fn hint(error: &Error, kept: Option<&Kept>) -> String {
+    let report = error.report();
+    match kept {
+        Some(kept) if report.outcome_unknown() && kept.lost.is_none() => {
+            settling::hint(&kept.journal, report)
+        }
+        _ => names::hint(report).to_owned(),
+    }
+}
+
+impl Kept {
+    /// What was told, and what is known of the journal: of one that is lost people read, whoever reads the
+    /// object.
+    fn told_in(&self, output: Output, format: Format) -> Output {
+        let lost = self.lost.as_ref().map(JournalLost::to_string);
+        let output = match &lost {
+            None => output,
+            Some(lost) => output.with_error(&format!("certpush: {lost}")),
+        };
+        match format {
+            Format::Text => output,
+            Format::Json => output
+                .with_member("journal", self.journal.to_string_lossy().into_owned())
+                .with_member("journal_is_new", self.is_new)
+                .with_member("journal_lost", lost),
+        }
+    }
 }

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use certpush::{
-    Client, Config, Error, OPTIONS, PushAllOptions, PushAllReport, PushAllStep, PushList,
+    Client, Config, Error, JournalLost, OPTIONS, PushAllOptions, PushAllReport, PushAllStep,
+    PushList,
 };
 use clap::ArgMatches;
 
-use crate::command_line::{Run, VERBOSE, flag_value, journal_option, secret_in_file, utf8};
+use crate::command_line::{Run, VERBOSE, flag_value, journal_option, secret_in_file};
 use crate::configuration::{configuration, configuration_without};
 use crate::exit_status;
 use crate::list_file::{self, STANDARD_INPUT};
@@ -34,15 +36,20 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     let run = Run::given(given)?;
     check_standard_input(given, &run)?;
     let list = list_file::read(run.file)?;
-    let journal = run.journal();
+    let journal = run.journal()?;
     let mut view = RunView::start(format, run.quiet, list.len())?;
     let pushed = configure(given, &run, journal.as_deref(), &view)
-        .and_then(|config| push_list(&config, &run, &list, &mut view));
-    let (report, interrupted, journal_lost) = match pushed {
+        .and_then(|config| push_list(&config, &run, journal.as_deref(), &list, &mut view));
+    let Pushed {
+        report,
+        interrupted,
+        journal_is_new,
+        journal_lost,
+    } = match pushed {
         Ok(pushed) => pushed,
         Err(error) => {
             view.finish(None);
-            return Ok(refused(format, &error));
+            return Err(error);
         }
     };
     let is_read = view.finish(Some(&interrupted));
@@ -50,14 +57,21 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
         list: &list,
         report: &report,
         journal: journal.as_deref(),
-        journal_lost: journal_lost.as_deref(),
+        journal_is_new,
+        journal_lost: journal_lost.as_ref(),
         again: run.again,
         took: began.elapsed(),
     };
     let exit_status = exit_status::of_run(&report);
     let nothing = String::new();
     let (stdout, stderr) = match format {
-        Format::Json if is_read => (summary.in_json(), nothing),
+        // A journal that is lost people read of, whoever reads the objects.
+        Format::Json if is_read => {
+            let lost = journal_lost
+                .as_ref()
+                .map(|lost| format!("certpush: {lost}"));
+            (summary.in_json(), lost.unwrap_or_default())
+        }
         Format::Text if journal_lost.is_some() => (nothing, summary.in_words()),
         Format::Text if exit_status == 0 && run.quiet => (nothing.clone(), nothing),
         Format::Text if exit_status == 0 => (summary.in_words(), nothing),
@@ -65,20 +79,6 @@ fn push_all(given: &ArgMatches, format: Format) -> Result<Output, Error> {
         Format::Json | Format::Text => (nothing, summary.in_words()),
     };
     Ok(Output::of_run(stdout, stderr, exit_status))
-}
-
-/// What the client, or the run, was refused for.
-fn refused(format: Format, error: &Error) -> Output {
-    let message = error.report().message();
-    let hint = if !message.starts_with("journal ") {
-        return Output::failure(format, error);
-    } else if message.contains(" is in use ") {
-        "Another run has it: wait until that has ended, then run again."
-    } else {
-        "Mend or restore it: by another journal, or none, all of the list would be pushed again. Where that \
-         cannot be, look at each target and make a list of what is not there."
-    };
-    Output::refusal(format, error, hint)
 }
 
 /// Standard input can be read for one thing.
@@ -107,7 +107,7 @@ fn configure(
         None => configuration(given)?,
     };
     if let Some(path) = journal {
-        config.set("journal", utf8("journal", path)?)?;
+        config = config.journal(path);
     }
     if given.get_flag(VERBOSE) {
         let errors = view.errors();
@@ -116,14 +116,27 @@ fn configure(
     Ok(config)
 }
 
+/// What came of a run.
+struct Pushed {
+    report: PushAllReport,
+    interrupted: Interrupted,
+    journal_is_new: bool,
+    journal_lost: Option<JournalLost>,
+}
+
 /// Pushes the list, and tells of each entry as it ends.
 fn push_list(
     config: &Config,
     run: &Run<'_>,
+    journal: Option<&OsStr>,
     list: &PushList,
     view: &mut RunView,
-) -> Result<(PushAllReport, Interrupted, Option<String>), Error> {
+) -> Result<Pushed, Error> {
     let client = Client::new(config)?;
+    let journal_is_new = client.journal_is_new();
+    if let Some(journal) = journal.filter(|_| journal_is_new) {
+        view.journal_is_new(journal);
+    }
     let interrupted = Interrupted::watch()?;
     let asked = interrupted.clone();
     let mut options = PushAllOptions::new()
@@ -136,8 +149,12 @@ fn push_list(
     loop {
         match pushes.wait(TICK) {
             PushAllStep::Done => {
-                let report = pushes.finish();
-                return Ok((report, interrupted, client.journal_lost()));
+                return Ok(Pushed {
+                    report: pushes.finish(),
+                    interrupted,
+                    journal_is_new,
+                    journal_lost: client.journal_lost(),
+                });
             }
             PushAllStep::Waiting => view.tick(),
             PushAllStep::Ended(index) => {
@@ -155,15 +172,30 @@ fn push_list(
 
 impl Run<'_> {
     /// Where the run is kept: beside the list, unless another place was named.
-    fn journal(&self) -> Option<Cow<'_, OsStr>> {
+    fn journal(&self) -> Result<Option<Cow<'_, OsStr>>, Error> {
         match &self.journal {
-            Some(path) => Some(Cow::Borrowed(path)),
-            None if self.no_journal || self.file == STANDARD_INPUT => None,
-            None => {
-                let mut beside = OsString::from(self.file);
-                beside.push(".journal");
-                Some(Cow::Owned(beside))
-            }
+            Some(path) => Ok(Some(Cow::Borrowed(path))),
+            None if self.no_journal || self.file == STANDARD_INPUT => Ok(None),
+            None => self.journal_beside().map(|path| Some(Cow::Owned(path))),
         }
+    }
+
+    /// The journal beside the list, where a later run finds it.
+    fn journal_beside(&self) -> Result<OsString, Error> {
+        let file = Path::new(self.file);
+        let is_of_the_moment = ["/dev/fd", "/dev/stdin", "/proc"]
+            .into_iter()
+            .any(|it| file.starts_with(it));
+        let why = match self.file.to_str() {
+            None => "whose name is not UTF-8",
+            Some(name) if name.contains(char::is_control) => "whose name has control characters",
+            Some(_) if is_of_the_moment || !file.is_file() => {
+                "which is no regular file with a name of its own"
+            }
+            Some(name) => return Ok(format!("{name}.journal").into()),
+        };
+        Err(Error::invalid_config(format!(
+            "no journal can be beside FILE, {why}: name one with --journal, or use --no-journal"
+        )))
     }
 }

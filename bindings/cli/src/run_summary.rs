@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use certpush::{Outcome, PushAllReport, PushList, PushRequest, Report, Status};
+use certpush::{JournalLost, Outcome, PushAllReport, PushList, PushRequest, Report, Status};
 use serde_json::json;
 
 use crate::exit_status;
 use crate::names;
 use crate::output::{in_json, with_member};
-use crate::shell_word::shell_word;
+use crate::settling;
+use crate::shell_word::shell_path;
 
 /// So many groups of failures are told, and so many pushes that may have been made.
 const MOST_TOLD: usize = 10;
@@ -21,8 +22,9 @@ pub(crate) struct RunSummary<'a> {
     pub(crate) list: &'a PushList,
     pub(crate) report: &'a PushAllReport,
     pub(crate) journal: Option<&'a OsStr>,
-    /// Why the journal does not have what was kept in it.
-    pub(crate) journal_lost: Option<&'a str>,
+    pub(crate) journal_is_new: bool,
+    /// Why the journal is not what was kept in it.
+    pub(crate) journal_lost: Option<&'a JournalLost>,
     /// Whether what was pushed earlier was pushed once more.
     pub(crate) again: bool,
     pub(crate) took: Duration,
@@ -34,8 +36,8 @@ impl RunSummary<'_> {
         if let Some(why) = self.report.stopped() {
             lines.push(format!("  stopped: {}", names::reason(why)));
         }
-        if let Some(why) = self.journal_lost {
-            lines.push(format!("  {why}: what this run has kept is lost"));
+        if let Some(lost) = self.journal_lost {
+            lines.push(format!("  {lost}"));
         }
         self.add_groups(&mut lines);
         self.add_unknown(&mut lines);
@@ -65,7 +67,11 @@ impl RunSummary<'_> {
             ("stopped", json!(self.report.stopped().map(names::reason))),
             ("seconds", json!(rounded(self.took))),
             ("journal", json!(self.journal.map(OsStr::to_string_lossy))),
-            ("journal_lost", json!(self.journal_lost)),
+            ("journal_is_new", json!(self.journal_is_new)),
+            (
+                "journal_lost",
+                json!(self.journal_lost.map(JournalLost::to_string)),
+            ),
             ("exit_status", json!(exit_status::of_run(self.report))),
         ];
         more.iter()
@@ -114,7 +120,7 @@ impl RunSummary<'_> {
     fn add_unknown(&self, lines: &mut Vec<String>) {
         let mut unknown = self.unknown();
         for (line, push, report) in unknown.by_ref().take(MOST_TOLD) {
-            let what = match self.journal {
+            let what = match self.settles_in() {
                 Some(_) => "settle it, then run again",
                 None => "look on the target",
             };
@@ -125,11 +131,11 @@ impl RunSummary<'_> {
                 why_unknown(report),
             ));
         }
-        match (unknown.count(), self.journal) {
+        match (unknown.count(), self.settles_in()) {
             (0, _) => {}
             (more, Some(journal)) => lines.push(format!(
                 "  and {more} more: certpush settle {} lists them",
-                shell_word(journal)
+                shell_path(journal)
             )),
             (more, None) => lines.push(format!("  and {more} more, each with its line above")),
         }
@@ -140,16 +146,30 @@ impl RunSummary<'_> {
         let counts = self.report.counts();
         let open = counts.not_pushed + counts.not_tried;
         let total = self.list.len();
-        if self.journal_lost.is_some() {
-            return Some(format!(
-                "do not run the same command again, for it would push {} once more: put the journal back if it was moved away, else make a list of what was not pushed",
-                counts.pushed
-            ));
+        let mut steps = Vec::new();
+        if let Some(lost) = self
+            .journal_lost
+            .filter(|_| counts.pushed + counts.unknown > 0)
+        {
+            if lost.pushes_again() && !lost.can_be_put_back() {
+                return Some(format!(
+                    "do not run the same command again, for it would push {}: make a list of what was not pushed",
+                    self.once_more()
+                ));
+            }
+            steps.push(if lost.pushes_again() {
+                format!(
+                    "put the journal back, for without it the same command would push {}",
+                    self.once_more()
+                )
+            } else {
+                "take away what another program has written to the journal, and settle what has no end in it"
+                    .to_owned()
+            });
         }
         if open + counts.unknown == 0 {
-            return None;
+            return (!steps.is_empty()).then(|| steps.join("; "));
         }
-        let mut steps = Vec::new();
         if counts.unknown > 0 {
             steps.push(self.how_to_settle());
         }
@@ -184,26 +204,42 @@ impl RunSummary<'_> {
     fn how_to_settle(&self) -> String {
         let mut unknown = self.unknown();
         let (first, more) = (unknown.next(), unknown.next());
-        let push = match (first, more) {
-            (Some((_, push, _)), None) => [
-                push.certificate_id(),
-                push.target_project(),
-                push.target_service(),
-            ]
-            .map(|word| shell_word(OsStr::new(word)))
-            .join(" "),
-            _ => "ID PROJECT SERVICE".to_owned(),
-        };
         let look = match more {
             None => "look on the target",
             Some(_) => "look on the target of each unknown",
         };
-        match self.journal {
-            None => look.to_owned(),
-            Some(journal) => format!(
-                "{look} and write down what is there: certpush settle {} {push} --pushed, or --not-pushed",
-                shell_word(journal)
+        let Some(journal) = self.journal else {
+            return look.to_owned();
+        };
+        let command = match (first, more) {
+            (Some((_, push, _)), None) => settling::command(
+                journal,
+                push.certificate_id(),
+                push.target_project(),
+                push.target_service(),
             ),
+            _ => format!(
+                "certpush settle {} ID PROJECT SERVICE --pushed, or --not-pushed",
+                shell_path(journal)
+            ),
+        };
+        format!("{look} and write down what is there: {command}")
+    }
+
+    /// The journal, if what it does not know can be settled there.
+    fn settles_in(&self) -> Option<&OsStr> {
+        let is_there = |lost: &JournalLost| !lost.pushes_again() || lost.can_be_put_back();
+        self.journal
+            .filter(|_| self.journal_lost.is_none_or(is_there))
+    }
+
+    /// What is pushed once more by who has no journal of this run.
+    fn once_more(&self) -> String {
+        let counts = self.report.counts();
+        match (counts.pushed, counts.unknown) {
+            (0, _) => "what may have been pushed".to_owned(),
+            (pushed, 0) => format!("{pushed} once more"),
+            (pushed, _) => format!("{pushed} once more, and what may have been pushed"),
         }
     }
 

@@ -1,13 +1,14 @@
 //! What is told while a run goes on: a line or an object for each entry that has ended, and how far the
 //! run has come.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, IsTerminal};
 
 use certpush::{Error, Report, Status};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::output::{Format, in_json_with_hint, in_one_line, with_member};
+use crate::output::{Format, in_json_with_hint, in_one_line, journal_is_new, with_member};
 use crate::printer::{ErrorLines, Printer};
 use crate::signals::Interrupted;
 
@@ -18,6 +19,8 @@ const FEW: u64 = 64;
 /// The view of a run.
 pub(crate) struct RunView {
     format: Format,
+    /// Whether only what failed is told.
+    quiet: bool,
     /// Whether a push that was made is told in a line.
     tells_success: bool,
     bar: Option<ProgressBar>,
@@ -36,6 +39,7 @@ impl RunView {
         let printer = Printer::start(bar.clone())?;
         Ok(RunView {
             format,
+            quiet,
             tells_success,
             bar,
             errors: printer.errors(),
@@ -47,6 +51,13 @@ impl RunView {
     /// What prints log lines.
     pub(crate) fn errors(&self) -> ErrorLines {
         self.errors.clone()
+    }
+
+    /// Tells that nothing was kept in the journal before.
+    pub(crate) fn journal_is_new(&self, journal: &OsStr) {
+        if self.format == Format::Text && !self.quiet {
+            self.errors.print(journal_is_new(journal));
+        }
     }
 
     /// Tells of an entry that has ended.

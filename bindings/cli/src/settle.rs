@@ -1,5 +1,7 @@
 //! `certpush settle`: what a journal does not know the end of, and what a person has found out about it.
 
+use std::ffi::OsStr;
+
 use certpush::{Error, PushRequest, Report, Status, json_list, settle, unsettled};
 use clap::ArgMatches;
 use serde_json::json;
@@ -7,7 +9,8 @@ use serde_json::json;
 use crate::command_line::{Settlement, Target};
 use crate::names;
 use crate::output::{Format, Output, in_json, with_member};
-use crate::shell_word::shell_word;
+use crate::settling;
+use crate::shell_word::shell_path;
 
 pub(crate) fn run(given: &ArgMatches) -> Output {
     let format = Format::given(given);
@@ -19,13 +22,15 @@ pub(crate) fn run(given: &ArgMatches) -> Output {
 
 fn carry_out(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     let Settlement { journal, found_out } = Settlement::given(given)?;
+    if journal.is_empty() {
+        return Err(Error::invalid_config("JOURNAL must not be empty"));
+    }
     match found_out {
         None => {
             let open = unsettled(journal)?;
-            let next = format!("certpush settle {}", shell_word(journal));
             Ok(Output::success(
                 format,
-                || in_words(&open, &next),
+                || in_words(&open, journal),
                 as_json(&open),
             ))
         }
@@ -49,13 +54,19 @@ fn carry_out(given: &ArgMatches, format: Format) -> Result<Output, Error> {
     }
 }
 
-fn in_words(open: &[Report], command: &str) -> String {
+fn in_words(open: &[Report], journal: &OsStr) -> String {
     let mut lines: Vec<String> = open.iter().map(names::message).collect();
     lines.push(summary(open));
-    if !open.is_empty() {
-        lines.push(format!(
-            "next: look on each target, then {command} ID PROJECT SERVICE --pushed, or --not-pushed"
-        ));
+    match open {
+        [] => {}
+        [one] => lines.push(format!(
+            "next: look on the target, then {}",
+            settling::command_for(journal, one)
+        )),
+        _ => lines.push(format!(
+            "next: look on each target, then certpush settle {} ID PROJECT SERVICE --pushed, or --not-pushed",
+            shell_path(journal)
+        )),
     }
     lines.join("\n")
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use certpush::{CallOptions, Error};
 use certpush_system::is_ignored;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 
 /// Ctrl-C, SIGTERM, and a terminal that is closed.
 pub(crate) const ENDING: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
@@ -24,6 +24,10 @@ impl Interrupted {
             signal_hook::flag::register(signal, Arc::clone(&interrupted))
                 .map_err(|error| Error::internal(&format!("no signal handler: {error}"), false))?;
         }
+        // A file of a process may have a greatest length (ulimit -f). Who writes past it is told so, instead
+        // of being killed with pushes under way.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())
+            .map_err(|error| Error::internal(&format!("no signal handler: {error}"), false))?;
         Ok(Interrupted(interrupted))
     }
 

@@ -52,7 +52,7 @@ impl Memory {
 }
 
 impl Disk for Memory {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Change> {
         Ok(())
     }
 
@@ -85,7 +85,7 @@ impl Disk for Memory {
 }
 
 fn journal(disk: &Memory) -> Journal<Memory> {
-    Journal::new(disk.clone(), "journal j".to_owned(), State::default())
+    Journal::new(disk.clone(), "journal j".to_owned(), State::default(), true)
 }
 
 fn push(number: usize) -> PushRequest {

@@ -221,6 +221,28 @@ fn projects_outside_the_limits_are_refused_by_the_flag() {
 }
 
 #[test]
+fn a_journal_which_could_not_keep_it_is_named_as_it_was_given_and_not_made() {
+    let service = Service::start();
+    let journal = service.token_file().with_file_name("journal");
+    let mut by_flag = service.command("batch-push");
+    by_flag.arg(ID).args(TWO).arg("--journal").arg(&journal);
+    let mut by_variable = service.command("batch-push");
+    by_variable.arg(ID).args(TWO);
+    by_variable.env("CERTPUSH_JOURNAL", &journal);
+    for (command, name) in [
+        (&mut by_flag, "--journal"),
+        (&mut by_variable, "variable CERTPUSH_JOURNAL"),
+    ] {
+        let ended = run(command);
+        assert_eq!(ended.status, Some(2), "{ended:?}");
+        let start = format!("certpush: {name} keeps no batch_push: ");
+        assert!(ended.stderr.starts_with(&start), "{ended:?}");
+        assert!(!journal.exists());
+    }
+    assert!(service.sim.received().is_empty());
+}
+
+#[test]
 fn a_command_line_without_projects_or_service_is_not_understood() {
     for arguments in [
         &["batch-push"][..],

@@ -134,12 +134,14 @@ fn answering(http_status: u16) -> Service {
 }
 
 #[test]
-fn the_line_of_a_cron_table_pushes_once_and_says_nothing() {
+fn the_line_of_a_cron_table_pushes_once_and_says_only_that_the_journal_is_new() {
     let (machine, service) = (Machine::new(), Service::start());
-    for _ in 0..3 {
+    let journal = machine.path("state/journal").display().to_string();
+    let new = format!("certpush: journal {journal} is new\n");
+    for mailed in [&*new, "", ""] {
         let ended = machine.push(&service);
         assert_eq!(ended.status, Some(0), "{ended:?}");
-        assert_eq!((&*ended.stdout, &*ended.stderr), ("", ""));
+        assert_eq!((&*ended.stdout, &*ended.stderr), ("", mailed));
     }
     assert_eq!(service.sim.received().len(), 1);
     machine.write("state/current", "scs1590053258704\n");
@@ -164,8 +166,11 @@ fn it_asks_for_a_person_when_nobody_can_tell() {
     assert_eq!(machine.push(&failing).status, Some(90));
     let again = machine.push(&failing);
     assert_eq!(again.status, Some(92), "{again:?}");
+    let journal = machine.path("state/journal").display().to_string();
     assert!(
-        again.stderr.contains("certpush settle JOURNAL ID"),
+        again
+            .stderr
+            .contains(&format!("certpush settle {journal} {ID}")),
         "{again:?}"
     );
     assert_eq!(failing.sim.received().len(), 1);

@@ -1,6 +1,8 @@
 //! A list of pushes: what is sent, what is told, and what is refused before anything is sent.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -68,7 +70,8 @@ fn every_push_that_was_made_is_told_by_its_line_and_the_count_last() {
     let pushes = [entry(ID, "cn-north-4", "ELB"), entry(ID, "", "CDN")];
     let list = service.list("targets.csv", &pushes);
     let ended = run(&mut service.push_all(&list));
-    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    let new = format!("certpush: journal {} is new\n", beside(&list).display());
+    assert_eq!((ended.status, ended.stderr), (Some(0), new));
     let mut lines: Vec<_> = ended.stdout.lines().collect();
     let count = lines.pop().unwrap();
     lines.sort_unstable();
@@ -401,6 +404,11 @@ fn a_list_is_refused_by_its_lines_before_anything_is_sent() {
         let told = run(service.push_all(&list).arg("--json")).json();
         assert_eq!((&told["status"], &told["attempts"]), (&json!(2), &json!(0)));
     }
+    let unnamed = run(&mut service.push_all(Path::new("")));
+    assert_eq!(
+        (unnamed.status, unnamed.stderr.as_str()),
+        (Some(2), "certpush: FILE must not be empty\n")
+    );
     for file in ["/no/such/file", "/"] {
         let ended = run(&mut service.push_all(Path::new(file)));
         assert_eq!(ended.status, Some(2), "{ended:?}");
@@ -502,11 +510,89 @@ fn a_journal_that_is_refused_exits_2_and_nothing_is_sent() {
     assert!(
         ended
             .stderr
-            .contains("\nhint: Mend or restore it: by another journal, or none, all of the list would be pushed again."),
+            .contains("\nhint: If it was a journal, restore it: by another one, or none, all that was pushed would be pushed once more."),
         "{ended:?}"
     );
     assert_eq!(fs::read(beside(&list)).unwrap(), b"something else\n");
     assert!(service.sim.received().is_empty());
+}
+
+#[test]
+fn a_journal_that_is_new_is_told_once() {
+    let service = service();
+    let list = service.list("targets.csv", &[entry(ID, "cn-north-4", "ELB")]);
+    let new = "journal_is_new";
+    let told = |flags: &[&str]| run(service.push_all(&list).args(flags));
+    assert_eq!(told(&["--json"]).objects().pop().unwrap()[new], true);
+    assert_eq!(told(&["--json"]).objects().pop().unwrap()[new], false);
+    assert_eq!(told(&[]).stderr, "");
+    // An empty one is as new as one that was not there.
+    for form in ["", "-q"] {
+        let journal = service.file("my journal", "");
+        let mut command = service.push_all(&list);
+        command.arg("--journal").arg(&journal);
+        if !form.is_empty() {
+            command.arg(form);
+        }
+        let ended = run(&mut command);
+        let expected = format!("certpush: journal '{}' is new\n", journal.display());
+        assert_eq!(ended.stderr, if form.is_empty() { &expected } else { "" });
+    }
+    let without = told(&["--json", "--no-journal"]).objects().pop().unwrap();
+    assert_eq!(
+        (&without[new], &without["journal"]),
+        (&json!(false), &Value::Null)
+    );
+}
+
+#[test]
+fn a_list_beside_which_no_journal_can_be_needs_one_that_is_named() {
+    let service = service();
+    let header = "certificate_id,target_project,target_service";
+    let text = format!("{header}\n{ID},cn-north-4,ELB\n");
+    let journal = service.token_file().with_file_name("named");
+    let in_folder = |name: &[u8]| {
+        let path = service.token_file().with_file_name(OsStr::from_bytes(name));
+        fs::write(&path, &text).unwrap();
+        path
+    };
+    for (list, why) in [
+        (in_folder(b"targets\xff.csv"), "whose name is not UTF-8"),
+        (
+            in_folder(b"two\nlines.csv"),
+            "whose name has control characters",
+        ),
+        (
+            "/dev/stdin".into(),
+            "which is no regular file with a name of its own",
+        ),
+    ] {
+        let push_all = |flags: &[&str]| {
+            let mut command = service.push_all(&list);
+            run_with_input(command.args(flags), text.as_bytes())
+        };
+        let refused = push_all(&[]);
+        let told = format!(
+            "certpush: no journal can be beside FILE, {why}: name one with --journal, or use --no-journal\n"
+        );
+        assert_eq!((refused.status, refused.stderr), (Some(2), told));
+        assert!(!beside(&list).exists());
+        let named = push_all(&["--journal", journal.to_str().unwrap()]);
+        assert_eq!(named.status, Some(0), "{named:?}");
+    }
+    // One was sent, and the others were in the journal.
+    assert_eq!(service.sim.received().len(), 1);
+    let list = in_folder(b"targets.csv");
+    let name = OsStr::from_bytes(b"\xff");
+    // What was named by the flag is told by the flag.
+    let flag = run(service.push_all(&list).arg("--journal").arg(name));
+    assert_eq!(
+        (flag.status, flag.stderr.as_str()),
+        (
+            Some(1),
+            "certpush: --journal is not UTF-8; nothing was sent\n"
+        )
+    );
 }
 
 #[test]
@@ -533,10 +619,11 @@ fn again_pushes_what_was_pushed_once_more() {
 fn a_deadline_that_is_none_is_refused() {
     let service = service();
     let list = service.list("targets.csv", &[entry(ID, "cn-north-4", "ELB")]);
-    for bad in ["0", "-1", "soon", "", "1.5"] {
+    for bad in ["0", "-1", "+1", "soon", "", "1.5", "99999999999999999999"] {
         let ended = run(service.push_all(&list).arg(format!("--deadline-ms={bad}")));
         assert_eq!(ended.status, Some(2), "{ended:?}");
-        assert!(ended.stderr.contains("--deadline-ms must be"), "{ended:?}");
+        let told = "--deadline-ms must be decimal digits, 1 to 18446744073709551615";
+        assert!(ended.stderr.contains(told), "{ended:?}");
     }
     assert!(service.sim.received().is_empty());
 }

@@ -1,14 +1,18 @@
 //! A run of many pushes that is ended before its time: by a signal, or by whoever reads no more.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write, pipe};
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::fixture::{Ended, TOKEN, certpush, start};
+use serde_json::Value;
+
+use crate::fixture::{Ended, ID, TOKEN, certpush, start};
 
 /// A service that the test plays: it answers so many pushes, and keeps the others waiting.
 struct Slow {
@@ -56,7 +60,7 @@ impl Slow {
         for number in 0..entries {
             list.push_str(&format!("scs{number:013},cn-north-4,ELB\n"));
         }
-        std::fs::write(folder.path().join("targets.csv"), list).unwrap();
+        fs::write(folder.path().join("targets.csv"), list).unwrap();
         Slow {
             url,
             folder,
@@ -81,6 +85,20 @@ impl Slow {
             .arg(self.folder.path().join("targets.csv"))
             .env("CERTPUSH_TOKEN", TOKEN);
         command
+    }
+
+    /// A single push that is kept in the same journal.
+    fn push(&self) -> Command {
+        let mut command = certpush(["push", ID, "p", "ELB", "--endpoint", &self.url]);
+        command
+            .arg("--journal")
+            .arg(self.journal())
+            .env("CERTPUSH_TOKEN", TOKEN);
+        command
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.folder.path().join("targets.csv.journal")
     }
 }
 
@@ -144,26 +162,60 @@ fn a_signal_ends_what_is_under_way_at_once_and_the_end_is_told() {
     }
 }
 
+/// What others do to a journal while a push is under way.
+type Change = fn(&Path);
+
+fn remove(path: &Path) {
+    fs::remove_file(path).unwrap();
+}
+
+fn aside(path: &Path) -> PathBuf {
+    path.with_extension("aside")
+}
+
+fn move_away(path: &Path) {
+    fs::rename(path, aside(path)).unwrap();
+}
+
+fn move_and_put_back(path: &Path) {
+    move_away(path);
+    fs::rename(aside(path), path).unwrap();
+}
+
+fn lengthen(path: &Path) {
+    let mut file = fs::File::options().append(true).open(path).unwrap();
+    file.write_all(b"\n").unwrap();
+}
+
+/// A run or a push during which others change the journal.
+fn changed(service: &Slow, command: &mut Command, change: Change) -> Ended {
+    let child = start(command);
+    service.held.recv().unwrap();
+    change(&service.journal());
+    service.release();
+    Ended::from(child.wait_with_output().unwrap())
+}
+
 #[test]
 fn a_journal_that_is_lost_is_told_and_no_second_run_advised() {
     for (entries, more, status) in [
         (1, None, 0),
         (2, None, 30),
         (1, Some("--quiet"), 0),
+        (1, Some("--json"), 0),
         (2, Some("--json"), 30),
     ] {
         let service = Slow::start(0, entries);
-        let child = start(service.push_all().args(more));
-        service.held.recv().unwrap();
-        std::fs::remove_file(service.folder.path().join("targets.csv.journal")).unwrap();
-        service.release();
-        let ended = Ended::from(child.wait_with_output().unwrap());
+        let ended = changed(&service, service.push_all().args(more), remove);
         assert_eq!(ended.status, Some(status), "{ended:?}");
+        let why = "was removed or replaced while it was in use: a later run pushes once more what it had as pushed";
+        // People read of it, whoever reads the objects.
+        assert!(ended.stderr.contains(why), "{ended:?}");
         let told = match more {
             Some("--json") => &ended.stdout,
             _ => &ended.stderr,
         };
-        assert!(told.contains("was moved, removed or replaced"), "{ended:?}");
+        assert!(told.contains(why), "{ended:?}");
         assert!(
             told.contains("do not run the same command again, for it would push 1 once more"),
             "{ended:?}"
@@ -172,33 +224,104 @@ fn a_journal_that_is_lost_is_told_and_no_second_run_advised() {
 }
 
 #[test]
-fn a_push_whose_journal_is_lost_says_so_on_standard_error() {
+fn of_a_journal_that_was_moved_is_told_that_it_be_put_back() {
     let service = Slow::start(0, 1);
-    let journal = service.folder.path().join("journal");
-    let mut command = certpush([
-        "push",
-        "scs1600313391074",
-        "p",
-        "ELB",
-        "--endpoint",
-        &service.url,
-    ]);
-    command
-        .arg("--journal")
-        .arg(&journal)
-        .env("CERTPUSH_TOKEN", TOKEN);
-    let child = start(&mut command);
-    service.held.recv().unwrap();
-    std::fs::remove_file(journal).unwrap();
-    service.release();
-    let ended = Ended::from(child.wait_with_output().unwrap());
+    let ended = changed(&service, &mut service.push_all(), move_away);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert!(
-        ended
-            .stderr
-            .contains("the same command would make it once more"),
+        ended.stderr.ends_with(
+            "\nnext: put the journal back, for without it the same command would push 1 once more\n"
+        ),
         "{ended:?}"
     );
+    fs::rename(aside(&service.journal()), service.journal()).unwrap();
+    let again = Ended::from(service.push_all().output().unwrap());
+    assert!(again.stdout.contains("1 pushed (1 earlier)"), "{again:?}");
+    // It is as if it had not been moved.
+    let service = Slow::start(0, 1);
+    let ended = changed(&service, service.push_all().arg("-q"), move_and_put_back);
+    assert_eq!((ended.status, &*ended.stderr), (Some(0), ""));
+    let again = Ended::from(service.push_all().output().unwrap());
+    assert!(again.stdout.contains("1 pushed (1 earlier)"), "{again:?}");
+    assert_eq!(service.asked(), 1);
+}
+
+#[test]
+fn of_a_journal_that_was_made_longer_no_second_push_is_told() {
+    for entries in [1, 2] {
+        let service = Slow::start(0, entries);
+        let ended = changed(&service, &mut service.push_all(), lengthen);
+        let told = [&*ended.stdout, &ended.stderr].concat();
+        assert!(
+            told.contains("was made longer by another program while it was in use"),
+            "{told}"
+        );
+        assert!(!told.contains("would push"), "{told}");
+        assert!(!told.contains("may make this push once more"), "{told}");
+        assert!(
+            ended.stderr.contains("next: take away what another program has written to the journal, and settle what has no end in it"),
+            "{told}"
+        );
+        let again = Ended::from(service.push_all().output().unwrap());
+        assert!(again.stderr.contains("1 unknown, 0 not tried"), "{again:?}");
+        assert_eq!(service.asked(), entries);
+    }
+}
+
+#[test]
+fn a_push_whose_journal_is_lost_says_so_on_standard_error() {
+    for (form, change, is_made_again) in [
+        (None, remove as Change, true),
+        (Some("--json"), remove, true),
+        (Some("--json"), lengthen, false),
+    ] {
+        let service = Slow::start(0, 1);
+        let ended = changed(&service, service.push().args(form), change);
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+        let line = ended.stderr.lines().last().unwrap();
+        let start = format!("certpush: journal {} was ", service.journal().display());
+        assert!(line.starts_with(&start), "{ended:?}");
+        let again = "a later run pushes once more what it had as pushed";
+        assert_eq!(line.ends_with(again), is_made_again, "{ended:?}");
+        if form.is_some() {
+            let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+            assert_eq!(
+                line,
+                format!("certpush: {}", told["journal_lost"].as_str().unwrap())
+            );
+            assert_eq!(told["journal_is_new"], true);
+            assert_eq!(told["journal"], service.journal().display().to_string());
+        }
+    }
+}
+
+#[test]
+fn the_log_warns_of_a_journal_that_is_lost() {
+    for command in [Slow::push, Slow::push_all] {
+        for form in [&["-v"][..], &["-v", "--json"]] {
+            let service = Slow::start(0, 1);
+            let ended = changed(&service, command(&service).args(form), remove);
+            let warning = "Z warning journal ";
+            assert!(ended.stderr.contains(warning), "{ended:?}");
+        }
+    }
+}
+
+#[test]
+fn standard_output_that_is_closed_from_the_start_is_as_nothing_that_is_read() {
+    let service = Slow::start(usize::MAX, 9);
+    let mut closed = Command::new("sh");
+    let command = service.push_all();
+    closed
+        .args(["-c", "exec \"$@\" >&- 2>&- <&-", "sh"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env("CERTPUSH_TOKEN", TOKEN);
+    let ended = Ended::from(closed.output().unwrap());
+    assert_eq!((ended.status, service.asked()), (Some(0), 9));
+    // Nothing that was printed is in the journal.
+    let again = Ended::from(service.push_all().output().unwrap());
+    assert!(again.stdout.contains("9 pushed (9 earlier)"), "{again:?}");
 }
 
 #[test]
@@ -237,7 +360,7 @@ fn a_reader_that_went_away_ends_the_run_and_loses_no_outcome() {
         assert_eq!(ended.status, Some(29), "{ended:?}");
         let told = &ended.stderr;
         let counts = format!("1000 targets: {sent} pushed, 0 not pushed, 0 unknown, ");
-        assert!(told.starts_with(&counts), "{told}");
+        assert!(told.contains(&counts), "{told}");
         assert!(
             told.contains("\n  stopped: standard output was closed\n"),
             "{told}"
@@ -252,12 +375,7 @@ fn a_reader_that_went_away_ends_the_run_and_loses_no_outcome() {
 #[test]
 fn a_full_disk_behind_standard_output_ends_the_run_unless_nothing_is_written_there() {
     let service = Slow::start(usize::MAX, 1000);
-    let full = || {
-        std::fs::File::options()
-            .write(true)
-            .open("/dev/full")
-            .unwrap()
-    };
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
     let ended = Ended::from(service.push_all().stdout(full()).output().unwrap());
     assert_eq!(ended.status, Some(29), "{ended:?}");
     let why = "\n  stopped: standard output cannot be written: ";
@@ -265,6 +383,29 @@ fn a_full_disk_behind_standard_output_ends_the_run_unless_nothing_is_written_the
     let mut quiet = service.push_all();
     let quiet = Ended::from(quiet.arg("-q").stdout(full()).output().unwrap());
     assert_eq!((quiet.status, &*quiet.stderr), (Some(0), ""));
+}
+
+#[test]
+fn a_file_that_standard_output_may_not_make_longer_ends_the_run_and_nothing_is_cut_off() {
+    let service = Slow::start(usize::MAX, 300);
+    let printed = service.folder.path().join("printed");
+    fs::write(&printed, vec![b'\n'; 1 << 20]).unwrap();
+    let mut limited = Command::new("sh");
+    let command = service.push_all();
+    // In blocks of 512 or 1024 bytes: the journal may grow as long as it needs.
+    limited
+        .args(["-c", "ulimit -f 1024; exec \"$@\" >>\"$0\""])
+        .arg(&printed)
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env("CERTPUSH_TOKEN", TOKEN);
+    let ended = Ended::from(limited.output().unwrap());
+    assert_eq!(ended.status, Some(29), "{ended:?}");
+    let why = "\n  stopped: standard output cannot be written: File too large";
+    assert!(ended.stderr.contains(why), "{ended:?}");
+    let again = Ended::from(service.push_all().output().unwrap());
+    assert_eq!(again.status, Some(0), "{again:?}");
+    assert_eq!(service.asked(), 300);
 }
 
 #[test]
@@ -276,7 +417,9 @@ fn a_second_run_is_told_to_wait_and_sends_nothing() {
     assert_eq!(second.status, Some(2), "{second:?}");
     assert!(second.stderr.contains("is in use by another client"));
     assert!(
-        second.stderr.contains("\nhint: Another run has it: wait "),
+        second
+            .stderr
+            .contains("\nhint: Wait until the other client has ended"),
         "{second:?}"
     );
     // The credentials are not proved yet: one goes alone.

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::fixture::{ID, Service, certpush, run};
+use crate::fixture::{ID, Service, TOKEN, certpush, run};
 
 /// A service that fails a push to WAF after it has been sent, and the journal that has it.
 struct Unsettled {
@@ -30,6 +30,12 @@ impl Unsettled {
         command
     }
 
+    fn check(&self) -> Command {
+        let mut command = self.service.command("check");
+        command.arg("--journal").arg(&self.journal);
+        command
+    }
+
     /// Settles as cron would: with no variable, and no option of a client.
     fn settle(&self, arguments: &[&str]) -> Command {
         let mut command = certpush(["settle"]);
@@ -43,9 +49,14 @@ fn a_push_that_may_have_been_made_is_asked_about_until_it_is_settled() {
     let it = Unsettled::new();
     let again = run(&mut it.push("scs0000000000500", "waf"));
     assert_eq!(again.status, Some(92), "{again:?}");
+    let settle = format!(
+        "certpush settle '{}' scs0000000000500 cn-north-4 waf --pushed, or --not-pushed",
+        it.journal.display()
+    );
     assert!(
-        again.stderr.contains("\nhint: Look on the target")
-            && again.stderr.contains("certpush settle JOURNAL"),
+        again.stderr.ends_with(&format!(
+            "\nhint: Look on the target whether the certificate is there, and write it down: {settle}; then run again.\n"
+        )),
         "{again:?}"
     );
     assert_eq!(it.service.sim.received().len(), 1);
@@ -58,7 +69,7 @@ fn a_push_that_may_have_been_made_is_asked_about_until_it_is_settled() {
     assert!(push.starts_with("push of scs0000000000500 to WAF in cn-north-4: it ended with "));
     assert_eq!(count, "1 push is unsettled");
     let command = format!(
-        "next: look on each target, then certpush settle '{}' ID PROJECT SERVICE --pushed, or --not-pushed",
+        "next: look on the target, then certpush settle '{}' scs0000000000500 cn-north-4 WAF --pushed, or --not-pushed",
         it.journal.display()
     );
     assert_eq!(next, command);
@@ -74,6 +85,92 @@ fn a_push_that_may_have_been_made_is_asked_about_until_it_is_settled() {
     assert_eq!(pushed.status, Some(0), "{pushed:?}");
     assert!(pushed.stdout.contains("settled on"), "{pushed:?}");
     assert_eq!(it.service.sim.received().len(), 1);
+}
+
+/// The command line that a hint has ready, as a shell runs it.
+fn as_hinted(hint: &str) -> Command {
+    let (_, behind) = hint.split_once("certpush settle ").unwrap();
+    let (arguments, _) = behind.split_once(", or --not-pushed").unwrap();
+    let mut shell = Command::new("sh");
+    let command = format!("exec \"$0\" settle {arguments}");
+    shell.args(["-c", &command, env!("CARGO_BIN_EXE_certpush")]);
+    shell
+}
+
+#[test]
+fn a_push_that_may_have_been_made_tells_how_to_settle_it_in_words_for_a_shell() {
+    let service = Service::answering(
+        r#"{"scenarios": [{"certificate_id": "scs0000000000500", "answer": {"status": 500}}]}"#,
+    );
+    let journal = service.file("it's a journal", "");
+    for (number, project) in ["cn-north-4", "a b", "-x", "it's"].into_iter().enumerate() {
+        let mut command = service.command("push");
+        command
+            .args(["scs0000000000500", "--service", "ELB", "--json"])
+            .arg(format!("--project={project}"))
+            .arg("--journal")
+            .arg(&journal);
+        let unknown = run(&mut command).json();
+        assert_eq!(unknown["status"], 26, "{unknown}");
+        let hint = unknown["hint"].as_str().unwrap();
+        assert!(hint.starts_with("Look on the target"), "{hint}");
+        let unsettled = run(&mut command).json();
+        assert_eq!(unsettled["status"], 28, "{unsettled}");
+        for hint in [hint, unsettled["hint"].as_str().unwrap()] {
+            let settled = run(&mut as_hinted(hint));
+            assert_eq!(settled.status, Some(0), "{hint}: {settled:?}");
+        }
+        let pushed = run(&mut command).json();
+        assert_eq!(pushed["status"], 0, "{pushed}");
+        assert_eq!(service.sim.received().len(), number + 1);
+    }
+    // Without a journal there is nothing to settle.
+    let without = run(&mut service.push("scs0000000000500"));
+    assert!(!without.stderr.contains("settle"), "{without:?}");
+}
+
+#[test]
+fn what_a_journal_is_refused_for_comes_with_what_to_do() {
+    let it = Unsettled::new();
+    std::fs::write(&it.journal, "something else\n").unwrap();
+    for mut command in [
+        it.settle(&[]),
+        it.settle(&[ID, "p", "ELB", "--pushed"]),
+        it.push(ID, "ELB"),
+        it.check(),
+    ] {
+        let ended = run(&mut command);
+        assert_eq!(ended.status, Some(2), "{ended:?}");
+        let hint = "\nhint: If it was a journal, restore it: ";
+        assert!(ended.stderr.contains(hint), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_check_neither_makes_nor_takes_a_journal() {
+    let it = Unsettled::new();
+    let before = std::fs::read(&it.journal).unwrap();
+    let checked = run(&mut it.check());
+    assert_eq!(checked.status, Some(0), "{checked:?}");
+    let state = format!(
+        "\njournal: {} (0 pushed, 1 unsettled or under way)\n",
+        it.journal.display()
+    );
+    assert!(checked.stdout.contains(&state), "{checked:?}");
+    assert_eq!(std::fs::read(&it.journal).unwrap(), before);
+    // Of a journal in use, too.
+    let config = certpush::Config::new()
+        .endpoint(it.service.sim.https_url())
+        .token(TOKEN)
+        .journal(&it.journal);
+    let client = certpush::Client::new(&config).unwrap();
+    assert_eq!(run(&mut it.check()).status, Some(0));
+    drop(client);
+    std::fs::remove_file(&it.journal).unwrap();
+    let checked = run(&mut it.check());
+    assert_eq!(checked.status, Some(0), "{checked:?}");
+    assert!(checked.stdout.contains("(not there yet: "), "{checked:?}");
+    assert!(!it.journal.exists());
 }
 
 #[test]
@@ -155,8 +252,23 @@ fn what_cannot_be_settled_is_refused_and_changes_nothing() {
         assert!(ended.stderr.contains(word), "{word}: {ended:?}");
     }
     assert_eq!(std::fs::read(&it.journal).unwrap(), before);
-    for journal in [it.service.token_file(), it.service.ca_file(), "no".into()] {
+    let other = run(&mut it.settle(&[ID, "cn-north-4", "ELB", "--pushed"]));
+    assert!(
+        other
+            .stderr
+            .contains("\nhint: Name certificate, project and service as the journal does: "),
+        "{other:?}"
+    );
+    for (journal, hint) in [
+        (it.service.token_file(), "If it was a journal"),
+        (it.service.ca_file(), "If it was a journal"),
+        ("no".into(), "Name the file that the option journal named"),
+    ] {
         let ended = run(certpush(["settle"]).arg(journal));
         assert_eq!(ended.status, Some(2), "{ended:?}");
+        let hint = format!("\nhint: {hint}");
+        assert!(ended.stderr.contains(&hint), "{ended:?}");
     }
+    let empty = run(&mut certpush(["settle", ""]));
+    assert_eq!(empty.stderr, "certpush: JOURNAL must not be empty\n");
 }
