@@ -62,18 +62,18 @@ func certpushGoLog(handle C.uintptr_t, level C.int32_t, line *C.char) {
 //export certpushGoToken
 func certpushGoToken(handle C.uintptr_t, request *C.certpush_token_request) {
 	c := cgo.Handle(handle).Value().(*call)
-	token, err := "", error(nil)
-	if !c.guarded(func() { token, err = c.client.token(c.ctx) }) {
-		err = c.broken
-	}
-	if err != nil {
-		c.noToken = err
-		reason := C.CString(strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\x00", " "), "\uFFFD"))
-		defer C.free(unsafe.Pointer(reason))
-		C.certpush_token_request_fail(request, reason)
+	var token, reason string
+	if !c.guarded(func() { token, c.noToken = c.client.token(c.ctx) }) {
+		c.noToken, reason = c.broken, "the token source panicked"
+	} else if c.noToken != nil {
+		reason = strings.ToValidUTF8(strings.ReplaceAll(c.noToken.Error(), "\x00", " "), "\uFFFD")
+	} else {
+		give(request, token)
 		return
 	}
-	give(request, token)
+	why := C.CString(reason)
+	defer C.free(unsafe.Pointer(why))
+	C.certpush_token_request_fail(request, why)
 }
 
 //export certpushGoProgress

@@ -1,5 +1,5 @@
-// Package certpush pushes SSL certificates that Huawei Cloud's certificate manager holds to a load balancer (ELB), a web
-// application firewall (WAF) or the CDN, through the C library certpush.
+// Package certpush pushes SSL certificates that Huawei Cloud's certificate manager holds to a load balancer (ELB), a
+// web application firewall (WAF) or the CDN, through the C library certpush.
 //
 //	client, err := certpush.New(certpush.Config{LoadEnv: true})
 //	if err != nil {
@@ -188,8 +188,8 @@ type List struct {
 	Text string
 	// Again pushes once more what the client's journal has as pushed.
 	Again bool
-	// Progress gets the place of each target, from 0, and its report when it has ended, on one goroutine at a time. If it
-	// returns an error no more are begun, and the run's error wraps it.
+	// Progress gets the place of each target, from 0, and its report when it has ended, one at a time. If it returns an
+	// error no more are begun, and the run's error wraps it.
 	Progress func(index int, report Report) error
 }
 
@@ -236,27 +236,31 @@ func New(config Config) (*Client, error) {
 	return client, nil
 }
 
-// Push pushes a certificate and waits for the answer, until the context ends. The report tells of a failure, too, as does
-// the error.
+// Push pushes a certificate and waits for the answer, until the context ends. The report tells of a failure, too, as
+// does the error.
 func (client *Client) Push(ctx context.Context, certificateID, targetProject, targetService string) (Report, error) {
-	return client.push(ctx, certificateID, targetProject, targetService, false)
+	return client.push(ctx, Target{certificateID, targetProject, targetService}, 0)
 }
 
 // PushAgain is [Client.Push], but pushes once more what the client's journal has as pushed.
-func (client *Client) PushAgain(ctx context.Context, certificateID, targetProject, targetService string) (Report, error) {
-	return client.push(ctx, certificateID, targetProject, targetService, true)
+func (client *Client) PushAgain(
+	ctx context.Context, certificateID, targetProject, targetService string,
+) (Report, error) {
+	return client.push(ctx, Target{certificateID, targetProject, targetService}, 1)
 }
 
-func (client *Client) push(ctx context.Context, certificateID, targetProject, targetService string, again bool) (Report, error) {
+func (client *Client) push(ctx context.Context, to Target, again C.int) (Report, error) {
 	report, _, err := client.call(ctx, nil, func(call C.uintptr_t, cancel *C.certpush_cancel) C.told {
-		return C.push(call, client.client, cancel, certificateID, targetProject, targetService, truth(again))
+		return C.push(call, client.client, cancel, to.CertificateID, to.TargetProject, to.TargetService, again)
 	})
 	return report, err
 }
 
 // BatchPush pushes to up to ten projects of one service by one request. There is a report for each, in their order, if
 // the service told of each.
-func (client *Client) BatchPush(ctx context.Context, certificateID string, targetProjects []string, targetService string) ([]Report, error) {
+func (client *Client) BatchPush(
+	ctx context.Context, certificateID string, targetProjects []string, targetService string,
+) ([]Report, error) {
 	for _, project := range targetProjects {
 		if strings.Contains(project, ",") {
 			return nil, refused(StatusInvalidArgument, "arguments", "a name in targetProjects has a comma")
@@ -269,8 +273,8 @@ func (client *Client) BatchPush(ctx context.Context, certificateID string, targe
 	return reports, err
 }
 
-// PushAll pushes a list, several at a time, as docs/many.md says. There is a report for each target, in the order of the
-// list, if the run was begun. What would hardly end before the context's deadline is not begun.
+// PushAll pushes a list, several at a time, as docs/many.md says. There is a report for each target, in the order of
+// the list, if the run was begun. What would hardly end before the context's deadline is not begun.
 func (client *Client) PushAll(ctx context.Context, list List) ([]Report, error) {
 	all := C.certpush_push_list_new()
 	defer C.certpush_push_list_free(all)
@@ -279,8 +283,8 @@ func (client *Client) PushAll(ctx context.Context, list List) ([]Report, error) 
 			return nil, err
 		}
 	}
-	for _, target := range list.Targets {
-		if err := check(C.add(all, target.CertificateID, target.TargetProject, target.TargetService)); err != nil {
+	for _, to := range list.Targets {
+		if err := check(C.add(all, to.CertificateID, to.TargetProject, to.TargetService)); err != nil {
 			return nil, err
 		}
 	}
@@ -308,8 +312,8 @@ func Unsettled(journal string) ([]Report, error) {
 	return reports, failure(report, reports, nil)
 }
 
-// Close ends the calls that run, within 0.1 s, and refuses more. It does not wait for them: the client is freed, and lets
-// go of its journal, when the last has returned. It never fails.
+// Close ends the calls that run, within 0.1 s, and refuses more. It does not wait for them: the client is freed, and
+// lets go of its journal, when the last has returned. It never fails.
 func (client *Client) Close() error {
 	client.mutex.Lock()
 	defer client.mutex.Unlock()
@@ -320,7 +324,7 @@ func (client *Client) Close() error {
 }
 
 func (client *Client) freeIfUnused() {
-	if client.closed && client.running == 0 {
+	if client.closed && client.running == 0 && client.client != nil {
 		C.certpush_client_free(client.client)
 		client.client = nil
 		runtime.SetFinalizer(client, nil)
@@ -366,12 +370,12 @@ func (client *Client) call(
 	}
 	over, watched := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(watched)
 		select {
 		case <-ctx.Done():
 			C.certpush_cancel_trigger(cancel)
 		case <-over:
 		}
+		close(watched)
 	}()
 	told := made(C.uintptr_t(handle), cancel)
 	close(over)

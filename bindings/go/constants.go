@@ -74,7 +74,7 @@ const (
 	LogError LogLevel = 3
 )
 
-// Report is what is known of a call, or of one of its targets. Its JSON is the object that the command prints for --json.
+// Report is what is known of a call, or of one of its targets. Its JSON is what the command prints for --json.
 type Report struct {
 	// What became of the call, as a number that is the same in every language: 0 if, and only if, it succeeded.
 	Status Status `json:"status"`
@@ -104,10 +104,12 @@ type Report struct {
 	Attempts int `json:"attempts"`
 	// The certificate's id, "" if the call was no push or an argument was refused.
 	CertificateID string `json:"certificate_id"`
-	// The project that the certificate was to be pushed to, "" as for certificate_id; of a batch push as a whole, all of them with commas between.
+	// The project that the certificate was to be pushed to, "" as for certificate_id; of a batch push as a whole, all
+	// of them with commas between.
 	TargetProject string `json:"target_project"`
 	// The service that the certificate was to be pushed to, "" as for certificate_id.
 	TargetService string `json:"target_service"`
-	// The id that the certificate has on its target, "" if the service did not tell: only a batch push tells, of each target that got the certificate.
+	// The id that the certificate has on its target, "" if the service did not tell: only a batch push tells, of each
+	// target that got the certificate.
 	TargetCertificateID string `json:"target_certificate_id"`
 }

@@ -6,6 +6,7 @@ import "C"
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 )
 
 // Error is the error of every call that fails, with every member of its report. errors.Is knows its status:
@@ -20,14 +21,14 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	if e.cause == nil {
+	if e.cause == nil || strings.Contains(e.Message, e.cause.Error()) {
 		return e.Message
 	}
 	return e.Message + " (" + e.cause.Error() + ")"
 }
 
-// Unwrap is what ended the call from outside, if anything: the context's error, that of the token source or of Progress, a
-// [Panic].
+// Unwrap is what ended the call from outside, if anything: the context's error, that of the token source or of
+// Progress, a [Panic].
 func (e *Error) Unwrap() error { return e.cause }
 
 // Is makes errors.Is compare a [Status].
@@ -36,8 +37,8 @@ func (e *Error) Is(target error) bool {
 	return is && status == e.Status
 }
 
-// MayHavePushed is false if, and only if, err tells that the certificate was not pushed: an error of which certpush does
-// not know says nothing of that.
+// MayHavePushed is false if, and only if, err tells that the certificate was not pushed: an error that is none of
+// certpush's says nothing of that.
 func MayHavePushed(err error) bool {
 	var failed *Error
 	return !errors.As(err, &failed) || failed.OutcomeUnknown || failed.Status == StatusOK

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -28,18 +29,23 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:].removesuffix(".") + "."
 
 
+def comment(text: str) -> str:
+    """A comment in a block."""
+    return "".join(f"\t// {line}\n" for line in textwrap.wrap(text, 113))
+
+
 STATUSES = [
-    f"\t// {sentence(status['message'])}\n"
+    f"{comment(sentence(status['message']))}"
     f"\tStatus{name_of(status['name'])} Status = {status['number']}\n"
     for status in KNOWN["statuses"]
 ]
 LEVELS = [
-    f"\t// {level['doc']}\n"
+    f"{comment(level['doc'])}"
     f"\t{name_of(re.sub('CERTPUSH_', '', level['c_name']))} LogLevel = {level['number']}\n"
     for level in KNOWN["log_levels"]
 ]
 FIELDS = [
-    f"\t// {sentence(field['doc'])}\n"
+    f"{comment(sentence(field['doc']))}"
     f"\t{name_of(field['name'])} {SPECIAL.get(field['name'], TYPES[field['type']])} "
     f'`json:"{field["name"]}"`\n'
     for field in KNOWN["report_fields"]
@@ -62,7 +68,7 @@ type LogLevel int32
 const (
 {"".join(LEVELS)})
 
-// Report is what is known of a call, or of one of its targets. Its JSON is the object that the command prints for --json.
+// Report is what is known of a call, or of one of its targets. Its JSON is what the command prints for --json.
 type Report struct {{
 {"".join(FIELDS)}}}
 """

@@ -13,6 +13,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,9 +37,12 @@ var (
 
 func TestMain(m *testing.M) {
 	for _, variable := range os.Environ() {
-		name := strings.SplitN(variable, "=", 2)[0]
-		if strings.HasPrefix(name, "CERTPUSH_") && name != "CERTPUSH_SIM" && name != "CERTPUSH_EXAMPLE" && name != "CERTPUSH_UPDATE" {
-			os.Unsetenv(name)
+		switch name := strings.SplitN(variable, "=", 2)[0]; name {
+		case "CERTPUSH_SIM", "CERTPUSH_EXAMPLE", "CERTPUSH_UPDATE":
+		default:
+			if strings.HasPrefix(name, "CERTPUSH_") || strings.HasPrefix(name, "HUAWEICLOUD_") {
+				os.Unsetenv(name)
+			}
 		}
 	}
 	os.Setenv("no_proxy", "*")
@@ -46,7 +53,8 @@ func TestMain(m *testing.M) {
 		}
 		transcript = file
 	}
-	service := exec.Command(os.Getenv("CERTPUSH_SIM"), "--stop-on-stdin-eof", "--repeat-policy", "accept", "--token", TOKEN)
+	arguments := []string{"--stop-on-stdin-eof", "--repeat-policy", "accept", "--token", TOKEN}
+	service := exec.Command(os.Getenv("CERTPUSH_SIM"), arguments...)
 	service.Stderr = os.Stderr
 	input, _ := service.StdinPipe()
 	output, _ := service.StdoutPipe()
@@ -185,4 +193,19 @@ func within(t *testing.T, limit time.Duration, since time.Time) {
 	if took := time.Since(since); took > limit {
 		t.Errorf("it took %v", took)
 	}
+}
+
+// kilobytes is what the process has to itself without garbage, and what is in Go's heap.
+func kilobytes(t *testing.T) (all, own int) {
+	t.Helper()
+	debug.FreeOSMemory()
+	status, _ := os.ReadFile("/proc/self/status")
+	found := regexp.MustCompile(`RssAnon:\s*(\d+)`).FindSubmatch(status)
+	if found == nil {
+		t.Fatal("no figure")
+	}
+	all, _ = strconv.Atoi(string(found[1]))
+	var heap runtime.MemStats
+	runtime.ReadMemStats(&heap)
+	return all, int(heap.HeapAlloc / 1024)
 }

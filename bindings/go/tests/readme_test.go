@@ -42,10 +42,6 @@ func main() {
 	case "error":
 		ERROR
 	case "context":
-		client, err := certpush.New(certpush.Config{LoadEnv: true, Log: func(certpush.LogLevel, string) {}})
-		if err != nil {
-			log.Fatal(err)
-		}
 		CONTEXT
 	case "callbacks":
 		CALLBACKS
@@ -82,7 +78,8 @@ func built(t *testing.T, text string) string {
 	page, _ := os.ReadFile("../README.md")
 	edit := regexp.MustCompile(`\$ (go mod edit .*)`).FindSubmatch(page)[1]
 	words := strings.Fields(strings.ReplaceAll(string(edit), "/path/to/certpush/bindings/go", home))
-	for _, command := range [][]string{{"go", "mod", "init", "renewal"}, words, {"go", "vet", "."}, {"go", "build", "-o", "renewal", "."}} {
+	commands := [][]string{{"go", "mod", "init", "renewal"}, words, {"go", "vet", "."}, {"go", "build", "-o", "renewal", "."}}
+	for _, command := range commands {
 		made := exec.Command(command[0], command[1:]...)
 		made.Dir = folder
 		if told, err := made.CombinedOutput(); err != nil {
@@ -125,19 +122,23 @@ func TestTheOtherBlocksOfREADME(t *testing.T) {
 	for path, text := range map[string]string{
 		token: TOKEN,
 		journal: `{"certpush_journal":1,"endpoint":"` + endpoint + `"}
-{"event":"begin","time":"2026-11-24T03:00:00Z","certificate_id":"` + certificate + `","target_project":"p","target_service":"ELB"}
-`,
+{"event":"begin","time":"2026-11-24T03:00:00Z","certificate_id":"` + certificate +
+			`","target_project":"p","target_service":"ELB"}` + "\n",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+	callbacks := strings.NewReplacer(
+		"/run/secrets/token", token,
+		`"region": "ap-southeast-1"`, `"endpoint": "`+endpoint+`"`,
+	).Replace(found[5])
 	text := strings.NewReplacer(
 		"MANY", found[1],
 		"SETTLE", strings.ReplaceAll(found[2], "renewal.journal", journal),
 		"ERROR", found[3],
 		"CONTEXT", found[4],
-		"CALLBACKS", strings.NewReplacer("/run/secrets/token", token, `"region": "ap-southeast-1"`, `"endpoint": "`+endpoint+`"`).Replace(found[5]),
+		"CALLBACKS", callbacks,
 	).Replace(program)
 	renewal := built(t, text)
 	for name, wanted := range map[string]string{
