@@ -104,7 +104,7 @@ func pushed(arguments []string, isBatch bool) (report certpush.Report, results [
 			report = results[0]
 			report.TargetProject, report.TargetCertificateID, report.ServiceMessage = arguments[3], "", ""
 		}
-		if i%100 == 99 {
+		if i%10 == 9 {
 			debug.FreeOSMemory() // What is garbage is no leak.
 		}
 	}
