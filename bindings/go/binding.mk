@@ -25,8 +25,7 @@ driver-go: build-go | $(BUILT)
 	$(go.go) build -o $(BUILT)/driver-go ./driver
 
 test-go: example-go crates
-	@badly_formatted=$$(gofmt -l bindings/go) && test -z "$$badly_formatted" || \
-		{ echo "gofmt -w $$badly_formatted" >&2; exit 1; }
-	$(go.go) vet ./...
+	@test -z "$$(gofmt -l bindings/go)" || { gofmt -d bindings/go >&2; exit 1; }
+	$(go.go) vet ./...)
 	CERTPUSH_SIM=$(SIM) CERTPUSH_EXAMPLE=$(BUILT)/go-push LD_LIBRARY_PATH=$(RELEASE) $(call RECORDED,go) \
-		bindings/go/tests/run.sh
+		sh -c '$(go.go) test -count=1 ./tests'

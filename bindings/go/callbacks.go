@@ -63,11 +63,15 @@ func certpushGoLog(handle C.uintptr_t, level C.int32_t, line *C.char) {
 func certpushGoToken(handle C.uintptr_t, request *C.certpush_token_request) {
 	c := cgo.Handle(handle).Value().(*call)
 	var token, reason string
-	if !c.guarded(func() { token, c.noToken = c.client.token(c.ctx) }) {
+	returned := c.guarded(func() {
+		if token, c.noToken = c.client.token(c.ctx); c.noToken != nil {
+			reason = strings.ToValidUTF8(strings.ReplaceAll(c.noToken.Error(), "\x00", " "), "\uFFFD")
+		}
+	})
+	if !returned {
 		c.noToken, reason = c.broken, "the token source panicked"
-	} else if c.noToken != nil {
-		reason = strings.ToValidUTF8(strings.ReplaceAll(c.noToken.Error(), "\x00", " "), "\uFFFD")
-	} else {
+	}
+	if c.noToken == nil {
 		give(request, token)
 		return
 	}

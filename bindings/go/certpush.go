@@ -184,8 +184,8 @@ type Target struct {
 type List struct {
 	// Targets are pushed after those of Text.
 	Targets []Target
-	// Text is CSV or JSON Lines, a file's content, say.
-	Text string
+	// Text is CSV or JSON Lines, a file's content, say. One that is empty, and not nil, is refused.
+	Text []byte
 	// Again pushes once more what the client's journal has as pushed.
 	Again bool
 	// Progress gets the place of each target, from 0, and its report when it has ended, one at a time. If it returns an
@@ -278,8 +278,8 @@ func (client *Client) BatchPush(
 func (client *Client) PushAll(ctx context.Context, list List) ([]Report, error) {
 	all := C.certpush_push_list_new()
 	defer C.certpush_push_list_free(all)
-	if list.Text != "" {
-		if err := check(C.add_text(all, list.Text)); err != nil {
+	if list.Text != nil {
+		if err := check(C.add_text(all, string(list.Text))); err != nil {
 			return nil, err
 		}
 	}
@@ -369,14 +369,18 @@ func (client *Client) call(
 		C.certpush_cancel_trigger(cancel)
 	}
 	over, watched := make(chan struct{}), make(chan struct{})
-	go func() {
-		select {
-		case <-ctx.Done():
-			C.certpush_cancel_trigger(cancel)
-		case <-over:
-		}
+	if ctx.Done() == nil {
 		close(watched)
-	}()
+	} else {
+		go func() {
+			defer close(watched)
+			select {
+			case <-ctx.Done():
+				C.certpush_cancel_trigger(cancel)
+			case <-over:
+			}
+		}()
+	}
 	told := made(C.uintptr_t(handle), cancel)
 	close(over)
 	<-watched
@@ -424,7 +428,7 @@ func text(name string, value any) (string, error) {
 	case bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
 		return fmt.Sprint(value), nil
 	case time.Duration:
-		return fmt.Sprint(value.Milliseconds()), nil
+		return fmt.Sprint((value + time.Millisecond - 1).Milliseconds()), nil
 	}
 	message := fmt.Sprintf("%s must be a string, an integer, a boolean or a time.Duration, not %T", name, value)
 	return "", refused(StatusInvalidConfig, "config", message)

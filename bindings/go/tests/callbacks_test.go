@@ -55,11 +55,17 @@ func TestATokenSourceIsAskedBeforeEachPushWithTheCallsContext(t *testing.T) {
 	same(t, asked, []any{0, 1})
 }
 
+// An error that panics when it is asked what it says.
+type broken struct{}
+
+func (broken) Error() string { panic("broken") }
+
 func TestATokenSourceThatGivesNoneFailsThePush(t *testing.T) {
 	reset(t)
 	sealed := errors.New("the vault is sealed\x00\xff")
 	sources := map[string]func(context.Context) (string, error){
 		"error":  func(context.Context) (string, error) { return TOKEN, sealed },
+		"late":   func(context.Context) (string, error) { return "", broken{} },
 		"panic":  func(context.Context) (string, error) { panic(sealed) },
 		"Goexit": func(context.Context) (string, error) { runtime.Goexit(); return TOKEN, nil },
 		"empty":  func(context.Context) (string, error) { return "", nil },
@@ -71,7 +77,7 @@ func TestATokenSourceThatGivesNoneFailsThePush(t *testing.T) {
 		same(t, []any{name, error.OutcomeUnknown, error.Attempts}, []any{name, false, 0})
 		var panicked *certpush.Panic
 		same(t, errors.Is(err, sealed), name == "error")
-		same(t, errors.As(err, &panicked), name == "panic" || name == "Goexit")
+		same(t, errors.As(err, &panicked), name == "late" || name == "panic" || name == "Goexit")
 		if name == "error" && !strings.Contains(error.Message, "the vault is sealed") {
 			t.Error(error.Message)
 		}

@@ -213,7 +213,7 @@ func TestAListIsPushedAsItIsGiven(t *testing.T) {
 	client := open(t, config(nil))
 	seen := map[int]string{}
 	reports, err := client.PushAll(ctx, certpush.List{
-		Text:    "certificate_id,target_project,target_service\n" + certificate + ",cn-north-4,WAF\n",
+		Text:    []byte("certificate_id,target_project,target_service\n" + certificate + ",cn-north-4,WAF\n"),
 		Targets: []certpush.Target{to(project, "ELB"), to("", "CDN")},
 		Progress: func(index int, report certpush.Report) error {
 			seen[index] = report.TargetService
@@ -229,8 +229,10 @@ func TestAListIsPushedAsItIsGiven(t *testing.T) {
 	reports, err = client.PushAll(ctx, certpush.List{Targets: []certpush.Target{to("no-such-project", "ELB")}})
 	same(t, failed(t, err).Status, certpush.StatusIncomplete)
 	same(t, reports[0].ServiceCode, "SCM.0069")
-	_, err = client.PushAll(ctx, certpush.List{Text: "certificate_id,target_project\n"})
-	same(t, failed(t, err).Status, certpush.StatusInvalidConfig)
+	for _, text := range []string{"", "certificate_id,target_project\n"} {
+		_, err = client.PushAll(ctx, certpush.List{Text: []byte(text)})
+		same(t, failed(t, err).Status, certpush.StatusInvalidConfig)
+	}
 	_, err = client.PushAll(ctx, certpush.List{Targets: []certpush.Target{to("p", " ELB")}})
 	same(t, failed(t, err).Status, certpush.StatusInvalidArgument)
 	same(t, received(t), 4)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The blocks of README are functions of one program, which has a main that picks one.
@@ -78,7 +79,7 @@ func built(t *testing.T, text string) string {
 	page, _ := os.ReadFile("../README.md")
 	edit := regexp.MustCompile(`\$ (go mod edit .*)`).FindSubmatch(page)[1]
 	words := strings.Fields(strings.ReplaceAll(string(edit), "/path/to/certpush/bindings/go", home))
-	commands := [][]string{{"go", "mod", "init", "renewal"}, words, {"go", "vet", "."}, {"go", "build", "-o", "renewal", "."}}
+	commands := [][]string{{"go", "mod", "init", "renewal"}, words, {"go", "vet", "."}, {"go", "build", "-o", "renewal"}}
 	for _, command := range commands {
 		made := exec.Command(command[0], command[1:]...)
 		made.Dir = folder
@@ -174,4 +175,23 @@ func TestTheExampleTellsSuccessFromRefusalAndDoubt(t *testing.T) {
 		same(t, status, run.status)
 		same(t, strings.HasPrefix(output, "outcome         "+outcome+"\n"), true)
 	}
+}
+
+func TestCtrlCEndsTheExampleAtOnceAndTellsItsOutcome(t *testing.T) {
+	service := beSilent(t)
+	example := exec.Command(os.Getenv("CERTPUSH_EXAMPLE"), certificate, project, "ELB")
+	example.Env = append(os.Environ(), "CERTPUSH_ENDPOINT="+service.endpoint, "CERTPUSH_TOKEN="+TOKEN)
+	var output strings.Builder
+	example.Stdout = &output
+	if err := example.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-service.requests
+	began := time.Now()
+	example.Process.Signal(os.Interrupt)
+	example.Wait()
+	within(t, 200*time.Millisecond, began)
+	keep(output.String())
+	same(t, example.ProcessState.ExitCode(), 64+17)
+	same(t, strings.Contains(output.String(), "it may have been pushed"), true)
 }
