@@ -26,6 +26,6 @@ driver-go: build-go | $(BUILT)
 
 test-go: example-go crates
 	@test -z "$$(gofmt -l bindings/go)" || { gofmt -d bindings/go >&2; exit 1; }
-	$(go.go) vet ./...)
+	$(go.go) vet ./...
 	CERTPUSH_SIM=$(SIM) CERTPUSH_EXAMPLE=$(BUILT)/go-push LD_LIBRARY_PATH=$(RELEASE) $(call RECORDED,go) \
 		sh -c '$(go.go) test -count=1 ./tests'
