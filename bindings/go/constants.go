@@ -2,7 +2,8 @@
 
 package certpush
 
-// Status is what became of a call. It is an error for errors.Is alone: errors.Is(err, certpush.StatusTimeout).
+// Status is what became of a call. It is an error for errors.Is alone, to which the error of a
+// call compares as one.
 type Status int32
 
 // The statuses. A later library may have more: take one that is not here for a failure.
@@ -74,7 +75,8 @@ const (
 	LogError LogLevel = 3
 )
 
-// Report is what is known of a call, or of one of its targets. Its JSON is what the command prints for --json.
+// Report is what is known of a call, or of one of its targets. Its JSON is what the command prints
+// for --json.
 type Report struct {
 	// What became of the call, as a number that is the same in every language: 0 if, and only if, it succeeded.
 	Status Status `json:"status"`
