@@ -94,8 +94,8 @@ func built(t *testing.T, text string) string {
 func ran(t *testing.T, variables []string, command ...string) (output string, status int) {
 	t.Helper()
 	run := exec.Command(command[0], command[1:]...)
-	run.Env = append(os.Environ(), "CERTPUSH_ENDPOINT="+endpoint, "CERTPUSH_TOKEN="+TOKEN, "CERTPUSH_RETRIES=0")
-	run.Env = append(run.Env, variables...)
+	t.Setenv("CERTPUSH_TOKEN", TOKEN)
+	run.Env = append(append(os.Environ(), "CERTPUSH_ENDPOINT="+endpoint, "CERTPUSH_RETRIES=0"), variables...)
 	run.Dir = t.TempDir()
 	told, err := run.Output()
 	if failed, is := err.(*exec.ExitError); is {
@@ -180,7 +180,8 @@ func TestTheExampleTellsSuccessFromRefusalAndDoubt(t *testing.T) {
 func TestCtrlCEndsTheExampleAtOnceAndTellsItsOutcome(t *testing.T) {
 	service := beSilent(t)
 	example := exec.Command(os.Getenv("CERTPUSH_EXAMPLE"), certificate, project, "ELB")
-	example.Env = append(os.Environ(), "CERTPUSH_ENDPOINT="+service.endpoint, "CERTPUSH_TOKEN="+TOKEN)
+	t.Setenv("CERTPUSH_TOKEN", TOKEN)
+	example.Env = append(os.Environ(), "CERTPUSH_ENDPOINT="+service.endpoint)
 	var output strings.Builder
 	example.Stdout = &output
 	if err := example.Start(); err != nil {
