@@ -23,18 +23,9 @@ extern void certpushGoLog(uintptr_t call, int32_t level, char *line);
 extern void certpushGoToken(uintptr_t call, certpush_token_request *request);
 extern int32_t certpushGoProgress(uintptr_t call, size_t index, certpush_report *report);
 
-static void tell(void *user, int32_t level, const char *line) {
-	(void)user;
-	certpushGoLog(running, level, (char *)line);
-}
-
-static void ask(void *user, certpush_token_request *request) {
-	(void)user;
-	certpushGoToken(running, request);
-}
-
+static void tell(void *user, int32_t level, const char *line) { certpushGoLog(running, level, (char *)line); }
+static void ask(void *user, certpush_token_request *request) { certpushGoToken(running, request); }
 static int32_t go_on(void *user, size_t index, const certpush_report *report) {
-	(void)user;
 	return certpushGoProgress(running, index, (certpush_report *)report);
 }
 
@@ -46,84 +37,62 @@ typedef struct {
 } told;
 
 #define TEXT(text) _GoStringPtr(text), _GoStringLen(text)
+#define TARGET(id, project, service) TEXT(id), TEXT(project), TEXT(service)
+#define TOLD(call) told told = {0}; call; return told
 
 static told set(certpush_config *config, _GoString_ key, _GoString_ value) {
-	told told = {0};
-	certpush_config_set_n(config, TEXT(key), TEXT(value), &told.report);
-	return told;
+	TOLD(certpush_config_set_n(config, TEXT(key), TEXT(value), &told.report));
 }
 
 static told load_env(certpush_config *config) {
-	told told = {0};
-	certpush_config_load_env(config, &told.report);
-	return told;
+	TOLD(certpush_config_load_env(config, &told.report));
 }
 
 static told client_new(uintptr_t call, certpush_config *config, int log, int token) {
-	told told = {0};
 	running = call;
 	certpush_config_set_log(config, log ? tell : NULL, NULL, NULL);
 	certpush_config_set_token_source(config, token ? ask : NULL, NULL, NULL);
-	certpush_client_new(config, &told.client, &told.report);
-	return told;
-}
-
-static told push(uintptr_t call, certpush_client *client, certpush_cancel *cancel, _GoString_ certificate_id,
-                 _GoString_ target_project, _GoString_ target_service, int again) {
-	told told = {0};
-	running = call;
-	(again ? certpush_push_again_n : certpush_push_n)(client, TEXT(certificate_id), TEXT(target_project),
-	                                                  TEXT(target_service), 0, cancel, &told.report);
-	return told;
-}
-
-static told batch_push(uintptr_t call, certpush_client *client, certpush_cancel *cancel, _GoString_ certificate_id,
-                       _GoString_ target_projects, _GoString_ target_service) {
-	told told = {0};
-	running = call;
-	certpush_batch_push_n(client, TEXT(certificate_id), TEXT(target_projects), TEXT(target_service), 0, cancel,
-	                      &told.list, &told.report);
-	return told;
+	TOLD(certpush_client_new(config, &told.client, &told.report));
 }
 
 static void give(certpush_token_request *request, _GoString_ token) {
 	certpush_token_request_give(request, TEXT(token));
 }
 
-static told add(certpush_push_list *all, _GoString_ certificate_id, _GoString_ target_project,
-                _GoString_ target_service) {
-	told told = {0};
-	certpush_push_list_add_n(all, TEXT(certificate_id), TEXT(target_project), TEXT(target_service), &told.report);
-	return told;
+static told push(uintptr_t call, certpush_client *client, certpush_cancel *cancel, _GoString_ id, _GoString_ project,
+                 _GoString_ service, int again) {
+	running = call;
+	TOLD((again ? certpush_push_again_n : certpush_push_n)(
+		client, TARGET(id, project, service), 0, cancel, &told.report));
+}
+
+static told batch_push(uintptr_t call, certpush_client *client, certpush_cancel *cancel, _GoString_ id,
+                       _GoString_ projects, _GoString_ service) {
+	running = call;
+	TOLD(certpush_batch_push_n(client, TARGET(id, projects, service), 0, cancel, &told.list, &told.report));
+}
+
+static told add(certpush_push_list *all, _GoString_ id, _GoString_ project, _GoString_ service) {
+	TOLD(certpush_push_list_add_n(all, TARGET(id, project, service), &told.report));
 }
 
 static told add_text(certpush_push_list *all, _GoString_ text) {
-	told told = {0};
-	certpush_push_list_read_n(all, TEXT(text), &told.report);
-	return told;
+	TOLD(certpush_push_list_read_n(all, TEXT(text), &told.report));
 }
 
 static told push_all(uintptr_t call, certpush_client *client, certpush_cancel *cancel, certpush_push_list *all,
                      int64_t timeout_ms, int progress, int again) {
-	told told = {0};
 	running = call;
-	(again ? certpush_push_all_again : certpush_push_all)(client, all, timeout_ms, progress ? go_on : NULL, NULL,
-	                                                      cancel, &told.list, &told.report);
-	return told;
+	TOLD((again ? certpush_push_all_again : certpush_push_all)(
+		client, all, timeout_ms, progress ? go_on : NULL, NULL, cancel, &told.list, &told.report));
 }
 
-static told settle(_GoString_ journal, _GoString_ certificate_id, _GoString_ target_project,
-                   _GoString_ target_service, int pushed) {
-	told told = {0};
-	certpush_journal_settle_n(TEXT(journal), TEXT(certificate_id), TEXT(target_project), TEXT(target_service), pushed,
-	                          &told.report);
-	return told;
+static told settle(_GoString_ journal, _GoString_ id, _GoString_ project, _GoString_ service, int pushed) {
+	TOLD(certpush_journal_settle_n(TEXT(journal), TARGET(id, project, service), pushed, &told.report));
 }
 
 static told unsettled(_GoString_ journal) {
-	told told = {0};
-	certpush_journal_unsettled_n(TEXT(journal), &told.list, &told.report);
-	return told;
+	TOLD(certpush_journal_unsettled_n(TEXT(journal), &told.list, &told.report));
 }
 */
 import "C"
