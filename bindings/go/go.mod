@@ -1,0 +1,3 @@
+module certpush
+
+go 1.19
