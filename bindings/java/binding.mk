@@ -13,7 +13,9 @@ java.example := $(JAVA_JNA) Push
 # With a heap that has its size from the start, it is what is outside of it that grows.
 java.driver := $(JAVA_JNA) -Xms24m -Xmx24m -XX:+AlwaysPreTouch -XX:+UseSerialGC -XX:TieredStopAtLevel=1 Driver
 java.lines := yes
-java.needs := javac $(if $(JNA),,libjna-java)
+java.needs := javac
+java.lacks := $(if $(JNA),,JNA)
+java.packages := default-jdk-headless libjna-java junit4 ecj
 java.caller := yes
 java.version := javac -version
 java.module := $(JAVA_SOURCES) $(wildcard bindings/java/src/main/java22/certpush/*.java)

@@ -1,15 +1,13 @@
-"""What is generated in this folder, from include/certpush.json: the constants, fields and exceptions of the Java
-module, between the lines "generated:" and "end of generated", and the version in pom.xml.
+"""Writes what is made from include/certpush.json in this folder, or says with --check what differs.
 
-    generate.py          says which files differ, and fails if one does
-    CERTPUSH_UPDATE=1    writes them
+That is the constants, fields and exceptions of the Java module, between the lines "generated:" and
+"end of generated", and the version in pom.xml and README.md.
 """
 
 from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import sys
 import textwrap
@@ -19,7 +17,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 JAVA = HERE / "src/main/java/certpush"
 KNOWN = json.loads((HERE / "../../include/certpush.json").read_text(encoding="utf-8"))
-TYPES = {"integer": "number", "string": "text", "boolean": "truth"}
+# What reads a field of a report, and as what.
+READ = {"integer": "number", "string": "text", "boolean": "truth"}
+TYPES = {"number": "int", "text": "String", "truth": "boolean"}
 # What a report says that has lost a field.
 LOST = {"status": "Status.INVALID_ARGUMENT", "retry_after_ms": "-1", "outcome_unknown": "true"}
 BASES = {"Credentials": range(3, 6), "Transport": range(10, 16), "Api": range(20, 28)}
@@ -30,7 +30,8 @@ def comment(text: str) -> list[str]:
     text = html.escape(text, quote=False)
     if len(text) < 110:
         return [f"/** {text} */"]
-    return ["/**", *(f" * {line}" for line in textwrap.wrap(text, 110, break_on_hyphens=False)), " */"]
+    wrapped = textwrap.wrap(text, 110, break_on_hyphens=False)
+    return ["/**", *(f" * {line}" for line in wrapped), " */"]
 
 
 def sentence(text: str) -> str:
@@ -52,13 +53,13 @@ def fields() -> list[str]:
     for field in KNOWN["report_fields"]:
         first, *others = field["name"].split("_")
         name = first + "".join(map(str.capitalize, others))
-        read = TYPES[field["type"]]
-        is_long = field["is_milliseconds"]
-        result = {"number": "long" if is_long else "int", "text": "String", "truth": "boolean"}[read]
+        read = READ[field["type"]]
+        result = "long" if field["is_milliseconds"] else TYPES[read]
         lost = LOST.get(field["name"], {"number": "0", "truth": "false"}.get(read, ""))
         call = f'{read}("{field["name"]}"{lost and ", " + lost})'
         call = f"(int) {call}" if result == "int" else call
-        lines += [*comment(field["doc"]), f"public {result} {name}() {{", f"  return {call};", "}", ""]
+        doc = comment(field["doc"])
+        lines += [*doc, f"public {result} {name}() {{", f"  return {call};", "}", ""]
     return lines[:-1]
 
 
@@ -95,7 +96,8 @@ def exceptions() -> list[str]:
     ]
 
 
-def main() -> int:
+def main() -> None:
+    """Write the files, or end with the first that differs."""
     statuses = [[s["name"], s["number"], s["message"]] for s in KNOWN["statuses"]]
     options = [[o["key"].upper(), f'"{o["key"]}"', o["doc"]] for o in KNOWN["options"]]
     levels = [
@@ -113,20 +115,30 @@ def main() -> int:
     wanted = {}
     for name, (part, lines) in parts.items():
         before = (JAVA / name).read_text(encoding="utf-8")
-        found = re.search(rf"^( *)// generated: {part}\n(.*?)^ *// end of generated$", before, re.M | re.S)
+        marks = rf"^( *)// generated: {part}\n(.*?)^ *// end of generated$"
+        found = re.search(marks, before, re.MULTILINE | re.DOTALL)
         assert found, f"{name} has no part {part}"
         made = "".join(f"{found[1]}{line}".rstrip() + "\n" for line in lines)
         wanted[JAVA / name] = before[: found.start(2)] + made + before[found.end(2) :]
-    pom = HERE / "pom.xml"
-    version = rf"(<artifactId>certpush</artifactId>\s*<version>)[^<]*"
-    wanted[pom] = re.sub(version, rf"\g<1>{KNOWN['version']}", pom.read_text(encoding="utf-8"), count=1)
-    differing = [path for path, text in wanted.items() if path.read_text(encoding="utf-8") != text]
-    for path in differing:
-        print(f"{path.name} is not what certpush.json says: CERTPUSH_UPDATE=1 {Path(__file__).name} writes it")
-        if os.environ.get("CERTPUSH_UPDATE") == "1":
-            path.write_text(wanted[path], encoding="utf-8")
-    return int(bool(differing) and os.environ.get("CERTPUSH_UPDATE") != "1")
+    versions = {
+        "pom.xml": {r"(?<=<artifactId>certpush</artifactId>\n  <version>)[^<]*": KNOWN["version"]},
+        "README.md": {
+            r"(?<=`certpush:certpush:)[^`]*": KNOWN["version"],
+            r"libcertpush\.so\.[0-9.]*[0-9]": KNOWN["library"],
+        },
+    }
+    for name, places in versions.items():
+        text = (HERE / name).read_text(encoding="utf-8")
+        for place, version in places.items():
+            text, count = re.subn(place, version, text)
+            assert count, f"{name} has no {place}"
+        wanted[HERE / name] = text
+    for path, text in wanted.items():
+        if path.read_text(encoding="utf-8") != text:
+            if sys.argv[1:] == ["--check"]:
+                sys.exit(f"{path.name} is not what certpush.json says: generate.py writes it")
+            path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

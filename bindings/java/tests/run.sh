@@ -6,7 +6,7 @@
 #   JAVA22     the home of a Java 22 or later, if there is one
 # A test whose tool is missing is skipped, as in tests/c/run.sh.
 # suite.sh sets some variables.
-# shellcheck disable=SC2154,SC1091
+# shellcheck disable=SC2154,SC1091,SC2086
 set -eu
 
 if [ $# -lt 3 ]; then
@@ -14,8 +14,11 @@ if [ $# -lt 3 ]; then
   exit 2
 fi
 java=$(cd "$(dirname "$0")/.." && pwd)
+. "$java/../../tests/c/suite.sh"
+# It takes this script for one below tests/.
 root=$(cd "$java/../.." && pwd)
-. "$root/tests/c/suite.sh"
+checking=--check
+[ "${CERTPUSH_UPDATE:-}" != 1 ] || checking=
 begin "$1" "$2"
 built=$3 java22=${4:-} jars=/usr/share/java
 library=-Dcertpush.library=$prefix/lib/$(sed -n 's/.*"library": "\(.*\)".*/\1/p' "$prefix/share/certpush/certpush.json")
@@ -23,7 +26,7 @@ javac="javac --release 11 -Xlint:all -Werror"
 export SIM="$2" CERTPUSH_PROGRAMS="$work/programs"
 
 echo "# sources"
-check "what is generated is what certpush.json says" python3 "$java/generate.py"
+check "what is generated is what certpush.json says" python3 "$java/generate.py" $checking
 documented() {
   javadoc -quiet -Xdoclint:all,-missing -Xwerror --release 11 -cp "$jars/jna.jar" -d docs \
     "$java"/src/main/java/certpush/*.java
@@ -40,8 +43,17 @@ blocks() {
       /^\/\/end$/ { if (name != "") printf "%s", text >(name ".java"); text = ""; name = "" }'
 }
 mkdir programs pages
-(cd pages && blocks java "$java/README.md")
+(cd pages && blocks java "$java/README.md" && blocks java "$java/SERVICE.md")
 check "the pages' programs compile" $javac -cp "$built/classes" -d programs pages/*.java "$java"/examples/*.java
+
+# What README has a newcomer type, in an empty folder; the service is this suite's.
+newcomer() (
+  mkdir newcomer && cd newcomer && cp ../pages/First.java .
+  awk '/^```console$/ { code = 1; next } /^```$/ { code = 0 } code && sub(/^[$] /, "")' "$java/README.md" |
+    sed "/certpush-sim/d; / 22 /d; s|http://127.0.0.1:8080|$SERVICE_HTTP|" >commands
+  CERTPUSH=$root sh -ex commands | grep '^pushed, request '
+)
+check "README's commands push" newcomer
 
 tests_compile() {
   $javac -cp "$built/classes:$jars/junit4.jar" -d tests "$java"/src/test/java/certpush/*.java

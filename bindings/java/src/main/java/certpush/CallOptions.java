@@ -22,16 +22,20 @@ public final class CallOptions {
    * run's time, which has no limit without: what would hardly end in what is left of it is not begun.
    */
   public CallOptions timeout(Duration timeout) {
-    // 0 is the client's own time for certpush, and no time is left here: -1 is refused.
-    long milliseconds = -1L;
-    if (!timeout.isNegative() && !timeout.isZero()) {
-      try {
-        milliseconds = timeout.plusNanos(999_999).toMillis();
-      } catch (ArithmeticException e) {
-        milliseconds = Long.MAX_VALUE;
-      }
+    // 0 is the client's own time for certpush, and no time is left here.
+    return new CallOptions(timeout.isZero() ? -1L : milliseconds(timeout), again, progress);
+  }
+
+  /** Parts of a millisecond count as one. What is negative is refused, as -1 is. */
+  static long milliseconds(Duration duration) {
+    if (duration.isNegative()) {
+      return -1L;
     }
-    return new CallOptions(milliseconds, again, progress);
+    try {
+      return duration.plusNanos(999_999).toMillis();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   /** Pushes once more what the client's journal has as pushed. A batch push has no journal. */

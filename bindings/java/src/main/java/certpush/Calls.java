@@ -4,7 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The functions of libcertpush, called by their names. A byte[] is passed as two arguments, its bytes and their
@@ -15,6 +18,8 @@ abstract class Calls {
   // generated: library
   private static final String NAME = "libcertpush.so.0.2";
   // end of generated
+
+  private static final byte[] NO_TEXT = {(byte) 0xff};
 
   /** Where a function writes a pointer. */
   static final class Out {
@@ -78,6 +83,15 @@ abstract class Calls {
     }
   }
 
+  /** Reads the reports of a list, and frees it. */
+  final List<Report> takeList(Out list) {
+    try {
+      return Report.list(text(pointer("certpush_report_list_json", list.value)));
+    } finally {
+      number("certpush_report_list_free", list.value);
+    }
+  }
+
   /** Calls a function whose last argument is a report, and throws what it tells, unless that is a success. */
   final void check(String function, Object... arguments) {
     final Out report = new Out();
@@ -96,7 +110,17 @@ abstract class Calls {
       bytes.get(encoded);
       return encoded;
     } catch (CharacterCodingException e) {
-      return new byte[] {(byte) 0xff};
+      return NO_TEXT.clone();
+    }
+  }
+
+  /** A file's name. Java shows one that it cannot say as another: such a name is no text. */
+  static byte[] utf8(Path file) {
+    final String text = file.toString();
+    try {
+      return file.equals(file.getFileSystem().getPath(text)) ? utf8(text) : NO_TEXT.clone();
+    } catch (InvalidPathException e) {
+      return NO_TEXT.clone();
     }
   }
 }

@@ -70,7 +70,7 @@ public final class Client implements AutoCloseable {
 
   /** What a client is made of. One thread at a time. Since 0.2.0. */
   public static final class Builder {
-    private final Map<String, String> options = new LinkedHashMap<>();
+    private final Map<String, byte[]> options = new LinkedHashMap<>();
     private boolean environment;
     private Log log;
     private TokenSource source;
@@ -82,9 +82,15 @@ public final class Client implements AutoCloseable {
      * It counts more than the environment.
      */
     public Builder option(String key, Object value) {
-      options.put(
-          Objects.requireNonNull(key, "key"),
-          value instanceof Duration ? Long.toString(((Duration) value).toMillis()) : value.toString());
+      final byte[] text;
+      if (value instanceof Path) {
+        text = Calls.utf8((Path) value);
+      } else if (value instanceof Duration) {
+        text = Calls.utf8(Long.toString(CallOptions.milliseconds((Duration) value)));
+      } else {
+        text = Calls.utf8(value.toString());
+      }
+      options.put(Objects.requireNonNull(key, "key"), text);
       return this;
     }
 
@@ -119,8 +125,7 @@ public final class Client implements AutoCloseable {
       final Calls.Out made = new Calls.Out();
       final Object config = calls.pointer("certpush_config_new");
       try {
-        options.forEach(
-            (key, value) -> calls.check("certpush_config_set_n", config, Calls.utf8(key), Calls.utf8(value)));
+        options.forEach((key, value) -> calls.check("certpush_config_set_n", config, Calls.utf8(key), value));
         if (environment) {
           calls.check("certpush_config_load_env", config);
         }
@@ -194,7 +199,7 @@ public final class Client implements AutoCloseable {
           final Calls.Out report = new Calls.Out();
           calls.number(
               "certpush_batch_push_n", client, id, projects, service, options.timeoutMs, null, list, report);
-          return take(list, report);
+          return new BatchReport(calls.take(report), calls.takeList(list));
         });
   }
 
@@ -246,12 +251,25 @@ public final class Client implements AutoCloseable {
             final Calls.Out reports = new Calls.Out();
             final Calls.Out report = new Calls.Out();
             calls.number(function, client, list, options.timeoutMs, progress, null, null, reports, report);
-            return take(reports, report);
+            return new BatchReport(calls.take(report), calls.takeList(reports));
           });
     } finally {
       calls.number("certpush_push_list_free", list);
       Reference.reachabilityFence(progress);
     }
+  }
+
+  /**
+   * What a journal does not know the end of: the pushes to be settled, each with the report UNSETTLED that a run gives
+   * it, the oldest first. The client that has the journal must be closed.
+   *
+   * @throws CertpushException.InvalidConfig if the file is no journal, cannot be read, or is in use
+   */
+  public static List<Report> unsettled(Path journal) {
+    final Calls calls = Calls.library();
+    final Calls.Out list = new Calls.Out();
+    calls.check("certpush_journal_unsettled_n", Calls.utf8(journal), list);
+    return calls.takeList(list);
   }
 
   /**
@@ -263,7 +281,7 @@ public final class Client implements AutoCloseable {
     Calls.library()
         .check(
             "certpush_journal_settle_n",
-            Calls.utf8(journal.toString()),
+            Calls.utf8(journal),
             Calls.utf8(certificateId),
             Calls.utf8(targetProject),
             Calls.utf8(targetService),
@@ -279,14 +297,6 @@ public final class Client implements AutoCloseable {
   public void close() {
     handle.close();
     net.clean();
-  }
-
-  private BatchReport take(Calls.Out list, Calls.Out report) {
-    try {
-      return new BatchReport(calls.take(report), Report.list(calls.text(calls.pointer("certpush_report_list_json", list.value))));
-    } finally {
-      calls.number("certpush_report_list_free", list.value);
-    }
   }
 
   private BatchReport call(Function<Object, BatchReport> called) {

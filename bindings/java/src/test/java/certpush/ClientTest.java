@@ -21,8 +21,10 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.reflect.Field;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -144,6 +146,10 @@ public final class ClientTest {
               () -> client.push(SILENT, PROJECT, "ELB", CallOptions.NONE.timeout(Duration.ofNanos(1))));
       assertFalse(late.getMessage(), late.getMessage().contains(" 0 ms"));
     }
+    for (Duration none : List.of(Duration.ZERO, Duration.ofNanos(-1), Duration.ofSeconds(Long.MAX_VALUE))) {
+      failure(CertpushException.class, () -> Service.options().option(Option.TIMEOUT_MS, none).open());
+    }
+    Service.options().option(Option.TIMEOUT_MS, Duration.ofNanos(1)).open().close();
     assertEquals(0, Service.received(GOOD));
   }
 
@@ -446,8 +452,9 @@ public final class ClientTest {
     try (Client client = Service.options().option(Option.JOURNAL, journal).open()) {
       client.push(GOOD, PROJECT, "ELB");
       failure(CertpushException.BadRequest.class, () -> client.push(FAILED, PROJECT, "ELB"));
-      failure(
-          CertpushException.InvalidConfig.class, () -> Client.settle(journal, FAILED, PROJECT, "ELB", false));
+      // While a client has it, nobody can tell.
+      failure(CertpushException.InvalidConfig.class, () -> Client.settle(journal, FAILED, PROJECT, "ELB", false));
+      failure(CertpushException.InvalidConfig.class, () -> Client.unsettled(journal));
     }
     // Its close has given the journal free.
     try (Client client = Service.options().option(Option.JOURNAL, journal).open()) {
@@ -456,13 +463,31 @@ public final class ClientTest {
       assertTrue(
           failure(CertpushException.Unsettled.class, () -> client.push(FAILED, PROJECT, "ELB")).outcomeUnknown());
     }
+    final List<Report> unsettled = Client.unsettled(journal);
+    assertEquals(1, unsettled.size());
+    final Report open = unsettled.get(0);
+    assertEquals(Status.UNSETTLED, open.status());
+    assertEquals(FAILED + PROJECT + "ELB", open.certificateId() + open.targetProject() + open.targetService());
+    assertTrue(open.outcomeUnknown());
     Client.settle(journal, FAILED, PROJECT, "ELB", true);
+    assertTrue(Client.unsettled(journal).isEmpty());
     try (Client client = Service.options().option(Option.JOURNAL, journal).open()) {
       assertEquals(0, client.push(FAILED, PROJECT, "ELB").attempts());
     }
     assertEquals(2, Service.received(GOOD));
     assertEquals(1, Service.received(FAILED));
     Files.delete(journal);
+    Files.delete(folder);
+  }
+
+  @Test
+  public void a_file_whose_name_is_no_text_is_refused_and_no_other_taken() throws Exception {
+    final Path folder = Files.createTempDirectory("certpush");
+    final Path journal = Paths.get(URI.create(folder.toUri() + "targets%ff.journal"));
+    failure(CertpushException.InvalidArgument.class, () -> Service.options().option(Option.JOURNAL, journal).open());
+    failure(CertpushException.InvalidArgument.class, () -> Client.unsettled(journal));
+    failure(CertpushException.InvalidArgument.class, () -> Client.settle(journal, GOOD, PROJECT, "ELB", true));
+    assertEquals(0, folder.toFile().list().length);
     Files.delete(folder);
   }
 

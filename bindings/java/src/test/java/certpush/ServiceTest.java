@@ -127,12 +127,10 @@ public final class ServiceTest {
     assertTrue(unsettled + " are unsettled", unsettled <= 3 * THREADS);
 
     // What nobody knows is looked up, and settled as what it is.
-    final Map<String, Integer> copies = copies();
-    for (String line : told) {
-      if (line.startsWith("unsettled ")) {
-        final String project = line.split(",")[1];
-        Client.settle(journal, Service.GOOD, project, "ELB", copies.containsKey(project));
-      }
+    final List<String> settle = new ArrayList<>(List.of("Settle", journal.toString()));
+    settle.addAll(copies().keySet());
+    try (Program settled = Program.java(endpoint, settle.toArray(new String[0]))) {
+      assertEquals(unsettled, settled.lines().size());
     }
     try (Program service = service()) {
       service.give(targets.toString());
