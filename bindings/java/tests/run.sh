@@ -1,10 +1,11 @@
 #!/bin/sh
 # The Java suite: run.sh TARGETDIR SIM BUILT [JAVA22]
 #   TARGETDIR  where cargo has built libcertpush.so
-#   SIM        the program certpush-sim
+#   SIM        the program certpush-sim, which has certpush-conformance beside it
 #   BUILT      where the module's classes are
 #   JAVA22     the home of a Java 22 or later, if there is one
-# A test whose tool is missing is skipped, as in tests/c/run.sh.
+# A test whose tool is missing is skipped, as in tests/c/run.sh. With WHOLE_LIST=1 the Foreign Function API plays the
+# whole conformance list, for which Java is started hundreds of times.
 # suite.sh sets some variables.
 # shellcheck disable=SC2154,SC1091,SC2086
 set -eu
@@ -19,16 +20,19 @@ java=$(cd "$(dirname "$0")/.." && pwd)
 root=$(cd "$java/../.." && pwd)
 checking=--check
 [ "${CERTPUSH_UPDATE:-}" != 1 ] || checking=
-begin "$1" "$2"
-built=$3 java22=${4:-} jars=/usr/share/java
+built=$(cd "$3" && pwd) SIM=$(realpath "$2")
+begin "$1" "$SIM"
+java22=${4:-} jars=/usr/share/java
 library=-Dcertpush.library=$prefix/lib/$(sed -n 's/.*"library": "\(.*\)".*/\1/p' "$prefix/share/certpush/certpush.json")
-javac="javac --release 11 -Xlint:all -Werror"
-export SIM="$2" CERTPUSH_PROGRAMS="$work/programs"
+# What runs for a second is not worth much compiling.
+quick="-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC"
+javac="javac $quick --release 11 -Xlint:all -Werror"
+export SIM
 
 echo "# sources"
 check "what is generated is what certpush.json says" python3 "$java/generate.py" $checking
 documented() {
-  javadoc -quiet -Xdoclint:all,-missing -Xwerror --release 11 -cp "$jars/jna.jar" -d docs \
+  javadoc $quick -quiet -Xdoclint:all,-missing -Xwerror --release 11 -cp "$jars/jna.jar" -d docs \
     "$java"/src/main/java/certpush/*.java
 }
 check "the documentation is without faults" documented
@@ -44,7 +48,8 @@ blocks() {
 }
 mkdir programs pages
 (cd pages && blocks java "$java/README.md" && blocks java "$java/SERVICE.md")
-check "the pages' programs compile" $javac -cp "$built/classes" -d programs pages/*.java "$java"/examples/*.java
+check "the pages' programs compile" $javac -cp "$built/classes" -d programs pages/*.java \
+  "$java"/examples/*.java "$java/Driver.java"
 
 # What README has a newcomer type, in an empty folder; the service is this suite's.
 newcomer() (
@@ -66,6 +71,8 @@ suite() {
   run "$name" "$@" "$library" -ea -cp "$classes:$work/programs:tests:$jars/junit4.jar:$jars/hamcrest-core.jar" \
     certpush.Suite certpush.ClientTest certpush.PagesTest certpush.ServiceTest
 }
+# What is told of the list; the arguments above are read.
+set --
 if [ -f "$jars/junit4.jar" ] || cannot_run "the tests of the module" "junit4 is not installed"; then
   check "the tests compile" tests_compile
   suite "by JNA" "$built/classes:$jars/jna.jar" java -Dcertpush.expected=JnaCalls
@@ -78,8 +85,19 @@ if [ -f "$jars/junit4.jar" ] || cannot_run "the tests of the module" "junit4 is 
         "$java"/src/main/java22/certpush/*.java
     }
     check "the class for the Foreign Function API compiles" foreign_compiles
-    suite "$foreign" "$built/classes:foreign" "$java22/bin/java" --enable-native-access=ALL-UNNAMED \
-      -Dcertpush.expected=ForeignCalls
+    # As README makes it.
+    jar --create --file certpush.jar -C "$built/classes" . --release 22 -C foreign .
+    native="--enable-native-access=ALL-UNNAMED"
+    suite "$foreign" certpush.jar "$java22/bin/java" $native -Dcertpush.expected=ForeignCalls
+    # Texts, outcomes, operations and memory: the topics whose scenarios are lines for one driver, and few others.
+    if [ -z "${WHOLE_LIST:-}" ]; then
+      for topic in certificate-ids targets tokens success codes-in-doubt error-texts broken-answers driver; do
+        set -- "$@" --scenarios "$root/tests/conformance/scenarios/$topic.json"
+      done
+    fi
+    run "the conformance list $foreign" "$(dirname "$SIM")/certpush-conformance" "$@" --lines jna --lines foreign \
+      --driver "jna=java @$java/driver.options $library -cp $built/classes:$jars/jna.jar:$work/programs Driver" \
+      --driver "foreign=$java22/bin/java @$java/driver.options $native $library -cp $work/certpush.jar:$work/programs Driver"
   fi
 fi
 

@@ -34,7 +34,7 @@ final class Program implements AutoCloseable {
     environment.put("CERTPUSH_ENDPOINT", endpoint);
     environment.put("CERTPUSH_TOKEN_FILE", System.getenv("SERVICE_TOKEN_FILE"));
     environment.put("CERTPUSH_CA_FILE", System.getenv("SERVICE_CA_FILE"));
-    environment.keySet().removeAll(List.of("CERTPUSH_JAVA", "CERTPUSH_PROGRAMS"));
+    environment.remove("CERTPUSH_JAVA");
     return new Program(builder);
   }
 
