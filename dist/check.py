@@ -2,7 +2,8 @@
 
     check.py FILE...
 
-Reads libraries, archives and programs of ELF, and wheels and tarballs with all that is in them. None may
+Reads libraries, archives and programs of ELF, and wheels and tarballs with all that is in them.
+None may
 
 - need a symbol of a glibc later than 2.17, or another library than glibc's;
 - show other symbols than certpush's own, if it is a library or an archive;
@@ -57,7 +58,7 @@ def symbols(path: Path) -> Iterator[Symbol]:
     for line in told("objdump", "-T", path).splitlines():
         left, is_one, right = line.partition("\t")
         if is_one:
-            # ADDRESS FLAGS SECTION, a tab, SIZE VERSION NAME: a version that is needed is in brackets.
+            # ADDRESS FLAGS SECTION, a tab, SIZE VERSION NAME: the version may be in brackets.
             flags, section = left[17:24], left[25:]
             _, *version, name = right.split()
             version_name = version[0].strip("()") if version else ""
@@ -89,8 +90,9 @@ def what_is_wrong_with_archive(path: Path, own: re.Pattern[str]) -> Iterator[str
     members = told("ar", "t", path).split()
     if len(members) != 1:
         yield f"has {len(members)} objects"
-    shown = told("nm", "-g", "--defined-only", "--format=posix", path).splitlines()[1:]
-    names = [line.split()[0] for line in shown]
+    shown = told("nm", "-g", "--defined-only", "--format=posix", path)
+    # A line with one word names an object.
+    names = re.findall(r"^(\S+) .*$", shown, re.MULTILINE)
     if not names:
         yield "shows nothing"
     for name in names:
@@ -128,12 +130,14 @@ def what_is_wrong(path: Path, folders: list[bytes]) -> Iterator[str]:
 def unpacked(path: Path, folder: Path) -> Path:
     """The folder with what is in a wheel or a tarball; or the file itself."""
     if path.suffix == ".whl":
-        zipfile.ZipFile(path).extractall(folder)
-    elif path.name.endswith(".tar.gz"):
-        tarfile.open(path).extractall(folder)
-    else:
-        return path
-    return folder
+        with zipfile.ZipFile(path) as wheel:
+            wheel.extractall(folder)
+        return folder
+    if path.name.endswith(".tar.gz"):
+        with tarfile.open(path) as tarball:
+            tarball.extractall(folder, filter="data")
+        return folder
+    return path
 
 
 def main(paths: list[Path]) -> int:

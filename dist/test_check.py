@@ -18,7 +18,7 @@ OLD = "int certpush_one(void) { return 1; }"
 def compiled(to: Path, source: str, *flags: str) -> Path:
     """What the machine's compiler makes of a line of C."""
     to.parent.mkdir(exist_ok=True)
-    command = [os.environ.get("CC", "cc"), "-x", "c", "-", "-o", to, *flags]
+    command: list[str | Path] = [os.environ.get("CC", "cc"), "-x", "c", "-", "-o", to, *flags]
     subprocess.run(command, input=source, text=True, check=True)
     return to
 
@@ -73,9 +73,12 @@ def test_other_symbols_are_seen(tmp_path: Path) -> None:
     assert wrong(archive(tmp_path, other)) == ["shows other"]
 
 
-def test_an_archive_has_one_object_without_bitcode(tmp_path: Path) -> None:
+def test_an_archive_has_one_object(tmp_path: Path) -> None:
     assert wrong(archive(tmp_path, OLD, "int certpush_two;")) == ["has 2 objects"]
-    bitcode = f'{OLD} __attribute__((section(".llvmbc"))) int certpush_code = 1;'
+
+
+def test_an_archive_has_no_bitcode(tmp_path: Path) -> None:
+    bitcode = f'{OLD} __attribute__((section(".llvmcmd"))) int certpush_code = 1;'
     assert wrong(archive(tmp_path, bitcode)) == ["has bitcode of LLVM in it"]
 
 
