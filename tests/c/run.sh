@@ -190,12 +190,12 @@ is_linked_and_pushes() {
 clang=$(command -v clang-19 || command -v clang || echo clang-19)
 for compiler in "$cc" "$clang"; do
   for mode in -pie -static -static-pie -flto; do
-    name="with ${compiler##*/} $mode"
-    command -v "$compiler" >/dev/null || cannot_run "$name" "clang-19 is not installed" || continue
-    [ -n "$beside" ] || cannot_run "$name" "the archive of tests/beside was not built" || continue
-    check "certpush is linked before another Rust archive, $name" \
+    how="with ${compiler##*/} $mode"
+    command -v "$compiler" >/dev/null || cannot_run "$how" "clang-19 is not installed" || continue
+    [ -n "$beside" ] || cannot_run "$how" "the archive of tests/beside was not built" || continue
+    check "certpush is linked before another Rust archive, $how" \
       is_linked_and_pushes "$compiler" $mode "$archive" "$beside"
-    check "certpush is linked after another Rust archive, $name" \
+    check "certpush is linked after another Rust archive, $how" \
       is_linked_and_pushes "$compiler" $mode "$beside" "$archive"
   done
 done
