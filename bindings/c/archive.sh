@@ -23,8 +23,8 @@ trap 'rm -rf "$work"' EXIT
 sed 's/^/--undefined=/' "$work/functions" >"$work/needed"
 
 "${LD:-ld}" -r --gc-sections --force-group-allocation "@$work/needed" -o "$work/all.o" "$archive"
-"${OBJCOPY:-objcopy}" --keep-global-symbols="$work/functions" --strip-debug --remove-section=.llvmbc \
-  --remove-section=.llvmcmd "$work/all.o" "$work/local.o"
+"${OBJCOPY:-objcopy}" --keep-global-symbols="$work/functions" --strip-debug \
+  --remove-section='.llvm*' "$work/all.o" "$work/local.o"
 # Names that are local now are of no use to anybody.
 "${OBJCOPY:-objcopy}" --strip-unneeded "$work/local.o" "$work/certpush.o"
 "${AR:-ar}" rcsD "$work/libcertpush.a" "$work/certpush.o"
