@@ -5,6 +5,7 @@
 #   make test     passes all tests
 #   make check    what must hold besides: formatting, lints, types, documentation
 #   make sim-wheel  the simulator as a Python wheel with a pytest fixture, in target/sim-wheels
+#   make dist test-dist   builds what a release is made of, for systems with glibc 2.17 or later, and tests it
 #   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command that
 #                 `make library` has built; it needs no Rust
 #   make callers  plays the conformance list through every caller of the C library and the command, and
@@ -79,6 +80,7 @@ missing = $(firstword $(foreach tool,$($(1).needs),$(if $(shell command -v $(too
 	$($(1).lacks))
 why_skipped = $(call missing,$(1)) is not installed$(if $($(1).packages), (Debian: $($(1).packages)))
 include $(wildcard bindings/*/binding.mk)
+include dist/dist.mk
 ALL_BINDINGS := $(patsubst bindings/%/binding.mk,%,$(wildcard bindings/*/binding.mk))
 SKIPPED := $(foreach binding,$(ALL_BINDINGS),$(if $(call missing,$(binding)),$(binding)))
 BINDINGS := $(filter-out $(SKIPPED),$(ALL_BINDINGS))
@@ -101,12 +103,12 @@ rust:
 		exit 1; \
 	fi
 
-# The shared library is optimised as a whole; two static ones that are cannot be linked into one
-# program.
+# The libraries are optimised as a whole, which the archive could not be if it were left as it is:
+# another Rust library's could not be linked beside it.
 library: rust
 	$(CARGO) build --locked --release -p certpush-cli
-	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type staticlib
-	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type cdylib -- -C lto=fat
+	$(CARGO) rustc --locked --release -p certpush-c --lib -- -C lto=fat
+	bindings/c/archive.sh $(RELEASE)/libcertpush.a
 	ln -sf libcertpush.so $(RELEASE)/$$(readelf -d $(RELEASE)/libcertpush.so | sed -n 's/.*SONAME.*\[\(.*\)\]$$/\1/p')
 
 $(VENV)/ready: $(REQUIREMENTS)
@@ -137,7 +139,7 @@ programs: crates $(BINDINGS:%=example-%) $(BINDINGS:%=driver-%)
 
 # At once, for crates that are built apart may be built twice, with other features.
 crates: library | $(BUILT)
-	$(CARGO) build --locked -p certpush-sim $(CRATES:%=-p %) --bins --examples
+	$(CARGO) build --locked -p certpush-sim -p certpush-beside $(CRATES:%=-p %) --lib --bins --examples
 
 $(BUILT):
 	mkdir -p $@
@@ -196,11 +198,12 @@ soak: library $(VENV)/ready
 bench: build programs
 	$(VENV)/bin/python benches/run.py
 
-# What takes hours, by hand: a soak of ten times the length, the engines, and README's commands on the
-# releases of Debian before and after.
+# What takes hours, by hand: a soak of ten times the length, the engines, what a release is made of on an old
+# release of Debian, and README's commands on the one after this.
 release-check:
 	CERTPUSH_SOAK_CALLS=2000000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
 	CERTPUSH_REQUIRE_TOOLS=1 $(MAKE) test-engines
+	$(MAKE) test-old
 	.ci/bare trixie
 
 ## What must hold besides
@@ -214,7 +217,7 @@ lint-rust: rust
 		--no-default-features --features "$$features" -- -D warnings || exit 1; done
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 
-lint-python: BESIDE := ../conformance ../demo ../front ../secrets ../skips
+lint-python: BESIDE := ../conformance ../demo ../front ../secrets ../skips ../../dist
 lint-python: SCRIPTS := $(filter-out bindings/ctypes/%,$(wildcard bindings/*/generate.py))
 lint-python: wheel
 	cd bindings/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

@@ -15,4 +15,4 @@ driver-c: library | $(BUILT)
 	$(CC) -std=c99 $(C_FLAGS) bindings/c/driver.c -o $(BUILT)/driver-c $(LINK)
 
 test-c: crates
-	CC="$(CC)" CXX="$(CXX)" $(call RECORDED,c) tests/c/run.sh $(RELEASE) $(SIM)
+	CC="$(CC)" CXX="$(CXX)" $(call RECORDED,c) tests/c/run.sh $(RELEASE) $(SIM) $(DEBUG)/libbeside.a

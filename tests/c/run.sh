@@ -1,19 +1,21 @@
 #!/bin/sh
-# The C suite: run.sh TARGETDIR SIM
-#   TARGETDIR  where cargo has built libcertpush.so and libcertpush.a
+# The C suite: run.sh TARGETDIR SIM [BESIDE]
+#   TARGETDIR  where libcertpush.so and libcertpush.a have been built
 #   SIM        the program certpush-sim
+#   BESIDE     the archive of tests/beside
 # CC is the compiler, "cc" unless set. A test whose tool is missing is skipped, with a line that says
 # so; with CERTPUSH_REQUIRE_TOOLS=1 it is a failure.
 # Flags are several words, and suite.sh sets some of them.
 # shellcheck disable=SC2086,SC2154,SC1091
 set -eu
 
-if [ $# -ne 2 ]; then
-  echo "usage: $0 TARGETDIR SIM" >&2
+if [ $# -ne 2 ] && [ $# -ne 3 ]; then
+  echo "usage: $0 TARGETDIR SIM [BESIDE]" >&2
   exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/suite.sh"
+beside=${3:+$(realpath "$3")}
 begin "$1" "$2"
 cc=${CC:-cc} cxx=${CXX:-c++}
 warnings="-Wall -Wextra -Wpedantic -Werror"
@@ -151,33 +153,52 @@ static_program_needs_no_library() {
 }
 check "a program may have certpush inside" static_program_needs_no_library
 
-a_rust_library_beside_it() {
-  cat >other.rs <<'RUST'
-#[unsafe(no_mangle)]
-pub extern "C" fn other() -> usize {
-    std::panic::catch_unwind(|| vec![0_u8; 7].len()).unwrap_or_default()
+echo "# archive"
+archive=$prefix/lib/libcertpush.a
+shows_what_the_header_declares() {
+  functions_of "$prefix/include/certpush.h" >declared
+  nm -g --defined-only "$archive" | sed -n 's/^[0-9a-f]* . //p' | sort >shown
+  test -s declared && diff declared shown
 }
-RUST
-  cat >both.c <<'C'
+check "the archive shows exactly what certpush.h declares" shows_what_the_header_declares
+has_one_object() {
+  ar t "$archive" >members && cat members && [ "$(wc -l <members)" -eq 1 ]
+}
+check "the archive has one object" has_one_object
+has_no_bitcode() {
+  readelf -SW "$archive" >sections && ! grep '\.llvm' sections
+}
+check "the archive has no bitcode, which another linker's LLVM may be too old for" has_no_bitcode
+
+# Two archives that have Rust's standard library, rustls and ring in them, in one program.
+cat >beside.c <<'C'
 #include <certpush.h>
 #include <stdio.h>
-size_t other(void);
+int32_t beside_works(void);
 int main(void) {
   certpush_report *report = NULL;
   certpush_push_once(NULL, NULL, "scs1600313391074", "p", "ELB", &report);
   puts(certpush_report_message(report));
   certpush_report_free(report);
-  return other() != 7;
+  return beside_works() != 1;
 }
 C
-  rustc --edition 2024 --crate-type staticlib other.rs -o libother.a &&
-    $cc both.c -o both $compile_flags "$prefix/lib/libcertpush.a" libother.a $libraries_of_rust &&
-    pushes ./both
+is_linked_and_pushes() {
+  "$1" -std=c99 $warnings $2 beside.c -o beside $compile_flags "$3" "$4" -lutil -lrt -lpthread -lm -ldl &&
+    pushes ./beside
 }
-name="another Rust library may be linked in beside it"
-if needs rustc "$name"; then
-  check "$name" a_rust_library_beside_it
-fi
+clang=$(command -v clang-19 || command -v clang || echo clang-19)
+for compiler in "$cc" "$clang"; do
+  for mode in -pie -static -static-pie -flto; do
+    how="with ${compiler##*/} $mode"
+    command -v "$compiler" >/dev/null || cannot_run "$how" "clang-19 is not installed" || continue
+    [ -n "$beside" ] || cannot_run "$how" "the archive of tests/beside was not built" || continue
+    check "certpush is linked before another Rust archive, $how" \
+      is_linked_and_pushes "$compiler" $mode "$archive" "$beside"
+    check "certpush is linked after another Rust archive, $how" \
+      is_linked_and_pushes "$compiler" $mode "$beside" "$archive"
+  done
+done
 
 builds_with_cmake() {
   mkdir -p cmake && cp "$root/bindings/c/examples/hello.c" cmake && cd cmake

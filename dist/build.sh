@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Builds for an old glibc, with zig as C compiler and linker: build.sh PART...
+#
+#   library    libcertpush.so and libcertpush.a
+#   command    certpush
+#   wheel      the Python package
+#   simulator  certpush-sim, and tests/beside, for tests
+#
+# The environment says the rest, as dist.mk sets it: OUT, the folder for what is built; TARGET, cargo's; VENV, where
+# requirements.txt is installed; ARCHITECTURE, such as x86_64; SOURCE_DATE_EPOCH.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+triple=$ARCHITECTURE-unknown-linux-gnu
+release=$TARGET/$triple/release
+
+# A panic's message names the file that it comes from: no folder of this machine shall stand there, nor change a
+# single byte of what is built.
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+sysroot=$("${RUSTC:-rustc}" --print sysroot)
+flags=()
+# The last that fits is taken.
+for folder in "$cargo_home=/cargo" "$sysroot/lib/rustlib/src/rust=/rust" "$root=/certpush" "$TARGET=/target"; do
+  flags+=("--remap-path-prefix=$folder")
+done
+# A path may have blanks, which RUSTFLAGS cannot tell from what parts two flags.
+CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
+c_flags=CFLAGS_${triple//-/_}
+export "$c_flags=-ffile-prefix-map=$cargo_home=/cargo"
+export CARGO_ENCODED_RUSTFLAGS SOURCE_DATE_EPOCH CARGO_TARGET_DIR=$TARGET
+
+# The zig of requirements.txt, whatever else is on this machine. What it keeps is made below TARGET like all else.
+PATH=$VENV/bin:$PATH
+zig=$(python -c 'import os, ziglang; print(os.path.dirname(ziglang.__file__))')/zig
+export PATH CARGO_ZIGBUILD_ZIG_PATH=$zig CARGO_ZIGBUILD_CACHE_DIR=$TARGET/zig \
+  ZIG_GLOBAL_CACHE_DIR=$TARGET/zig/global ZIG_LOCAL_CACHE_DIR=$TARGET/zig/local
+
+zigbuild() {
+  cargo-zigbuild "$1" --locked --release --target "$triple.2.17" "${@:2}"
+}
+
+# As `make library` does.
+library() {
+  zigbuild rustc -p certpush-c --lib -- -C lto=fat
+  install -m 755 "$release/libcertpush.so" "$OUT"
+  install -m 644 "$release/libcertpush.a" "$OUT"
+  "$root/bindings/c/archive.sh" "$OUT/libcertpush.a"
+}
+
+command_() {
+  zigbuild zigbuild -p certpush-cli
+  install -m 755 "$release/certpush" "$OUT"
+}
+
+wheel() {
+  (cd "$root/bindings/python" && maturin build --quiet --locked --zig --target "$triple" \
+    --compatibility manylinux2014 --interpreter python --out "$OUT")
+  python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$OUT"/certpush-*.whl
+}
+
+simulator() {
+  zigbuild zigbuild -p certpush-sim -p certpush-beside
+  install -m 755 "$release/certpush-sim" "$release/libbeside.a" "$OUT"
+}
+
+mkdir -p "$OUT"
+for part in "$@"; do
+  case $part in
+    library | wheel | simulator) "$part" ;;
+    command) command_ ;;
+    *) echo "no such part: $part" >&2; exit 2 ;;
+  esac
+done

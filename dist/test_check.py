@@ -1,0 +1,132 @@
+"""check.py sees what it is there to see."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import check
+import pytest
+import wheel
+
+OLD = "int certpush_one(void) { return 1; }"
+
+
+def compiled(to: Path, source: str, *flags: str) -> Path:
+    """What the machine's compiler makes of a line of C."""
+    to.parent.mkdir(exist_ok=True)
+    command: list[str | Path] = [os.environ.get("CC", "cc"), "-x", "c", "-", "-o", to, *flags]
+    subprocess.run(command, input=source, text=True, check=True)
+    return to
+
+
+def library(folder: Path, source: str, *flags: str) -> Path:
+    """A library that is called as certpush's."""
+    return compiled(folder / "libcertpush.so", source, "-shared", "-fPIC", "-s", *flags)
+
+
+def archive(folder: Path, *sources: str) -> Path:
+    """An archive that is called as certpush's, with an object for each source."""
+    made = folder / "libcertpush.a"
+    objects = [
+        compiled(folder / f"{index}.o", source, "-c") for index, source in enumerate(sources)
+    ]
+    subprocess.run(["ar", "rcs", made, *objects], check=True)
+    return made
+
+
+def wrong(path: Path) -> list[str]:
+    """All that is wrong with a file."""
+    return list(check.what_is_wrong(path, list(check.folders_of_this_machine())))
+
+
+def test_what_needs_nothing_new_is_fit(tmp_path: Path) -> None:
+    assert wrong(library(tmp_path, OLD)) == []
+    assert wrong(archive(tmp_path, OLD)) == []
+
+
+def test_a_symbol_of_a_later_glibc_is_seen(tmp_path: Path) -> None:
+    # Of 2.28.
+    later = "int fcntl64(int, int, ...); int certpush_one(void) { return fcntl64(0, 0); }"
+    assert wrong(library(tmp_path, later)) == ["needs fcntl64 of GLIBC_2.28"]
+
+
+def test_a_weak_symbol_may_be_missing(tmp_path: Path) -> None:
+    declared = "extern {} nowhere(void); int certpush_one(void) {{ {} nowhere(); return 1; }}"
+    weak = declared.format("__attribute__((weak)) void", "if (nowhere)")
+    assert wrong(library(tmp_path, weak)) == []
+    strong = declared.format("void", "")
+    assert wrong(library(tmp_path, strong)) == ["needs nowhere, of no version"]
+
+
+def test_another_library_is_seen(tmp_path: Path) -> None:
+    found = wrong(library(tmp_path, OLD, "-Wl,--no-as-needed", "-lgcc_s"))
+    assert found == ["needs the library libgcc_s.so.1"]
+
+
+def test_other_symbols_are_seen(tmp_path: Path) -> None:
+    other = f"{OLD} int other;"
+    assert wrong(library(tmp_path, other)) == ["shows other"]
+    assert wrong(archive(tmp_path, other)) == ["shows other"]
+
+
+def test_an_archive_has_one_object(tmp_path: Path) -> None:
+    assert wrong(archive(tmp_path, OLD, "int certpush_two;")) == ["has 2 objects"]
+
+
+def test_an_archive_has_no_bitcode(tmp_path: Path) -> None:
+    bitcode = f'{OLD} __attribute__((section(".llvmcmd"))) int certpush_code = 1;'
+    assert wrong(archive(tmp_path, bitcode)) == ["has bitcode of LLVM in it"]
+
+
+def test_a_library_that_is_too_large_is_seen(tmp_path: Path) -> None:
+    large = f"{OLD} const char certpush_large[{check.LARGEST_LIBRARY}] = {{1}};"
+    assert [it for it in wrong(library(tmp_path, large)) if "bytes" in it]
+
+
+@pytest.mark.parametrize("packed", ["plain", "wheel", "tarball"])
+def test_a_folder_of_this_machine_is_seen_wherever_it_is(
+    tmp_path: Path, packed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = tmp_path / "named.txt"
+    for text, status in (("/certpush/src/lib.rs", 0), (f"{Path(check.__file__).parent}", 1)):
+        named.write_text(text)
+        path = named
+        if packed == "wheel":
+            path = tmp_path / "some.whl"
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as into:
+                into.write(named, "some/named.txt")
+        elif packed == "tarball":
+            path = tmp_path / "some.tar.gz"
+            with tarfile.open(path, "w:gz") as tar:
+                tar.add(named, "some/named.txt")
+        assert check.main([path]) == status
+        assert ("has the folder" in capsys.readouterr().out) == bool(status)
+
+
+def test_nothing_is_not_fit() -> None:
+    assert check.main([]) == 1
+
+
+def test_a_wheels_sbom_names_no_folder_and_its_record_is_right(tmp_path: Path) -> None:
+    path = tmp_path / "some-1-py3-none-any.whl"
+    sbom, folder = b'"path+file:///home/me/my%20work#1" "/home/me/my work"', "/home/me/my work"
+    files = {"some/a.py": b"1", "some-1.dist-info/sboms/some.json": sbom}
+    record = "".join(f"{wheel.entry(name, data)}\n" for name, data in files.items())
+    with zipfile.ZipFile(path, "w") as into:
+        for name, data in (files | {"some-1.dist-info/RECORD": record.encode()}).items():
+            into.writestr(name, data)
+    wheel.main([f"{folder}=/certpush", "--", str(path)])
+    with zipfile.ZipFile(path) as read:
+        assert read.namelist() == [*files, "some-1.dist-info/RECORD"]
+        written = read.read("some-1.dist-info/sboms/some.json")
+        assert written == b'"path+file:///certpush#1" "/certpush"'
+        record = read.read("some-1.dist-info/RECORD").decode()
+        assert record.splitlines() == [
+            wheel.entry("some/a.py", b"1"),
+            wheel.entry("some-1.dist-info/sboms/some.json", written),
+        ]
+    assert sorted(it.name for it in tmp_path.iterdir()) == [path.name]
