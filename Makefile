@@ -6,11 +6,13 @@
 #   make check    what must hold besides: formatting, lints, types, documentation
 #   make sim-wheel  the simulator as a Python wheel with a pytest fixture, in target/sim-wheels
 #   make dist test-dist   builds what a release is made of, for systems with glibc 2.17 or later, and tests it
-#   make install  PREFIX=/usr/local DESTDIR=   the libraries, headers and the command that
-#                 `make library` has built; it needs no Rust
+#   make install  PREFIX=/usr/local LIBDIR=lib DESTDIR=   the libraries, headers and the command that
+#                 `make library` has built; it needs no Rust. LIBDIR is below PREFIX unless it begins
+#                 with /. make uninstall, with the same, removes what it puts there
 #   make callers  plays the conformance list through every caller of the C library and the command, and
 #                 writes what came of it to docs/callers.md
 #   make header docs   writes what is generated and committed
+#   make abi      writes what programs were compiled against: CONTRIBUTING.md says when
 #   make bench soak    measures; looks for the truth under faults, at length
 #   make test-engines    runs the examples for Dask, Airflow and Ansible on them
 #   make release-check   what takes hours, by hand before a release
@@ -30,6 +32,7 @@ ifeq ($(origin CXX),default)
 CXX := c++
 endif
 PREFIX ?= /usr/local
+LIBDIR ?= lib
 DESTDIR ?=
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
@@ -50,8 +53,8 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 
 .DELETE_ON_ERROR:
 .PHONY: all build library programs crates demo test conformance callers test-peers test-oracle test-front \
-        test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust \
-        sim-wheel test-engines
+        test-secrets check lint-rust lint-python header docs abi bench soak release-check install uninstall \
+        clean rust sim-wheel test-engines test-install
 
 all: build
 
@@ -86,7 +89,7 @@ SKIPPED := $(foreach binding,$(ALL_BINDINGS),$(if $(call missing,$(binding)),$(b
 BINDINGS := $(filter-out $(SKIPPED),$(ALL_BINDINGS))
 callers_among = $(foreach binding,$(1),$(if $($(binding).caller),$(binding)))
 CALLERS := $(call callers_among,$(BINDINGS))
-TESTS := $(BINDINGS:%=test-%) conformance test-peers test-oracle test-front
+TESTS := $(BINDINGS:%=test-%) conformance test-peers test-oracle test-front test-install
 .PHONY: $(foreach part,build example driver test,$(ALL_BINDINGS:%=$(part)-%))
 
 ## What users get
@@ -122,13 +125,15 @@ sim-wheel: rust $(VENV)/ready
 	rm -rf $(TARGET)/sim-wheels
 	cd tests/sim && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked -o $(TARGET)/sim-wheels
 
-# Not built here: root, who may write to PREFIX, need not have cargo.
+# Not built here: root, who may write to PREFIX, need not have cargo. The folders may have any name.
+install uninstall: export LIBDIR := $(LIBDIR)
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
 install:
-	@test -f $(RELEASE)/libcertpush.so -a -f $(RELEASE)/libcertpush.a -a -x $(RELEASE)/certpush || \
-		{ echo "there is nothing to install in $(RELEASE): make library builds it" >&2; exit 1; }
-	bindings/c/install.sh "$(PREFIX)" "$(DESTDIR)" $(RELEASE)
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(RELEASE)/certpush "$(DESTDIR)$(PREFIX)/bin/certpush"
+	@bindings/c/install.sh "$$PREFIX" "$$DESTDIR" $(RELEASE)
+
+uninstall:
+	@bindings/c/install.sh --uninstall "$$PREFIX" "$$DESTDIR" $(RELEASE)
 
 ## What shows and tests it
 
@@ -185,6 +190,10 @@ test-oracle: library $(VENV)/ready
 test-front: build programs
 	mkdir -p $(TARGET)/pytest
 	$(call PYTEST,front) tests/front
+
+# What is installed, from where it is.
+test-install: crates
+	CC="$(CC)" CXX="$(CXX)" $(call RECORDED,install) tests/install/run.sh $(RELEASE) $(SIM)
 
 # After all the others: looks for their secrets in all that they were told.
 test-secrets: $(TESTS)
@@ -243,6 +252,10 @@ header:
 
 docs:
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs --test python
+	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-cli --bin certpush manual
+
+abi:
+	CERTPUSH_UPDATE=abi $(CARGO) test --quiet -p certpush-c --test header abi
 
 clean:
 	$(CARGO) clean

@@ -23,12 +23,11 @@ $(DIST_VENV)/ready: dist/requirements.txt
 	$(DIST_VENV)/bin/python -m pip --quiet --disable-pip-version-check install -r $<
 	touch $@
 
-# The tarball may be unpacked anywhere: pkg-config is told to look from where its file is.
+# The tarball may be unpacked anywhere.
 dist: rust $(DIST_VENV)/ready
 	rm -rf $(DIST)
 	$(call DIST_BUILD,$(DIST)) library command wheel
 	$(MAKE) --no-print-directory install RELEASE=$(DIST) DESTDIR=$(DIST)/tree PREFIX=/$(TARBALL) LIBDIR=lib
-	sed -i 's|^prefix=.*|prefix=$${pcfiledir}/../..|' $(DIST)/tree/$(TARBALL)/lib/pkgconfig/certpush.pc
 	install -m 644 README.md CHANGELOG.md LICENSE-* $(DIST)/tree/$(TARBALL)
 	tar -C $(DIST)/tree --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s \
 		--mtime=@$(SOURCE_DATE_EPOCH) -cf - $(TARBALL) | gzip -9n >$(DIST)/$(TARBALL).tar.gz

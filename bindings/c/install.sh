@@ -1,39 +1,193 @@
 #!/bin/sh
-# Installs the libraries, the headers, their description for other languages, and what pkg-config
-# and CMake read.
+# Installs what `make library` has built, or removes it again: the libraries, the headers, their description
+# for other languages, what pkg-config and CMake read, the command with what shells complete it by, manual
+# pages, documentation. It builds nothing, and needs neither cargo nor a compiler.
 #
-# Usage: install.sh PREFIX DESTDIR TARGETDIR
+# Usage: install.sh [--uninstall] PREFIX DESTDIR TARGETDIR
 #   PREFIX     where certpush will be, such as /usr/local
-#   DESTDIR    put before PREFIX when copying, for packages; may be ""
-#   TARGETDIR  where cargo has built the libraries, such as target/release
-# LIBDIR in the environment is the folder of the libraries below PREFIX, "lib" unless set.
+#   DESTDIR    put before every path when copying, for packages; may be ""
+#   TARGETDIR  where `make library` has built, such as target/release; --uninstall does not look at it
+# In the environment:
+#   LIBDIR     the folder of the libraries, below PREFIX unless it begins with /; "lib" if it is not set
+#   COMMAND    a command certpush that runs here, which tells its completions, if TARGETDIR's is for another
+#              processor
 set -eu
 
-if [ $# -ne 3 ]; then
-  echo "usage: $0 PREFIX DESTDIR TARGETDIR" >&2
+usage() {
+  echo "usage: $0 [--uninstall] PREFIX DESTDIR TARGETDIR" >&2
   exit 2
-fi
-prefix=$1 root=$2$1 target=$3 libdir=${LIBDIR:-lib}
-here=$(cd "$(dirname "$0")" && pwd)
-headers=$here/../../include
-version=$(sed -n 's/^#define CERTPUSH_VERSION_STRING "\(.*\)"$/\1/p' "$headers/certpush.h")
-soname=$(readelf -d "$target/libcertpush.so" | sed -n 's/.*SONAME.*\[\(.*\)\]$/\1/p')
-
-fill_in() {
-  sed -e "s|@PREFIX@|$prefix|g" -e "s|@LIBDIR@|$libdir|g" -e "s|@VERSION@|$version|g" \
-    -e "s|@SONAME@|$soname|g" "$1" >"$2"
-  chmod 644 "$2"
+}
+fail() {
+  echo "$1" >&2
+  exit 1
 }
 
-install -d "$root/include" "$root/$libdir/pkgconfig" "$root/$libdir/cmake/certpush" \
-  "$root/share/certpush"
-install -m 644 "$headers/certpush.h" "$headers/certpush.hpp" "$headers/certpush_format.hpp" \
-  "$headers/certpush_stop_token.hpp" "$headers/certpush-ffi.h" "$root/include"
-install -m 644 "$headers/certpush.cdef" "$headers/certpush.json" "$root/share/certpush"
-install -m 755 "$target/libcertpush.so" "$root/$libdir/$soname"
-ln -sf "$soname" "$root/$libdir/libcertpush.so"
-install -m 644 "$target/libcertpush.a" "$root/$libdir"
-fill_in "$here/certpush.pc.in" "$root/$libdir/pkgconfig/certpush.pc"
-for file in certpush-config.cmake certpush-config-version.cmake; do
-  fill_in "$here/$file.in" "$root/$libdir/cmake/certpush/$file"
-done
+verb=install
+if [ "${1:-}" = --uninstall ]; then
+  verb=uninstall
+  shift
+fi
+[ $# -eq 3 ] || usage
+prefix=${1%/} destdir=$2 target=$3 libdir=${LIBDIR:-lib} command=${COMMAND:-$3/certpush}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+
+# Paths stand in lines of what pkg-config and CMake read.
+is_plain() {
+  case $1/ in *//* | ./* | ../* | */./* | */../* | *[[:cntrl:]]*) false ;; esac
+}
+case $prefix in /* | "") ;; *) fail "PREFIX must begin with /: $prefix" ;; esac
+libdir=${libdir%/}
+case $libdir in "$prefix"/*) libdir=${libdir#"$prefix"/} ;; esac
+is_plain "$prefix" || fail "PREFIX must have no empty name, . or .. in it, and no control characters: $prefix"
+is_plain "${libdir:-.}" ||
+  fail "LIBDIR must have no empty name, . or .. in it, and no control characters: $libdir"
+
+version=$(sed -n 's/^#define CERTPUSH_VERSION_STRING "\(.*\)"$/\1/p' "$root/include/certpush.h")
+soname=$(sed -n 's/^  "library": "\(.*\)",$/\1/p' "$root/include/certpush.json")
+real=$soname.${version##*.}
+
+# $1 with a backslash before all that pkg-config, or CMake in a string, would not take as it is.
+escaped() {
+  printf '%s\n' "$1" | sed "s/[][ &\"\$\`()#\\\\;<>|*?!{}~']/\\\\&/g"
+}
+
+# Where the files are for who reads them: as far as can be from the place of the file that is read, so that
+# the folder may be moved.
+case $libdir in
+  /*)
+    libraries=$libdir
+    pc_prefix=$(escaped "$prefix") pc_libdir=$(escaped "$libdir")
+    cmake_includedir=$(escaped "$prefix/include")
+    ;;
+  *)
+    libraries=$prefix/$libdir
+    up=$(printf '%s\n' "$libdir" | sed 's|[^/][^/]*|..|g')
+    pc_prefix="\${pcfiledir}/../$up" pc_libdir="\${prefix}/$(escaped "$libdir")"
+    cmake_includedir="\${_certpush_libdir}/$up/include"
+    ;;
+esac
+# The system's own folders do not move, and linkers and compilers know them by this name.
+[ "$prefix" != /usr ] || pc_prefix=/usr
+
+# What is made here.
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+
+# fill_in TEMPLATE: the file with @NAME@ replaced, in $made.
+fill_in() {
+  PC_PREFIX=$pc_prefix PC_LIBDIR=$pc_libdir CMAKE_INCLUDEDIR=$cmake_includedir VERSION=$version \
+    SONAME=$soname awk '
+      { rest = $0; line = ""
+        while (match(rest, /@[A-Z_]+@/)) {
+          name = substr(rest, RSTART + 1, RLENGTH - 2)
+          line = line substr(rest, 1, RSTART - 1) ENVIRON[name]
+          rest = substr(rest, RSTART + RLENGTH)
+        }
+        print line rest }' "$root/bindings/c/$1.in" >"$made/$1"
+}
+
+# file MODE SOURCE FOLDER [NAME]: a file, as NAME or by its own.
+file() {
+  name=${4:-${2##*/}}
+  if [ $verb = install ]; then
+    install -d "$destdir$3"
+    install -m "$1" "$2" "$destdir$3/$name"
+  else
+    remove "$3" "$name"
+  fi
+}
+
+# link TEXT FOLDER NAME: a link to what is beside it.
+link() {
+  if [ $verb = install ]; then
+    ln -sf "$1" "$destdir$2/$3"
+  else
+    remove "$2" "$3"
+  fi
+}
+
+# Removes a file, and the folders above that are left empty, but for those that any PREFIX has.
+remove() {
+  rm -f "$destdir$1/$2"
+  folder=$1
+  while :; do
+    case $folder in
+      "$libraries" | "$prefix/bin" | "$prefix/include" | "$prefix/lib" | "$prefix/share" | "$prefix/share/man")
+        return
+        ;;
+    esac
+    rmdir "$destdir$folder" 2>/dev/null || return 0
+    folder=${folder%/*}
+  done
+}
+
+# Everything that is installed, and so everything that is removed.
+everything() {
+  file 755 "$target/certpush" "$prefix/bin"
+
+  file 755 "$target/libcertpush.so" "$libraries" "$real"
+  link "$real" "$libraries" "$soname"
+  link "$soname" "$libraries" libcertpush.so
+  file 644 "$target/libcertpush.a" "$libraries"
+  file 644 "$made/certpush.pc" "$libraries/pkgconfig"
+  for name in certpush-config.cmake certpush-config-version.cmake; do
+    file 644 "$made/$name" "$libraries/cmake/certpush"
+  done
+  file 644 "$root/bindings/c/certpush-targets.cmake" "$libraries/cmake/certpush"
+
+  for header in "$root"/include/*.h "$root"/include/*.hpp; do
+    file 644 "$header" "$prefix/include"
+  done
+  for description in certpush.cdef certpush.json; do
+    file 644 "$root/include/$description" "$prefix/share/certpush"
+  done
+
+  file 644 "$root/bindings/cli/man/certpush.1" "$prefix/share/man/man1"
+  file 644 "$root/bindings/c/man/certpush.3" "$prefix/share/man/man3"
+  # A page for each function, which is the one of all.
+  while read -r function _; do
+    case $function in certpush_*) link certpush.3 "$prefix/share/man/man3" "$function.3" ;; esac
+  done <"$root/bindings/c/abi/symbols.txt"
+  file 644 "$made/bash" "$prefix/share/bash-completion/completions" certpush
+  file 644 "$made/zsh" "$prefix/share/zsh/site-functions" _certpush
+  file 644 "$made/fish" "$prefix/share/fish/vendor_completions.d" certpush.fish
+
+  for page in README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT; do
+    file 644 "$root/$page" "$prefix/share/doc/certpush"
+  done
+  for page in "$root"/docs/*.md; do
+    file 644 "$page" "$prefix/share/doc/certpush/docs"
+  done
+  for example in "$root"/bindings/c/examples/*.c "$root"/bindings/cpp/examples/*.cpp; do
+    file 644 "$example" "$prefix/share/doc/certpush/examples"
+  done
+  file 644 "$root/bindings/cli/example.sh" "$prefix/share/doc/certpush/examples" push.sh
+}
+
+# What the loader has to be told, unless it knows, or this is for a package.
+say_how_the_library_is_found() {
+  PATH=$PATH:/usr/sbin:/sbin
+  [ -z "$destdir" ] && command -v ldconfig >/dev/null || return 0
+  if ldconfig -p 2>/dev/null | grep -qF "=> $libraries/$soname"; then
+    return
+  elif ldconfig -vNX 2>/dev/null | sed 's/:.*//' | grep -qxF "$libraries"; then
+    echo "Run ldconfig as root, for programs to find $soname."
+  else
+    echo "Programs do not look for $soname in $libraries by themselves: link them with -Wl,-rpath,$libraries," \
+      "or set LD_LIBRARY_PATH."
+  fi
+}
+
+if [ $verb = install ]; then
+  for name in libcertpush.so libcertpush.a certpush; do
+    [ -f "$target/$name" ] || fail "there is nothing to install in $target: make library builds it ($name is not there)"
+  done
+  for shell in bash zsh fish; do
+    "$command" completions $shell >"$made/$shell"
+  done
+  for name in certpush.pc certpush-config.cmake certpush-config-version.cmake; do
+    fill_in "$name"
+  done
+fi
+everything
+[ $verb = uninstall ] || say_how_the_library_is_found

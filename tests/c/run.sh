@@ -87,6 +87,10 @@ exports_are_described() {
     sed -n 's/^    {"name":"\([a-z_]*\)",.*/\1/p' | sort >declared && exports_are
 }
 check "the library exports exactly what certpush.json describes" exports_are_described
+exports_are_listed() {
+  sed -n 's/^\(certpush_[a-z_]*\) .*/\1/p' "$root/bindings/c/abi/symbols.txt" | sort >declared && exports_are
+}
+check "the library exports exactly what abi/symbols.txt lists" exports_are_listed
 
 plain_declarations_compile() {
   { printf '#include <stddef.h>\n#include <stdint.h>\n' && cat "$prefix/$1"; } >plain.c
@@ -199,36 +203,6 @@ for compiler in "$cc" "$clang"; do
       is_linked_and_pushes "$compiler" $mode "$beside" "$archive"
   done
 done
-
-builds_with_cmake() {
-  mkdir -p cmake && cp "$root/bindings/c/examples/hello.c" cmake && cd cmake
-  cat >CMakeLists.txt <<'CMAKE'
-cmake_minimum_required(VERSION 3.13)
-project(hello C)
-find_package(certpush 0.2 REQUIRED)
-add_executable(hello hello.c)
-target_link_libraries(hello certpush::certpush)
-add_executable(hello-static hello.c)
-target_link_libraries(hello-static certpush::static)
-CMAKE
-  cmake -DCMAKE_PREFIX_PATH="$prefix" -S . -B build && cmake --build build &&
-    pushes build/hello && pushes build/hello-static
-}
-name="CMake finds the installed certpush"
-if needs cmake "$name"; then
-  check "$name" builds_with_cmake
-fi
-
-installs_below_destdir() {
-  "$root/bindings/c/install.sh" /usr "$work/package" "$target" &&
-    test -f "$work/package/usr/include/certpush.hpp" &&
-    test -f "$work/package/usr/include/certpush_format.hpp" &&
-    test -f "$work/package/usr/include/certpush_stop_token.hpp" &&
-    test -f "$work/package/usr/share/certpush/certpush.json" &&
-    test -f "$work/package/usr/lib/libcertpush.a" &&
-    grep '^prefix=/usr$' "$work/package/usr/lib/pkgconfig/certpush.pc"
-}
-check "a package may be made of it" installs_below_destdir
 
 check "the page on C names the libraries that the archive needs" \
   grep -F -e "$libraries_of_rust" "$root/docs/c.md"

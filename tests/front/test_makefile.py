@@ -167,27 +167,6 @@ def test_an_old_python_is_told_in_words(tmp_path: Path) -> None:
     assert f"certpush is built and tested with Python 3.10 or later: {python} is not" in done.stderr
 
 
-def test_what_was_built_is_installed_without_rust(tmp_path: Path) -> None:
-    done = make("install", "CARGO=/nowhere/cargo", f"DESTDIR={tmp_path}", "PREFIX=/opt/certpush")
-    assert done.returncode == 0, done.stderr
-    installed = tmp_path / "opt/certpush"
-    for name in (
-        *("bin/certpush", "include/certpush.h", "include/certpush.hpp", "lib/libcertpush.a"),
-        *("include/certpush_format.hpp", "include/certpush_stop_token.hpp"),
-        *("include/certpush-ffi.h", "share/certpush/certpush.cdef", "share/certpush/certpush.json"),
-        *(
-            "lib/libcertpush.so",
-            "lib/pkgconfig/certpush.pc",
-            "lib/cmake/certpush/certpush-config.cmake",
-        ),
-    ):
-        assert (installed / name).is_file(), name
-    told = subprocess.run(
-        [installed / "bin/certpush", "--version"], capture_output=True, text=True, check=True
-    )
-    assert re.fullmatch(r"certpush [\d.]+\n", told.stdout)
-
-
 @pytest.mark.parametrize("missing", ["libcertpush.so", "libcertpush.a", "certpush"])
 def test_what_was_not_built_is_told_and_nothing_is_installed(tmp_path: Path, missing: str) -> None:
     release = tmp_path / "target/release"

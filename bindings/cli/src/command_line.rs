@@ -46,7 +46,8 @@ const FILE: &str = "file";
 /// The journal of what is to be settled.
 const KEPT_IN: &str = "kept_in";
 
-const OPTIONS_HEADING: &str = "Options that are also variables; a flag hides its variable";
+pub(crate) const OPTIONS_HEADING: &str =
+    "Options that are also variables; a flag hides its variable";
 
 /// What this process was started with.
 pub(crate) fn parse() -> Result<ArgMatches, clap::Error> {

@@ -14,6 +14,8 @@ mod exit_status;
 mod explain;
 mod help;
 mod list_file;
+#[cfg(test)]
+mod manual;
 mod names;
 mod output;
 mod printer;

@@ -14,6 +14,7 @@ pub(crate) struct Declarations {
 pub(crate) struct Enumeration {
     pub(crate) name: String,
     pub(crate) constants: Vec<Constant>,
+    pub(crate) doc: String,
 }
 
 pub(crate) struct Constant {
@@ -42,6 +43,17 @@ pub(crate) struct Parameter {
     pub(crate) kind: String,
 }
 
+impl Function {
+    /// The version that it came in.
+    pub(crate) fn since(&self) -> &str {
+        let (_, since) = self
+            .doc
+            .rsplit_once("Since ")
+            .expect("a function tells its age");
+        since.trim_end_matches('.')
+    }
+}
+
 impl Declarations {
     pub(crate) fn read(header: &str) -> Declarations {
         let mut found = Declarations {
@@ -67,6 +79,7 @@ impl Declarations {
             self.enumerations.push(Enumeration {
                 name: name.trim_matches([' ', ';']).to_owned(),
                 constants: read_constants(constants),
+                doc,
             });
         } else if let Some(names) = code.strip_prefix("typedef struct ") {
             let (name, _) = names.split_once(' ').expect("a handle has a name");

@@ -87,18 +87,22 @@ fn report_field(field: &certpush::ReportField) -> Value {
     })
 }
 
-fn option(option: &OptionSpec) -> Value {
-    let kind = match option.kind {
+/// What values an option takes.
+pub(crate) fn kind(option: &OptionSpec) -> &'static str {
+    match option.kind {
         Kind::Boolean => "boolean",
         Kind::Integer { .. } => "integer",
         Kind::Milliseconds { .. } => "milliseconds",
         Kind::File => "file",
         Kind::Choice(_) => "choice",
         _ => "text",
-    };
+    }
+}
+
+fn option(option: &OptionSpec) -> Value {
     let mut row = json!({
         "key": option.key,
-        "kind": kind,
+        "kind": kind(option),
         "default": option.default,
         "exclusive_with": option.exclusive_with,
         "may_be_empty": option.may_be_empty,
@@ -155,15 +159,11 @@ fn handles(declared: &Declarations) -> Value {
 }
 
 fn function(function: &Function) -> Value {
-    let (_, since) = function
-        .doc
-        .rsplit_once("Since ")
-        .expect("a function tells its age");
     json!({
         "name": function.name,
         "returns": function.returns,
         "parameters": list(&function.parameters, |it| json!({"name": it.name, "type": it.kind})),
         "doc": function.doc,
-        "since": since.trim_end_matches('.'),
+        "since": function.since(),
     })
 }

@@ -1,11 +1,13 @@
 //! What is in `include/` is what the sources and the core say, and says everything that a
 //! programmer needs.
 
+mod abi;
 mod declarations;
 mod description;
 #[path = "../../../../tests/generated/mod.rs"]
 mod generated;
 mod generated_header;
+mod manual;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -42,6 +44,12 @@ fn the_description_is_the_generated_one() {
         "include/certpush.json",
         &description::description(&declared()),
     );
+}
+
+#[test]
+fn the_manual_page_is_the_headers() {
+    let page = manual::page(&header(), &declared());
+    assert_is("bindings/c/man/certpush.3", &page);
 }
 
 const GENERATED: &str =
