@@ -10,6 +10,7 @@
 #   make callers  plays the conformance list through every caller of the C library and the command, and
 #                 writes what came of it to docs/callers.md
 #   make header docs   writes what is generated and committed
+#   make site     the documentation as a site, in target/site
 #   make bench soak    measures; looks for the truth under faults, at length
 #   make test-engines    runs the examples for Dask, Airflow and Ansible on them
 #   make release-check   what takes hours, by hand before a release
@@ -50,7 +51,7 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 .DELETE_ON_ERROR:
 .PHONY: all build library programs crates demo test conformance callers test-peers test-oracle test-front \
         test-secrets check lint-rust lint-python header docs bench soak release-check install clean rust \
-        sim-wheel test-engines
+        sim-wheel test-engines site
 
 all: build
 
@@ -109,12 +110,17 @@ library: rust
 	$(CARGO) rustc --locked --release -p certpush-c --lib --crate-type cdylib -- -C lto=fat
 	ln -sf libcertpush.so $(RELEASE)/$$(readelf -d $(RELEASE)/libcertpush.so | sed -n 's/.*SONAME.*\[\(.*\)\]$$/\1/p')
 
-$(VENV)/ready: $(REQUIREMENTS)
+# A virtual environment with what some files require.
+define virtual_environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "certpush is built and tested with Python 3.10 or later: $(PYTHON) is not" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv needs the package python3-venv" >&2; exit 1; }
-	$(PIP) install $(REQUIREMENTS:%=-r %)
-	touch $@
+	$(PYTHON) -m venv $(1) || { echo "python3 -m venv needs the package python3-venv" >&2; exit 1; }
+	$(1)/bin/python -m pip --quiet --disable-pip-version-check install $(2:%=-r %)
+	touch $(1)/ready
+endef
+
+$(VENV)/ready: $(REQUIREMENTS)
+	$(call virtual_environment,$(VENV),$(REQUIREMENTS))
 
 sim-wheel: rust $(VENV)/ready
 	rm -rf $(TARGET)/sim-wheels
@@ -196,11 +202,12 @@ soak: library $(VENV)/ready
 bench: build programs
 	$(VENV)/bin/python benches/run.py
 
-# What takes hours, by hand: a soak of ten times the length, the engines, and README's commands on the
-# releases of Debian before and after.
+# What takes hours, by hand: a soak of ten times the length, the engines, the site, and README's commands
+# on the releases of Debian before and after.
 release-check:
 	CERTPUSH_SOAK_CALLS=2000000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
 	CERTPUSH_REQUIRE_TOOLS=1 $(MAKE) test-engines
+	$(MAKE) site
 	.ci/bare trixie
 
 ## What must hold besides
@@ -226,6 +233,7 @@ lint-python: wheel
 	cd tests/engines && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
+	cd site && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
 	cd bindings/shell/tests && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
@@ -240,6 +248,20 @@ header:
 
 docs:
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs --test python
+	$(PYTHON) benches/plots.py
+
+## The site
+
+SITE_VENV := $(TARGET)/site-venv
+
+$(SITE_VENV)/ready: site/requirements.txt
+	$(call virtual_environment,$(SITE_VENV),site/requirements.txt)
+
+# Rust's reference is made in a folder of its own, for `make check` documents what is private, too.
+site: rust $(SITE_VENV)/ready
+	$(CARGO) doc --locked --no-deps -p certpush --target-dir $(TARGET)/rustdoc
+	cd site && SITE_DIR=$(TARGET)/site RUSTDOC_DIR=$(TARGET)/rustdoc/doc $(SITE_VENV)/bin/mkdocs build --quiet --strict
+	$(PYTHON) site/check.py $(TARGET)/site
 
 clean:
 	$(CARGO) clean
