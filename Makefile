@@ -260,7 +260,8 @@ $(SITE_VENV)/ready: site/requirements.txt
 # Rust's reference is made in a folder of its own, for `make check` documents what is private, too.
 site: rust $(SITE_VENV)/ready
 	$(CARGO) doc --locked --no-deps -p certpush --target-dir $(TARGET)/rustdoc
-	cd site && SITE_DIR=$(TARGET)/site RUSTDOC_DIR=$(TARGET)/rustdoc/doc $(SITE_VENV)/bin/mkdocs build --quiet --strict
+	cd site && NO_MKDOCS_2_WARNING=1 PATH="$(SITE_VENV)/bin:$$PATH" SITE_DIR=$(TARGET)/site \
+		RUSTDOC_DIR=$(TARGET)/rustdoc/doc mkdocs build --quiet --strict
 	$(PYTHON) site/check.py $(TARGET)/site
 
 clean:

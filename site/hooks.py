@@ -16,6 +16,8 @@ from mkdocs.structure.pages import Page
 
 RUSTDOC = Path(os.environ.get("RUSTDOC_DIR", repository.ROOT / "target/rustdoc/doc"))
 """What `cargo doc` has written."""
+# Its pages lead there, and it does not write one for a single crate.
+RUSTDOC_INDEX = '<meta http-equiv="refresh" content="0; url=certpush/index.html">\n'
 CALLERS = "bindings/*/README.md"
 
 
@@ -57,6 +59,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made = repository.source_pages() | {
         "api/c.md": c_reference.page(repository.ROOT / "include"),
         "api/cpp.md": cpp_reference.page(repository.ROOT / "include"),
+        "api/rust/index.html": RUSTDOC_INDEX,
     }
     for place, text in made.items():
         files.append(File.generated(config, place, content=text))
