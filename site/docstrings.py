@@ -11,20 +11,29 @@ ARGUMENT = re.compile(r"^([a-z_]+(?:, [a-z_]+)*): ", re.MULTILINE)
 """A line that tells of an argument, or of several."""
 
 
-class Arguments(Extension):
-    """Makes a list of the lines that tell of arguments, which would be one paragraph otherwise."""
+class Plain(Extension):
+    """Makes Markdown of docstrings, and has a class made by what its stub says, which is `__new__`."""
 
     def on_object(self, *, obj: Object, **_: Any) -> None:
-        """Changes an object's docstring as it is loaded."""
+        """Changes an object as it is loaded."""
         if obj.docstring is not None:
-            obj.docstring.value = listed(obj.docstring.value)
+            obj.docstring.value = markdown(obj.docstring.value)
+        if obj.is_class and "__new__" in obj.members and "__init__" not in obj.members:
+            obj.members["__init__"] = obj.members["__new__"]
+
+    def on_package(self, *, pkg: Object, **_: Any) -> None:
+        """Changes the package, whose docstring is read after it has begun."""
+        if pkg.docstring is not None:
+            pkg.docstring.value = markdown(pkg.docstring.value)
 
 
-def listed(text: str) -> str:
-    """A docstring with its arguments as a list."""
+def markdown(text: str) -> str:
+    """A docstring with its arguments as a list, and its sessions as code."""
     paragraphs = []
     for paragraph in text.split("\n\n"):
-        if ARGUMENT.match(paragraph):
+        if paragraph.startswith(">>> "):
+            paragraphs.append(f"```pycon\n{paragraph}\n```")
+        elif ARGUMENT.match(paragraph):
             lines = paragraph.split("\n")
             marked = [
                 ARGUMENT.sub(r"- `\1`: ", line) if ARGUMENT.match(line) else f"    {line}"

@@ -18,6 +18,8 @@ RUSTDOC = Path(os.environ.get("RUSTDOC_DIR", repository.ROOT / "target/rustdoc/d
 """What `cargo doc` has written."""
 # Its pages lead there, and it does not write one for a single crate.
 RUSTDOC_INDEX = '<meta http-equiv="refresh" content="0; url=certpush/index.html">\n'
+STOPS = "\u3000-\u303f\uff00-\uffef"
+CHINESE = f"{STOPS}\u4e00-\u9fff"
 CALLERS = "bindings/*/README.md"
 
 
@@ -43,8 +45,8 @@ def with_callers(item: Any) -> Any:
 
 
 def caller_name(page: str) -> str:
-    """The language of a page whose heading is "certpush for it"."""
-    return repository.title(page).rpartition(" for ")[2]
+    """The language of a page whose heading is "certpush for" it, or "in" it."""
+    return re.sub(r"^certpush (for|in) ", "", repository.title(page))
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -77,8 +79,14 @@ def add(files: Files, config: MkDocsConfig, place: str, path: Path) -> None:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Leads links to the site, and names languages as Pygments does."""
     del config, files
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]  # it would be one line
     # rustdoc's word for an example that is not run.
     markdown = re.sub(r"^(\s*```+)rust,\w+$", r"\1rust", markdown, flags=re.MULTILINE)
+    # Between Chinese characters, and behind their stops, the end of a line is no blank.
+    markdown = re.sub(rf"(?<=[{CHINESE}])\n(?=[{CHINESE}])", "", markdown)
+    markdown = re.sub(rf"(?<=[{STOPS}])\n(?=\w|`(?!`))", "", markdown)
     if page.file.src_uri.startswith(("source/", "api/")):
         return markdown
+    markdown = repository.with_deep_lists(markdown)
     return repository.led_to_the_site(page.file.src_uri, markdown)

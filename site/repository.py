@@ -35,6 +35,7 @@ LANGUAGES = {
     ".yml": "yaml",
 }
 
+ITEM = re.compile(r"([-*]|\d+\.) +")
 LINK = re.compile(r"(\]\()([^()\s#]+)(#[^()\s]*)?(\))")
 FENCE = re.compile(r"^\s*(```+)")
 
@@ -84,6 +85,29 @@ def prose(text: str, change: Callable[[str], str]) -> str:
         else:
             line = change(line)  # noqa: PLW2901
         lines.append(line)
+    return "\n".join(lines)
+
+
+def with_deep_lists(text: str) -> str:
+    """A text whose lists are indented by four, as Python-Markdown wants them, and not as their markers are wide."""
+    lines: list[str] = []
+    inside: list[int] = []
+    fence = ""
+    for line in text.split("\n"):
+        bare = line.lstrip(" ")
+        indent = len(line) - len(bare)
+        mark = FENCE.match(line)
+        if bare and not fence:
+            while inside and indent < inside[-1]:
+                inside.pop()
+        outer = inside[-1] if inside else 0
+        lines.append(" " * (4 * len(inside) + indent - outer) + bare if bare else "")
+        if fence:
+            fence = "" if mark and bare.strip() == fence else fence
+        elif mark:
+            fence = mark[1]
+        elif item := ITEM.match(bare):
+            inside.append(indent + item.end())
     return "\n".join(lines)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from .clients import CLIENTS, FLOOR
 from .results import Results, Row, Value
 
-WIDTH, ROW, THICK = 720, 26, 14
-LEFT, RIGHT, TOP = 132, 128, 78
+WIDTH, ROW, THICK = 620, 27, 14
+LEFT, RIGHT, TOP = 152, 146, 78
 """What is beside the bars, for names and numbers, and above them."""
 
 # The card has a background of its own, for whoever embeds it may be light while the reader is dark.
@@ -20,8 +20,8 @@ STYLE = """
   .text { fill: #1f2430 } .faint { fill: #5b6472 } .rule { stroke: #d6dbe1 }
   .ours { fill: #0f766e } .theirs { fill: #64748b } .floor { fill: #a16207 }
   .rest { opacity: .3 }
-  text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
-  .title { font-size: 15px; font-weight: 600 } .strong { font-weight: 600 }
+  text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+  .title { font-size: 16px; font-weight: 600 } .strong { font-weight: 600 }
   @media (prefers-color-scheme: dark) {
     .card { fill: #1b1f27; stroke: #363d49 }
     .text { fill: #e6e9ef } .faint { fill: #a3acba } .rule { stroke: #363d49 }
@@ -45,7 +45,7 @@ def plots(results: Results) -> dict[str, str]:
     return {
         "latency.svg": chart(
             "A push on a kept connection, https",
-            "median time, and in pale the slowest of a hundred (p99); in times the C floor",
+            "median, and in pale the slowest of a hundred (p99); in times the C floor",
             of_clients(
                 results["warm"]["https"],
                 lambda told: (told["p50_us"], told["p99_us"] - told["p50_us"]),
@@ -72,7 +72,7 @@ def plots(results: Results) -> dict[str, str]:
         ),
         "size.svg": chart(
             "What must be installed",
-            "without symbols; in pale what it needs beside the C library, or what pip brings with it",
+            "in pale what it needs beside the C library, or what pip brings with it",
             of_names(
                 results["sizes"],
                 lambda told: (told["mb"], told["needs_mb"]),
@@ -131,7 +131,7 @@ def rows(bars: Iterable[Bar], per_unit: float) -> Iterator[str]:
     """A name, a bar of two parts and a label for each."""
     for number, bar in enumerate(bars):
         top = TOP + ROW * number
-        base = top + THICK - 3
+        base = top + THICK - 2
         solid, rest = bar.solid * per_unit, bar.rest * per_unit
         kind = "floor" if bar.name == FLOOR.name else "ours" if "certpush" in bar.name else "theirs"
         weight = " strong" if kind == "ours" else ""

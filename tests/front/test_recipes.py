@@ -89,8 +89,11 @@ def test_the_cron_job_never_starts_a_failed_run_again(job: dict[str, Any], pod: 
 
 
 def test_the_run_ends_before_kubernetes_ends_it(job: dict[str, Any], pod: dict[str, Any]) -> None:
-    command = pod["containers"][0]["command"]
-    deadline_ms = int(command[command.index("--deadline-ms") + 1])
+    (deadline_ms,) = (
+        int(argument.removeprefix("--deadline-ms="))
+        for argument in pod["containers"][0]["command"]
+        if argument.startswith("--deadline-ms=")
+    )
     assert deadline_ms + 60_000 <= job["jobTemplate"]["spec"]["activeDeadlineSeconds"] * 1000
 
 
