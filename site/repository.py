@@ -89,24 +89,33 @@ def prose(text: str, change: Callable[[str], str]) -> str:
 
 
 def with_deep_lists(text: str) -> str:
-    """A text whose lists are indented by four, as Python-Markdown wants them, and not as their markers are wide."""
+    """A text whose lists are as Python-Markdown wants them.
+
+    What belongs to an item is indented by four, not as its marker is wide, and an item behind a paragraph of the one
+    before begins after an empty line.
+    """
     lines: list[str] = []
     inside: list[int] = []
-    fence = ""
+    fence, is_parted = "", False
     for line in text.split("\n"):
         bare = line.lstrip(" ")
         indent = len(line) - len(bare)
         mark = FENCE.match(line)
+        item = None if fence else ITEM.match(bare)
         if bare and not fence:
             while inside and indent < inside[-1]:
                 inside.pop()
+            if item and is_parted and lines[-1]:
+                lines.append("")
+            is_parted = is_parted and (bool(inside) or bool(item))
+        is_parted = is_parted or (bool(inside) and not bare)
         outer = inside[-1] if inside else 0
         lines.append(" " * (4 * len(inside) + indent - outer) + bare if bare else "")
         if fence:
             fence = "" if mark and bare.strip() == fence else fence
         elif mark:
             fence = mark[1]
-        elif item := ITEM.match(bare):
+        elif item:
             inside.append(indent + item.end())
     return "\n".join(lines)
 
