@@ -1,6 +1,7 @@
 """`make bench`: measures certpush beside what a user would pick instead.
 
-Writes benches/results/latest.json, latest.md and the plots. benches/README.md says what is measured and how.
+Writes benches/results/latest.json, latest.md and the plots. benches/README.md says what is measured
+and how.
 """
 
 from __future__ import annotations

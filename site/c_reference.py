@@ -21,7 +21,7 @@ SECTIONS = {
     "Fields of fixed width": ("certpush_push_fields",),
     "The library": ("certpush_",),
 }
-"""Headings, with the names or the beginnings of names of what stands below them; the longest counts."""
+"""Headings, with names, or beginnings of names, of what is below them: the longest counts."""
 WIDTH = 92
 
 NAME = re.compile(r"\b(certpush_\w+)(\(\))?|\b(CERTPUSH_\w+)")
@@ -41,7 +41,14 @@ def page(include: Path) -> str:
         "## Handles",
         table(
             ["handle", "freed by", ""],
-            ([f"`{h['name']}`", words.mark(f"{h['free']}()") if h["free"] else "", words.mark(h["doc"])] for h in described["handles"]),
+            (
+                [
+                    f"`{h['name']}`",
+                    words.mark(f"{h['free']}()") if h["free"] else "",
+                    words.mark(h["doc"]),
+                ]
+                for h in described["handles"]
+            ),
         ),
         "## Statuses",
         table(
@@ -53,7 +60,11 @@ def page(include: Path) -> str:
     for heading, functions_there in grouped(described["functions"]).items():
         parts.append(f"## {heading}")
         for function in functions_there:
-            parts += [f"### {function['name']}", fenced(prototype(function)), words.mark(doc(function))]
+            parts += [
+                f"### {function['name']}",
+                fenced(prototype(function)),
+                words.mark(doc(function)),
+            ]
     parts.append("## Functions that the program gives")
     for callback in described["callbacks"]:
         shown = prototype(callback | {"name": f"(*{callback['name']})"})
@@ -99,7 +110,8 @@ def grouped(functions: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
             (len(start), heading)
             for heading, starts in SECTIONS.items()
             for start in starts
-            if name == start or (start.endswith(("_", "push_all", "batch_push")) and name.startswith(start))
+            if name == start
+            or (start.endswith(("_", "push_all", "batch_push")) and name.startswith(start))
         ]
         groups[max(fitting)[1]].append(function)
     return groups

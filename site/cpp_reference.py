@@ -1,7 +1,8 @@
 """The reference of C++, made from the headers.
 
-They are written for that: clang-format has laid them out, what is public has a comment of `///` before it, and what
-is in a namespace `detail` is nobody's business but one class, which has what every report tells.
+They are written for that: clang-format has laid them out, what is public has a comment of `///`
+before it, and what is in a namespace `detail` is nobody's business but one class, which has what
+every report tells.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ HEADERS = ("certpush.hpp", "certpush_stop_token.hpp", "certpush_format.hpp")
 READABLE = "readable"
 """The class in `detail` whose members every report, receipt, error and result has."""
 READERS = (
-    "`report`, `report_view`, `result`, `receipt`, `batch_receipt`, `push_all_receipt`, `error` and `in_doubt`"
+    "`report`, `report_view`, `result`, `receipt`, `batch_receipt`, `push_all_receipt`, `error` "
+    "and `in_doubt`"
 )
 
-SCOPE = re.compile(r"^(?:template <.*>\s*)?(class|struct|enum class) (?:CERTPUSH_VISIBLE )?([\w:]+)")
-NOISE = re.compile(r" ?\bCERTPUSH_(VISIBLE|LIFETIMEBOUND)\b|\[\[nodiscard\]\] |\binline (?!namespace)")
+SCOPE = re.compile(
+    r"^(?:template <.*>\s*)?(class|struct|enum class) (?:CERTPUSH_VISIBLE )?([\w:]+)"
+)
+NOISE = re.compile(
+    r" ?\bCERTPUSH_(VISIBLE|LIFETIMEBOUND)\b|\[\[nodiscard\]\] |\binline (?!namespace)"
+)
 UNSAID = re.compile(
     r"= (default|delete)$|^friend |^~|^using |^(class|struct) \w+$|\b\w+::(operator\S+|\w+)\("
 )
@@ -46,8 +52,8 @@ def page(include: Path) -> str:
     """The page."""
     parts = [
         "# C++",
-        "What the headers say. [C++](../docs/cpp.md) is the way in. Where a function is said to throw `error`, a program "
-        "without exceptions has its twin, which takes a report to fill.",
+        "What the headers say. [C++](../docs/cpp.md) is the way in. Where a function is said to "
+        "throw `error`, a program without exceptions has its twin, which takes a report to fill.",
     ]
     for header in HEADERS:
         lines = without_directives((include / header).read_text(encoding="utf-8").split("\n"))
@@ -105,7 +111,7 @@ def items(lines: list[str]) -> list[Item]:
         if line in {"public:", "private:", "protected:"}:
             is_public, doc = line == "public:", []
             continue
-        if not line or line.startswith("//") or line.startswith("}"):
+        if not line or line.startswith(("//", "}")):
             blank, doc = True, [] if not line else doc
             continue
         code, body, number = declaration(lines, number - 1)
@@ -147,7 +153,7 @@ def values(body: list[str]) -> Iterator[str]:
 
 
 def declaration(lines: list[str], start: int) -> tuple[str, list[str], int]:
-    """A declaration that begins in a line, what its braces hold, and the number of the line behind it."""
+    """A declaration that begins in a line, what its braces hold, and the next line's number."""
     text, depth, number = [], 0, start
     indent = len(lines[start]) - len(lines[start].lstrip())
     while number < len(lines):
@@ -167,38 +173,44 @@ def declaration(lines: list[str], start: int) -> tuple[str, list[str], int]:
 
 
 def end_of(line: str, depth: int) -> tuple[int, str] | None:
-    """Where a declaration ends in a line, and by what: its final stop, its body, or what a constructor begins with."""
+    """Where a declaration ends in a line, and by what: its stop, its body, its initialisers."""
     for place, character in enumerate(line):
+        before, rest = line[:place], line[place:]
         depth += (character == "(") - (character == ")")
-        if depth == 0 and character in ";{":
-            is_default = line[place : place + 2] == "{}" and line[place + 2 : place + 3] in {",", ")", ";"}
-            if not is_default:
-                return place, character
-        if depth == 0 and line[place : place + 3] == " : " and ")" in line[:place]:
-            return place, ":"
-        if depth == 0 and not line[:place].strip() and line[place : place + 2] == ": ":
+        if depth != 0:
+            continue
+        if character in ";{" and not rest.startswith(("{},", "{})", "{};")):
+            return place, character
+        if (rest.startswith(" : ") and ")" in before) or (
+            rest.startswith(": ") and not before.strip()
+        ):
             return place, ":"
     return None
 
 
 def braced(lines: list[str], number: int, column: int) -> tuple[list[str], int]:
-    """What stands between the braces that begin there, and the number of the line behind them."""
-    depth, begun = 0, False
-    body: list[str] = []
-    while number < len(lines):
-        bare = re.sub(r'"(\\.|[^"\\])*"|\'(\\.|[^\'\\])\'|//.*$', "", lines[number])
-        rest = bare if column == 0 else re.sub(r"//.*$", "", lines[number])[column:]
-        if begun:
-            body.append(lines[number])
-        column = 0
-        for character in rest:
-            depth += (character == "{") - (character == "}")
-            begun = begun or character == "{"
+    """What stands between the braces that begin there, and the number of the line behind them.
+
+    The initialisers of a constructor have braces of their own, and its body comes last: it ends
+    where a line does.
+    """
+    depth, is_begun, body = 0, False, []
+    rest = bare(lines[number])[column:]
+    while True:
+        depth += rest.count("{") - rest.count("}")
+        is_begun = is_begun or "{" in rest
         number += 1
-        # The initialisers of a constructor have braces of their own, and its body comes last.
-        if begun and depth == 0 and (rest.rstrip().endswith(("}", "};")) or not rest.strip()):
-            break
-    return (body[:-1] if body else []), number
+        if is_begun and depth == 0 and rest.rstrip().endswith(("}", "};")):
+            return body[:-1], number
+        body.append(lines[number])
+        rest = bare(lines[number])
+
+
+def bare(line: str) -> str:
+    """A line with blanks for its texts and comments."""
+    return re.sub(
+        r'"(\\.|[^"\\])*"|\'(\\.|[^\'\\])\'|//.*$', lambda match: " " * len(match[0]), line
+    )
 
 
 def tidy(code: str) -> str:

@@ -12,7 +12,7 @@ ARGUMENT = re.compile(r"^([a-z_]+(?:, [a-z_]+)*): ", re.MULTILINE)
 
 
 class Plain(Extension):
-    """Makes Markdown of docstrings, and has a class made by what its stub says, which is `__new__`."""
+    """Makes Markdown of docstrings, and shows `__new__` of a stub as what makes an object."""
 
     def on_object(self, *, obj: Object, **_: Any) -> None:
         """Changes an object as it is loaded."""

@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import c_reference
-import cpp_reference
-import repository
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+import c_reference
+import cpp_reference
+import repository
 
 RUSTDOC = Path(os.environ.get("RUSTDOC_DIR", repository.ROOT / "target/rustdoc/doc"))
 """What `cargo doc` has written."""

@@ -1,7 +1,7 @@
 """The pages of the repository as pages of the site.
 
-Its Markdown is shown as it is, and so are the files that it links to: each has a page with its text, a folder has one
-with the names in it. Nothing is copied into the tree.
+Its Markdown is shown as it is, and so are the files that it links to: each has a page with its
+text, a folder has one with the names in it. Nothing is copied into the tree.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def prose(text: str, change: Callable[[str], str]) -> str:
 def with_deep_lists(text: str) -> str:
     """A text whose lists are as Python-Markdown wants them.
 
-    What belongs to an item is indented by four, not as its marker is wide, and an item behind a paragraph of the one
-    before begins after an empty line.
+    What belongs to an item is indented by four, not as its marker is wide, and an item behind a
+    paragraph of the one before begins after an empty line.
     """
     lines: list[str] = []
     inside: list[int] = []

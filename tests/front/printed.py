@@ -22,7 +22,7 @@ def commands(block: str) -> list[str]:
 
 
 def run(lines: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    """Runs commands of a page as printed, but on a free port, and with what make may have built elsewhere."""
+    """Runs commands as printed, but on a free port, and with what make may have built elsewhere."""
     target = os.environ.get("CARGO_TARGET_DIR", "target")
     script = re.sub(r"\btarget(?=/)", target, "\n".join(lines))
     script = script.replace("8080", str(free_port()))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from examples import ROOT
 from printed import blocks, commands, run
+
+from examples import ROOT
 
 README = (ROOT / "README.md").read_text()
 

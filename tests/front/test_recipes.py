@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from printed import blocks
 
 from examples import ROOT, TARGET
-from printed import blocks
 from simulated_service import SimulatedService, simulated_service
 
 PAGE = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
@@ -82,7 +82,9 @@ def test_the_cron_jobs_command_pushes_a_list_once(
     assert len(service.ask("pushed")) == 2
 
 
-def test_the_cron_job_never_starts_a_failed_run_again(job: dict[str, Any], pod: dict[str, Any]) -> None:
+def test_the_cron_job_never_starts_a_failed_run_again(
+    job: dict[str, Any], pod: dict[str, Any]
+) -> None:
     assert job["concurrencyPolicy"] == "Forbid"
     assert job["jobTemplate"]["spec"]["backoffLimit"] == 0
     assert pod["restartPolicy"] == "Never"
@@ -97,7 +99,9 @@ def test_the_run_ends_before_kubernetes_ends_it(job: dict[str, Any], pod: dict[s
     assert deadline_ms + 60_000 <= job["jobTemplate"]["spec"]["activeDeadlineSeconds"] * 1000
 
 
-def test_what_is_mounted_is_a_volume_and_only_the_journal_can_be_written(pod: dict[str, Any]) -> None:
+def test_what_is_mounted_is_a_volume_and_only_the_journal_can_be_written(
+    pod: dict[str, Any],
+) -> None:
     (container,) = pod["containers"]
     mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
     assert set(mounts) == {volume["name"] for volume in pod["volumes"]}

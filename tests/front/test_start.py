@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from printed import blocks, commands, run
 
 from examples import ROOT
-from printed import blocks, commands, run
 
 PAGE = (ROOT / "docs/start.md").read_text(encoding="utf-8")
 BEGINNING, *SECTIONS = re.split(r"^## ", PAGE, flags=re.MULTILINE)
@@ -35,7 +35,9 @@ def test_the_first_push_goes_through_as_printed(language: str, tmp_path: Path) -
     assert "scs1600313391074 was pushed to ELB in ap-southeast-3" in done.stdout
 
 
-@pytest.mark.parametrize(("certificate_id", "status"), [("scs8000000000002", 21), ("scs8000000000004", 84)])
+@pytest.mark.parametrize(
+    ("certificate_id", "status"), [("scs8000000000002", 21), ("scs8000000000004", 84)]
+)
 def test_the_ids_that_fail_do_so_as_the_page_says(
     certificate_id: str, status: int, tmp_path: Path
 ) -> None:
