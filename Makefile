@@ -261,7 +261,7 @@ $(SITE_VENV)/ready: site/requirements.txt
 site: rust $(SITE_VENV)/ready
 	$(CARGO) doc --locked --no-deps -p certpush --target-dir $(TARGET)/rustdoc
 	cd site && NO_MKDOCS_2_WARNING=1 PATH="$(SITE_VENV)/bin:$$PATH" SITE_DIR=$(TARGET)/site \
-		RUSTDOC_DIR=$(TARGET)/rustdoc/doc mkdocs build --quiet --strict
+		RUSTDOC_DIR=$(TARGET)/rustdoc/doc mkdocs build --strict
 	$(PYTHON) site/check.py $(TARGET)/site
 
 clean:
