@@ -194,7 +194,8 @@ def braced(lines: list[str], number: int, column: int) -> tuple[list[str], int]:
     The initialisers of a constructor have braces of their own, and its body comes last: it ends
     where a line does.
     """
-    depth, is_begun, body = 0, False, []
+    depth, is_begun = 0, False
+    body: list[str] = []
     rest = bare(lines[number])[column:]
     while True:
         depth += rest.count("{") - rest.count("}")

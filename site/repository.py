@@ -122,7 +122,7 @@ def with_deep_lists(text: str) -> str:
 
 def linked(page: str, text: str) -> Iterator[str]:
     """What a page links to in the repository, as paths from the root."""
-    found = []
+    found: list[str] = []
 
     def keep(line: str) -> str:
         found.extend(match[2] for match in LINK.finditer(line) if "://" not in match[2])
