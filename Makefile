@@ -13,6 +13,7 @@
 #                 writes what came of it to docs/callers.md
 #   make header docs   writes what is generated and committed
 #   make abi      writes what programs were compiled against: CONTRIBUTING.md says when
+#   make site     the documentation as a site, in target/site
 #   make bench soak    measures; looks for the truth under faults, at length
 #   make test-engines    runs the examples for Dask, Airflow and Ansible on them
 #   make release-check   what takes hours, by hand before a release
@@ -54,7 +55,7 @@ LINK := -L$(RELEASE) -lcertpush -Wl,-rpath,$(RELEASE)
 .DELETE_ON_ERROR:
 .PHONY: all build library programs crates demo test conformance callers test-peers test-oracle test-front \
         test-secrets check lint-rust lint-python header docs abi bench soak release-check install uninstall \
-        clean rust sim-wheel test-engines test-install
+        clean rust sim-wheel test-engines test-install site
 
 all: build
 
@@ -114,12 +115,17 @@ library: rust
 	bindings/c/archive.sh $(RELEASE)/libcertpush.a
 	ln -sf libcertpush.so $(RELEASE)/$$(readelf -d $(RELEASE)/libcertpush.so | sed -n 's/.*SONAME.*\[\(.*\)\]$$/\1/p')
 
-$(VENV)/ready: $(REQUIREMENTS)
+# A virtual environment with what some files require.
+define virtual_environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "certpush is built and tested with Python 3.10 or later: $(PYTHON) is not" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv needs the package python3-venv" >&2; exit 1; }
-	$(PIP) install $(REQUIREMENTS:%=-r %)
-	touch $@
+	$(PYTHON) -m venv $(1) || { echo "python3 -m venv needs the package python3-venv" >&2; exit 1; }
+	$(1)/bin/python -m pip --quiet --disable-pip-version-check install $(2:%=-r %)
+	touch $(1)/ready
+endef
+
+$(VENV)/ready: $(REQUIREMENTS)
+	$(call virtual_environment,$(VENV),$(REQUIREMENTS))
 
 sim-wheel: rust $(VENV)/ready
 	rm -rf $(TARGET)/sim-wheels
@@ -207,12 +213,13 @@ soak: library $(VENV)/ready
 bench: build programs
 	$(VENV)/bin/python benches/run.py
 
-# What takes hours, by hand: a soak of ten times the length, the engines, what a release is made of on an old
-# release of Debian, and README's commands on the one after this.
+# What takes hours, by hand: a soak of ten times the length, the engines, the site, what a release is made
+# of on an old release of Debian, and README's commands on the one after this.
 release-check:
 	CERTPUSH_SOAK_CALLS=2000000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
 	CERTPUSH_REQUIRE_TOOLS=1 $(MAKE) test-engines
 	$(MAKE) test-old
+	$(MAKE) site
 	.ci/bare trixie
 
 ## What must hold besides
@@ -238,6 +245,7 @@ lint-python: wheel
 	cd tests/engines && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd tests/oracle && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd benches && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
+	cd site && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
 	cd bindings/shell/tests && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
@@ -253,9 +261,24 @@ header:
 docs:
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs --test python
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-cli --bin certpush manual
+	$(PYTHON) benches/plots.py
 
 abi:
 	CERTPUSH_UPDATE=abi $(CARGO) test --quiet -p certpush-c --test header abi
+
+## The site
+
+SITE_VENV := $(TARGET)/site-venv
+
+$(SITE_VENV)/ready: site/requirements.txt
+	$(call virtual_environment,$(SITE_VENV),site/requirements.txt)
+
+# Rust's reference is made in a folder of its own, for `make check` documents what is private, too.
+site: rust $(SITE_VENV)/ready
+	$(CARGO) doc --locked --no-deps -p certpush --target-dir $(TARGET)/rustdoc
+	cd site && NO_MKDOCS_2_WARNING=1 PATH="$(SITE_VENV)/bin:$$PATH" SITE_DIR=$(TARGET)/site \
+		RUSTDOC_DIR=$(TARGET)/rustdoc/doc mkdocs build --strict
+	$(PYTHON) site/check.py $(TARGET)/site
 
 clean:
 	$(CARGO) clean

@@ -1,6 +1,7 @@
 """`make bench`: measures certpush beside what a user would pick instead.
 
-Writes benches/results/latest.json and latest.md. benches/README.md says what is measured and how.
+Writes benches/results/latest.json, latest.md and the plots. benches/README.md says what is measured
+and how.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import aims, machine, prepare, tables
+from harness import aims, machine, plots, prepare, tables
 from harness.clients import CLIENTS, SCHEMES
 from harness.measures import cold, counts, memory, path, sizes, threads, warm
 from harness.paths import RESULTS
@@ -114,7 +115,7 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds: a look, no result")
     parser.add_argument(
-        "--output", type=Path, default=RESULTS, help="where latest.json and latest.md go"
+        "--output", type=Path, default=RESULTS, help="where latest.json, latest.md and the plots go"
     )
     options = parser.parse_args()
     settings = QUICK if options.quick else THOROUGH
@@ -136,6 +137,7 @@ def main() -> int:
     (options.output / "latest.json").write_text(json.dumps(results, indent=1) + "\n")
     text = tables.markdown(results)
     (options.output / "latest.md").write_text(text)
+    plots.write(results, options.output)
     print(text)
     return 0
 

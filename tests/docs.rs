@@ -159,7 +159,12 @@ fn prose_has_lines_of_at_most_120_columns() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).unwrap();
     let pages = docs.map(|page| page.unwrap().path());
-    let beside = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+    let beside = [
+        "README.md",
+        "README.zh-CN.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+    ];
     let beside = [&beside[..], &["bindings/rust/README.md"]].concat();
     let beside = beside.iter().map(|page| root.join(page));
     for page in pages.chain(beside) {
@@ -177,6 +182,84 @@ fn prose_has_lines_of_at_most_120_columns() {
             );
         }
     }
+}
+
+/// The pages that a reader of either language meets first.
+const FRONT_PAGES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+
+#[test]
+fn the_first_page_has_the_same_code_in_chinese() {
+    let [english, chinese] = FRONT_PAGES.map(|page| {
+        let text = generated::read(page);
+        let mut is_fenced = false;
+        let mut code = Vec::new();
+        for line in text.lines() {
+            let is_fence = line.starts_with("```");
+            if is_fenced || is_fence {
+                code.push(line.to_owned());
+            }
+            is_fenced ^= is_fence;
+        }
+        code
+    });
+    assert!(english.contains(&"```c".to_owned()));
+    assert_eq!(english, chinese);
+}
+
+#[test]
+fn the_first_page_leads_to_the_same_places_in_chinese() {
+    let [english, chinese] = FRONT_PAGES.map(|page| {
+        let text = generated::read(page);
+        let mut places = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'))
+            .map(|(place, _)| place.to_owned())
+            // Each leads to the other, and to headings of its own.
+            .filter(|place| !place.starts_with('#') && !FRONT_PAGES.contains(&place.as_str()))
+            .collect::<Vec<_>>();
+        places.sort();
+        places
+    });
+    assert_eq!(english, chinese);
+    let first_lines = |page| generated::read(page).lines().take(3).collect::<String>();
+    assert!(first_lines("README.md").contains("(README.zh-CN.md)"));
+    assert!(first_lines("README.zh-CN.md").contains("(README.md)"));
+}
+
+#[test]
+fn the_first_page_has_the_same_figures_in_chinese() {
+    // Rows of five cells whose second one is a number, without whose they are.
+    let [english, chinese] = FRONT_PAGES.map(|page| {
+        generated::read(page)
+            .lines()
+            .filter(|line| line.matches('|').count() == 6)
+            .filter_map(|line| line.splitn(3, '|').nth(2))
+            .filter(|cells| cells.trim_start().starts_with(|c: char| c.is_ascii_digit()))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
+    assert!(english.len() >= 5, "{english:?}");
+    assert_eq!(english, chinese);
+}
+
+#[test]
+fn the_first_page_in_chinese_says_of_every_status_what_to_do() {
+    let page = generated::read("README.zh-CN.md");
+    let told = page
+        .lines()
+        .filter(|line| line.contains("| `CERTPUSH_"))
+        .map(|line| {
+            let cells = line.split('|').map(str::trim).collect::<Vec<_>>();
+            assert!(cells.len() == 7 && !cells[1..6].contains(&""), "{line}");
+            format!("{} {}", cells[1], cells[2])
+        })
+        .collect::<Vec<_>>();
+    let all = Status::ALL
+        .iter()
+        .map(|status| format!("{} {}", status.number(), code(status.c_name())))
+        .collect::<Vec<_>>();
+    assert_eq!(told, all);
 }
 
 fn options() -> String {
