@@ -79,6 +79,7 @@ all: build
 #   NAME.module    the files of that module, whose lines count
 #   CRATES         += the crates with programs to build, if it has any
 #
+# What takes hours of it is a target release-check-NAME, which `make release-check` finds.
 # Programs go into $(BUILT). C_FLAGS and LINK are for what links with the library.
 missing = $(firstword $(foreach tool,$($(1).needs),$(if $(shell command -v $(tool) 2>/dev/null),,$(tool))) \
 	$($(1).lacks))
@@ -213,13 +214,13 @@ soak: library $(VENV)/ready
 bench: build programs
 	$(VENV)/bin/python benches/run.py
 
-# What takes hours, by hand: a soak of ten times the length, the engines, the site, what a release is made
-# of on an old release of Debian, and README's commands on the one after this.
+# What takes hours, by hand: a soak of ten times the length, the engines, what bindings have besides, the
+# site, what a release is made of on an old release of Debian, and README's commands on the one after this.
+RELEASE_CHECKS := $(shell sed -n 's/^\(release-check-[^ :]*\) *:.*/\1/p' $(ALL_BINDINGS:%=bindings/%/binding.mk))
 release-check:
 	CERTPUSH_SOAK_CALLS=2000000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
-	CERTPUSH_REQUIRE_TOOLS=1 $(MAKE) test-engines
-	$(MAKE) test-old
-	$(MAKE) site
+	CERTPUSH_REQUIRE_TOOLS=1 $(MAKE) test-engines $(RELEASE_CHECKS)
+	$(MAKE) test-old site
 	.ci/bare trixie
 
 ## What must hold besides
@@ -248,7 +249,8 @@ lint-python: wheel
 	cd site && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
 	cd bindings/ctypes && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
-	cd bindings/shell/tests && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
+	for tests in $(patsubst %/pyproject.toml,%,$(wildcard bindings/*/tests/pyproject.toml)); do (cd $$tests && \
+		$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .) || exit 1; done
 	cd tests/sim && $(VENV)/bin/ruff check python && $(VENV)/bin/ruff format --check python
 	cd tests/sim && MYPYPATH=python $(VENV)/bin/mypy python
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush

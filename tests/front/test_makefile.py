@@ -158,6 +158,31 @@ def test_a_caller_without_its_toolchain_keeps_its_row(tmp_path: Path) -> None:
     assert subprocess.run([*table, *caller], env=required, check=False).returncode == 1
 
 
+def test_what_takes_hours_of_a_binding_is_found() -> None:
+    defined = {
+        target
+        for path in ROOT.glob("bindings/*/binding.mk")
+        for target in re.findall(r"^(release-check-\w+):", path.read_text(), re.MULTILINE)
+    }
+    # A line with $(MAKE) is run although nothing else is.
+    done = make("--dry-run", "release-check", "MAKE=echo ran:")
+    told = re.search(r"^ran: test-engines(.*)$", done.stdout, re.MULTILINE)
+    assert told is not None, done.stdout + done.stderr
+    assert defined == set(told[1].split()) >= {"release-check-cobol"}
+
+
+def test_all_python_is_linted() -> None:
+    commands = make("--dry-run", "lint-python").stdout
+    linted = set()
+    for folder, files in re.findall(r"cd (\S+) && \S+ruff check ([^&]*)", commands):
+        linted |= {(ROOT / folder / file).resolve() for file in files.split()}
+    for files in re.findall(r"^\S+ruff check --config \S+ (.*)|^for \w+ in (.*?);", commands, re.MULTILINE):
+        linted |= {ROOT / file for file in " ".join(files).split()}
+    for folder in ("benches", "bindings", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert not linted.isdisjoint({path, *path.parents}), path
+
+
 def test_an_old_python_is_told_in_words(tmp_path: Path) -> None:
     python = program(tmp_path / "python", "exit 1")
     done = make(

@@ -47,7 +47,16 @@ pub(crate) fn path(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = value.py();
     let fspath = imports::os(py)?.getattr("fspath")?;
     match interpreter::call(&fspath, &PyTuple::new(py, [value])?) {
-        Ok(path) if path.is_instance_of::<PyString>() => utf8(name, path.cast::<PyString>()?),
+        Ok(path) if path.is_instance_of::<PyString>() => {
+            let path = utf8(name, path.cast::<PyString>()?)?;
+            if path.contains('\0') {
+                return Err(raise(
+                    py,
+                    &Error::invalid_argument(name, "has a NUL inside"),
+                ));
+            }
+            Ok(path)
+        }
         Err(error) if !error.is_instance_of::<PyTypeError>(py) => Err(error),
         _ => Err(wrong_type(name, "str or os.PathLike[str]", value)),
     }
@@ -74,6 +83,21 @@ pub(crate) fn integer(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> 
         }
         Err(error) => Err(error),
     }
+}
+
+/// An int that a field has room for, and nothing that merely counts as one.
+pub(crate) fn number<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
+        return Err(wrong_type(name, "int", value));
+    }
+    let number = value
+        .extract()
+        .ok()
+        .and_then(|it: u64| T::try_from(it).ok());
+    number.ok_or_else(|| {
+        let refused = Error::invalid_argument(name, "is negative, or too large");
+        raise(value.py(), &refused)
+    })
 }
 
 /// What is to be explained: a str, or a status as an int.

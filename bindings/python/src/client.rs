@@ -216,7 +216,8 @@ impl Client {
         self.open.load().is_none()
     }
 
-    /// Refuse further calls, which raise Cancelled. Running ones end as they would have.
+    /// Refuse further calls, which raise Cancelled. Running ones end as they would have,
+    /// and so does a run of push_all.
     ///
     /// Kept connections are closed as soon as no call is running.
     fn close(&self, py: Python<'_>) {

@@ -1,8 +1,8 @@
 //! The end of the interpreter, which daemon threads do not outlive.
 //!
 //! It ends the calls that such threads are in while they can still tell what became of them, and
-//! refuses new ones; it ends runs of many pushes, whoever has them. The thread that ends the interpreter may push to the last: in an atexit hook, in
-//! a `__del__`.
+//! refuses new ones; it ends runs of many pushes, whoever has them. The thread that ends the
+//! interpreter may push to the last: in an atexit hook, in a `__del__`.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

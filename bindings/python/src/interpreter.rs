@@ -5,6 +5,8 @@
 //! own. pyo3 lets such a thread hang instead where it takes the GIL; a Python function that is called
 //! from here takes it as well, whenever it has waited for something.
 
+use std::cell::RefCell;
+use std::ffi::{c_int, c_void};
 use std::hint::black_box;
 use std::mem::transmute;
 use std::ptr::null_mut;
@@ -60,6 +62,33 @@ impl Drop for Hang {
         loop {
             std::thread::sleep(Duration::from_secs(3600));
         }
+    }
+}
+
+thread_local! {
+    /// What is to be raised on this thread.
+    static LATE: RefCell<Vec<PyErr>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Raises an exception as soon as the main thread, which must be this one, runs Python code again.
+/// Gives it back if the interpreter has no room for that.
+pub(crate) fn raise_soon(_attached: Python<'_>, exception: PyErr) -> Option<PyErr> {
+    LATE.with_borrow_mut(|late| late.push(exception));
+    // SAFETY: the thread is attached, and the function looks at no argument.
+    match unsafe { ffi::Py_AddPendingCall(Some(raise_late), null_mut()) } {
+        0 => None,
+        _ => LATE.with_borrow_mut(Vec::pop),
+    }
+}
+
+extern "C" fn raise_late(_: *mut c_void) -> c_int {
+    let raised = Python::try_attach(|py| {
+        let late = LATE.with_borrow_mut(|late| (!late.is_empty()).then(|| late.remove(0)));
+        late.map(|exception| exception.restore(py))
+    });
+    match raised.flatten() {
+        Some(()) => -1,
+        None => 0,
     }
 }
 

@@ -364,7 +364,7 @@ impl Drop for PushAll {
             // The exception that leaves the loop, if one does.
             let leaving = PyErr::take(py);
             if let Some(come) = self.leave(py, leaving.as_ref()) {
-                come.write_unraisable(py, None);
+                signals::raise_soon(py, come);
             }
             if let Some(leaving) = leaving {
                 leaving.restore(py);

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::plain;
+use crate::{arguments, plain};
 
 /// The service answered that the certificate is on its target.
 ///
@@ -63,25 +63,25 @@ impl Receipt {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "they are Python keywords")]
     fn new(
-        certificate_id: String,
-        target_project: String,
-        target_service: String,
-        http_status: u16,
-        request_id: String,
-        attempts: u32,
-        message: String,
-        hint: String,
-    ) -> Receipt {
-        Receipt {
-            certificate_id,
-            target_project,
-            target_service,
-            http_status,
-            request_id,
-            attempts,
-            message,
-            hint,
-        }
+        certificate_id: &Bound<'_, PyAny>,
+        target_project: &Bound<'_, PyAny>,
+        target_service: &Bound<'_, PyAny>,
+        http_status: &Bound<'_, PyAny>,
+        request_id: &Bound<'_, PyAny>,
+        attempts: &Bound<'_, PyAny>,
+        message: &Bound<'_, PyAny>,
+        hint: &Bound<'_, PyAny>,
+    ) -> PyResult<Receipt> {
+        Ok(Receipt {
+            certificate_id: arguments::text("certificate_id", certificate_id)?,
+            target_project: arguments::text("target_project", target_project)?,
+            target_service: arguments::text("target_service", target_service)?,
+            http_status: arguments::number("http_status", http_status)?,
+            request_id: arguments::text("request_id", request_id)?,
+            attempts: arguments::number("attempts", attempts)?,
+            message: arguments::text("message", message)?,
+            hint: arguments::text("hint", hint)?,
+        })
     }
 
     // The same for every success: receipts and errors can be told alike.

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyCFunction};
 
-use crate::{exit, imports, tasks};
+use crate::{exit, imports, interpreter, tasks};
 
 thread_local! {
     /// The exception that shall end the call that this thread is in.
@@ -66,6 +66,18 @@ pub(crate) fn end_a_wait_here() -> bool {
     match HANDLED_HERE.get() {
         Some(true) => have_raised(),
         _ => are_kept_or_ended(),
+    }
+}
+
+/// Raises what has come while an object was ended, which cannot raise it itself: as soon as Python code
+/// runs again. Only the thread that runs signal handlers can be told so; on others Python prints it.
+pub(crate) fn raise_soon(py: Python<'_>, exception: PyErr) {
+    let left = match HANDLED_HERE.get() {
+        Some(true) => interpreter::raise_soon(py, exception),
+        _ => Some(exception),
+    };
+    if let Some(exception) = left {
+        exception.write_unraisable(py, None);
     }
 }
 

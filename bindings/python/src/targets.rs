@@ -61,13 +61,15 @@ impl Target {
         certificate_id: &Bound<'_, PyAny>,
         target_project: &Bound<'_, PyAny>,
         target_service: &Bound<'_, PyAny>,
-        line: Option<usize>,
+        line: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Target> {
         Ok(Target {
             certificate_id: arguments::text("certificate_id", certificate_id)?,
             target_project: arguments::project("target_project", target_project)?,
             target_service: arguments::text("target_service", target_service)?,
-            line,
+            line: line
+                .map(|line| arguments::number("line", line))
+                .transpose()?,
         })
     }
 

@@ -108,6 +108,53 @@ def test_so_is_a_code_to_explain(wrong: Any) -> None:
         certpush.explain(wrong)
 
 
+RECEIPT: dict[str, Any] = {
+    **PUSH,
+    "http_status": 204,
+    "request_id": "r-1",
+    "attempts": 1,
+    "message": "pushed",
+    "hint": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "wrong"),
+    [
+        *((certpush.Target, name, 1) for name in PUSH),
+        *((certpush.Target, "line", wrong) for wrong in ("1", 1.0, True)),
+        *((certpush.Receipt, name, b"x") for name in RECEIPT),
+        *((certpush.Receipt, name, True) for name in RECEIPT),
+    ],
+)
+def test_so_is_a_field_of_what_a_program_makes(make: Any, name: str, wrong: Any) -> None:
+    fields = PUSH if make is certpush.Target else RECEIPT
+    with pytest.raises(TypeError, match=rf"^{name} must be .*, not {type(wrong).__name__}$"):
+        make(**{**fields, name: wrong})
+
+
+@pytest.mark.parametrize("number", [-1, 2**64])
+def test_a_number_that_a_field_has_no_room_for_is_an_invalid_argument(number: int) -> None:
+    with pytest.raises(certpush.InvalidArgument, match="^line is negative, or too large"):
+        certpush.Target(**PUSH, line=number)
+    with pytest.raises(certpush.InvalidArgument, match="^attempts is negative, or too large"):
+        certpush.Receipt(**{**RECEIPT, "attempts": number})
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("path", certpush.read_targets),
+        ("journal", certpush.unsettled),
+        ("journal", lambda path: certpush.settle(path, **PUSH, pushed=True)),
+        ("journal", lambda path: certpush.Client(**NOWHERE, journal=path)),
+    ],
+)
+def test_a_path_with_a_nul_inside_is_an_invalid_argument(name: str, call: Any) -> None:
+    with pytest.raises(certpush.InvalidArgument, match=rf"^{name} has a NUL inside"):
+        call("a\0b")
+
+
 @pytest.mark.parametrize("call", [nowhere().push, certpush.push])
 def test_a_push_needs_to_know_what_and_whereto(call: Any) -> None:
     with pytest.raises(TypeError, match="target_service"):

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,13 @@ def targets(count: int) -> list[Target]:
     return [Target(CERTIFICATE, f"p{number}", "ELB") for number in range(count)]
 
 
+def counted(**counts: int) -> dict[str, int]:
+    """What PushAll.counts tells, with 0 for what is not given."""
+    keys = ("pushed", "pushed_earlier", "not_pushed", "unknown", "not_tried")
+    assert counts.keys() <= set(keys)
+    return {key: counts.get(key, 0) for key in keys}
+
+
 async def has_come(service: PushService, count: int) -> None:
     """Wait for so many pushes, and let the loop go on meanwhile."""
     await asyncio.to_thread(service.wait_for, count)
@@ -55,7 +63,7 @@ def test_results_come_as_they_end_and_the_loop_goes_on(pushes: PushService) -> N
         async with client_of(pushes) as client:
             run = client.push_all(targets(3))
             assert len(run) == 3
-            assert (run.message, run.counts) == ("", {})
+            assert (run.message, run.counts) == ("", counted())
             first = {(await run.__anext__()).target_project for _ in range(2)}
             assert first == {"p0", "p1"}
             assert [result.index for result in run.results] == [0, 1]
@@ -88,6 +96,65 @@ def test_what_was_not_pushed_is_raised_with_all_results(pushes: PushService) -> 
         assert outcomes == ["pushed", "unknown", "pushed"]
 
     asyncio.run(program())
+
+
+def test_counts_tell_what_has_ended_so_far(pushes: PushService, tmp_path: Path) -> None:
+    answers = {"p1": refusal(500, "SCM.0001"), "p2": refusal(400, "SCM.0069")}
+
+    def answer(project: str) -> bytes:
+        if project == "p4":
+            pushes.released.wait()
+        return answers.get(project, NO_CONTENT)
+
+    pushes.answer = answer
+    journal = tmp_path / "journal"
+    with pushes.client(journal=journal) as before:
+        before.push(CERTIFICATE, "p0", "ELB")
+
+    async def program() -> None:
+        async with client_of(pushes, journal=journal, jobs=1) as client:
+            run = client.push_all(targets(6))
+            for _ in range(4):
+                await run.__anext__()
+            so_far = {"pushed": 2, "pushed_earlier": 1, "not_pushed": 1, "unknown": 1}
+            assert (run.message, run.counts) == ("", counted(**so_far))
+            await has_come(pushes, 5)
+            run.stop()
+            pushes.released.set()
+            async for _ in run:
+                pass
+            # The last result comes before the end does.
+            whole = counted(**{**so_far, "pushed": 3}, not_tried=1)
+            assert run.counts == whole
+            with suppress(certpush.BatchIncomplete):
+                await run.raise_if_incomplete()
+            assert run.counts == whole
+
+    asyncio.run(program())
+
+
+def test_an_asynchronous_generator_that_is_closed_cuts_no_push_off(pushes: PushService) -> None:
+    runs: list[certpush.AsyncPushAll] = []
+
+    async def indices(client: certpush.AsyncClient) -> AsyncIterator[int]:
+        async with client.push_all(targets(9)) as run:
+            runs.append(run)
+            async for result in run:
+                yield result.index
+
+    async def program() -> None:
+        pushes.hold("p1")
+        async with client_of(pushes, jobs=1) as client:
+            generator: Any = indices(client)
+            assert await generator.__anext__() == 0
+            await has_come(pushes, 2)
+            await generator.aclose()
+            await asyncio.sleep(0.3)  # A cancel would be over by then.
+            pushes.released.set()
+        assert runs[0].counts == counted(pushed=2, not_tried=7)
+
+    asyncio.run(program())
+    assert pushes.seen == ["p0", "p1"]
 
 
 def test_a_list_that_is_refused_is_refused_at_once() -> None:
@@ -280,7 +347,7 @@ def test_a_token_source_that_hangs_does_not_hold_up_the_task(pushes: PushService
             with within(0.5 + AT_ONCE), pytest.raises(asyncio.CancelledError) as caught:
                 await task
             assert certpush.outcome_of(caught.value) == "unknown"
-            assert (run.message, run.counts, run.results) == ("", {}, [])
+            assert (run.message, run.counts, run.results) == ("", counted(), [])
             free.set()
             with pytest.raises(certpush.BatchIncomplete) as incomplete:
                 await run.raise_if_incomplete()

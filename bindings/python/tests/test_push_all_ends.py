@@ -179,6 +179,27 @@ def test_a_generator_that_is_closed_waits_for_what_is_under_way(pushes: PushServ
     assert runs[0].counts["pushed"] == len(pushes.seen) < 50
 
 
+def test_what_a_handler_raises_at_the_end_of_a_loop_over_a_run_that_nobody_has_is_raised(
+    pushes: PushService,
+) -> None:
+    pushes.hold("p1", "p2")
+    client = pushes.client(jobs=2)
+    ended: list[str] = []
+
+    def loop() -> None:
+        for _ in client.push_all(targets(50)):
+            break
+        ended.append(repr(client))
+        ended.append("the loop was as if nothing had come")
+
+    with on_alarm(out_of_time), alarm_when_came(pushes, 3):
+        with pytest.raises(OutOfTimeError) as caught:
+            loop()
+    assert len(ended) < 2
+    outcomes = [result.outcome for result in told_by(caught.value).results]
+    assert outcomes == ["pushed", "unknown", "unknown", *["not_pushed"] * 47]
+
+
 def test_a_handler_that_returns_leaves_the_run_undisturbed(pushes: PushService) -> None:
     pushes.hold("p1")
     with on_alarm(lambda _signal, _frame: pushes.released.set()), alarm_when_came(pushes, 2):

@@ -13,7 +13,7 @@ from ._aio_threads import UnderWay, lost_for_want_of_a_thread
 from ._batch import PushResult
 from ._certpush import PushAll
 from ._error import readable_in_3_9
-from ._errors import BatchIncomplete, Cancelled
+from ._errors import BatchIncomplete, Cancelled, NotTried
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -32,7 +32,8 @@ class AsyncPushAll:
     In an async with statement it is over when the block is. What leaves the block stops it: no more
     is begun, and what is under way comes to its end and is waited for. A task that is cancelled
     cancels it instead, within 100 ms, and its CancelledError comes from the BatchIncomplete that
-    tells all outcomes; results has them, too. A run that nobody has any more is stopped.
+    tells all outcomes; results has them, too. A run that nobody has any more is stopped, and so is
+    one in a coroutine or an asynchronous generator that is closed, which cannot wait for it.
     """
 
     __module__ = "certpush"
@@ -90,8 +91,15 @@ class AsyncPushAll:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many targets came to what, as PushAll.counts; {} until all have ended."""
-        return self._run.counts if self._served.has_ended else {}
+        """How many targets came to what so far, as PushAll.counts."""
+        if self._served.has_ended:
+            return self._run.counts
+        # Its thread has the run, and the event loop cannot wait for its turn.
+        counts = dict.fromkeys(("pushed", "pushed_earlier", "not_pushed", "unknown", "not_tried"), 0)
+        for result in self._served.results.copy():
+            counts["not_tried" if isinstance(result.error, NotTried) else result.outcome] += 1
+            counts["pushed_earlier"] += result.ok and result.attempts == 0
+        return counts
 
     @property
     def message(self) -> str:
@@ -135,7 +143,7 @@ class AsyncPushAll:
             self._run.stop()
             await self._end()
         elif isinstance(exception, GeneratorExit):
-            self._run.cancel()  # A coroutine that is closed may wait for nothing.
+            self._run.stop()  # Who is closed may wait for nothing: it comes to its end without.
         else:
             _chain(exception, await self._cancelled())
 

@@ -209,7 +209,8 @@ class Client:
         """
 
     def close(self) -> None:
-        """Refuse further calls, which raise Cancelled. Running ones end as they would have.
+        """Refuse further calls, which raise Cancelled. Running ones end as they would have,
+        and so does a run of push_all.
 
         Kept connections are closed as soon as no call is running.
         """
