@@ -457,8 +457,8 @@ impl Client {
         self.0.journal.as_ref()?.lost()
     }
 
-    /// Whether the client has a journal that had nothing when the client was made: there was no such file,
-    /// or an empty one. Who expects one with earlier pushes has named another. Since 0.2.0.
+    /// Whether the client has a journal that knew of no push when the client was made: there was no such
+    /// file, or none was begun with it. Who expects earlier pushes in it has named another. Since 0.2.0.
     pub fn journal_is_new(&self) -> bool {
         self.0.journal.as_ref().is_some_and(Journal::is_new)
     }

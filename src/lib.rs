@@ -86,8 +86,8 @@ mod transport;
 
 pub use batch_report::{BatchError, BatchReceipt, Incomplete};
 pub use bulk::{
-    JournalLost, PushAllCounts, PushAllError, PushAllOptions, PushAllReport, PushAllRun,
-    PushAllStep, PushAllStopper, PushList, settle, unsettled,
+    JournalChange, JournalLost, PushAllCounts, PushAllError, PushAllOptions, PushAllReport,
+    PushAllRun, PushAllStep, PushAllStopper, PushList, settle, unsettled,
 };
 pub use call_options::CallOptions;
 pub use cancel::{Cancel, DropGuard};

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use certpush::{
-    CallOptions, Cancel, Config, Error, JournalLost, Level, Outcome, Receipt, Status, settle,
-    unsettled,
+    CallOptions, Cancel, Config, Error, JournalChange, JournalLost, Level, Outcome, Receipt,
+    Status, settle, unsettled,
 };
 use faults::{Client, FaultServer, ID, Kind, TOKEN};
 
@@ -639,11 +639,11 @@ fn lengthen(path: &Path) {
 
 /// What others do to a file that is in use, and how that is told.
 const CHANGES: [(Change, &str); 5] = [
-    (remove, "was removed or replaced while it was in use"),
+    (remove, "was removed while it was in use"),
     (move_away, "was moved while it was in use"),
     (
         replace_by_a_copy,
-        "was removed or replaced while it was in use",
+        "was replaced by another file while it was in use",
     ),
     (
         empty,
@@ -743,7 +743,8 @@ fn what_happens_to_the_file_while_a_push_is_under_way_is_told_as_it_is() {
         assert!(log.contains(why), "{log}");
         let told = &changed.message;
         let says_once_more = told.contains("a later run may make this push once more");
-        assert_eq!(says_once_more, lost.pushes_again(), "{told}");
+        let is_kept = lost.change() == JournalChange::Lengthened;
+        assert_eq!(says_once_more, !is_kept, "{told}");
         match changed.again() {
             Ok(receipt) => assert!(says_once_more && receipt.attempts() == 1, "{told}"),
             // A copy that was made before, or what is in the file still, has its beginning.
@@ -769,7 +770,10 @@ fn a_journal_that_is_put_back_has_what_ended_while_it_was_away() {
         changed.message
     );
     assert!(!changed.message.contains("does not have this"));
-    assert!(changed.lost.as_ref().unwrap().can_be_put_back());
+    assert_eq!(
+        changed.lost.as_ref().unwrap().change(),
+        JournalChange::Moved
+    );
     fs::rename(aside(&changed.path()), changed.path()).unwrap();
     assert_eq!(changed.again().unwrap().attempts(), 0);
 }
@@ -777,7 +781,13 @@ fn a_journal_that_is_put_back_has_what_ended_while_it_was_away() {
 #[test]
 fn a_journal_that_has_nothing_yet_is_new() {
     let service = Service::answering(&[PUSHED]);
-    assert!(service.client().journal_is_new());
+    // Also one that a client has made which has pushed nothing.
+    for _ in 0..2 {
+        let client = service.client();
+        assert!(client.journal_is_new());
+        client.push("short", "p", "ELB").unwrap_err();
+    }
+    service.push("ELB").unwrap();
     assert!(!service.client().journal_is_new());
     fs::write(service.path(), "").unwrap();
     assert!(service.client().journal_is_new());

@@ -12,7 +12,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use certpush_system::fork_generation;
 
 use super::entry_key::EntryKey;
-use super::journal_file::{Change, Disk, JournalFile, MEND, Refusal, Rest};
+use super::journal_file::{Disk, JournalChange, JournalFile, MEND, Refusal, Rest};
 use super::journal_line::{self, Ended, Event};
 use crate::advice;
 use crate::call_context::CallContext;
@@ -37,7 +37,7 @@ pub(crate) struct Journal<D: Disk = JournalFile> {
     /// How messages name it.
     name: String,
     generation: u64,
-    /// Whether it had no line when it was opened.
+    /// Whether it knew of no push when it was opened.
     is_new: bool,
     state: Mutex<State>,
     /// Told when a sync has ended.
@@ -162,18 +162,13 @@ impl State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalLost {
     name: String,
-    change: Change,
+    change: JournalChange,
 }
 
 impl JournalLost {
-    /// Whether a later run by the same journal may push once more what was pushed.
-    pub fn pushes_again(&self) -> bool {
-        self.change != Change::Lengthened
-    }
-
-    /// Whether nothing is lost if the file is put back to where it was.
-    pub fn can_be_put_back(&self) -> bool {
-        self.change == Change::Moved
+    /// What others have done to it.
+    pub fn change(&self) -> JournalChange {
+        self.change
     }
 }
 
@@ -181,12 +176,15 @@ impl fmt::Display for JournalLost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let JournalLost { name, change } = self;
         let then = match change {
-            Change::Moved => {
-                "unless it is put back, a later run pushes once more what it has as pushed"
+            JournalChange::Moved => {
+                "unless it is put back, a later run may push once more what it has as pushed"
             }
-            Change::Removed => "a later run pushes once more what it had as pushed",
-            Change::Shortened => "a later run may push once more what it had as pushed",
-            Change::Lengthened => {
+            JournalChange::Removed => "a later run pushes once more what it had as pushed",
+            JournalChange::Replaced => {
+                "a later run goes by that one, and pushes once more what it does not have"
+            }
+            JournalChange::Shortened => "a later run may push once more what it had as pushed",
+            JournalChange::Lengthened => {
                 "it has what was kept until then; a later run may refuse it, and pushes nothing once more"
             }
         };
@@ -251,7 +249,7 @@ impl Journal {
         ))
     }
 
-    /// Whether it had nothing when it was opened: there was none, or an empty one.
+    /// Whether it knew of no push when it was opened: it was made then, or none was begun with it.
     pub(crate) fn is_new(&self) -> bool {
         self.is_new
     }
@@ -341,7 +339,7 @@ fn open(
     let disk = JournalFile::open(path, endpoint.is_some()).map_err(refuse)?;
     let mut read = read(&disk, &name, endpoint, look)?;
     tidy(&disk, &mut read, endpoint).map_err(refuse)?;
-    let is_new = !read.has_header;
+    let is_new = !read.has_pushes;
     Ok(Journal::new(disk, name, read.state, is_new))
 }
 
@@ -350,6 +348,8 @@ fn open(
 struct Read {
     state: State,
     has_header: bool,
+    /// Whether there was a line behind the first.
+    has_pushes: bool,
     /// A last line without its end, and its number.
     rest: Option<(usize, Vec<u8>)>,
 }
@@ -364,6 +364,7 @@ impl Read {
             )));
         };
         if self.state.take(line.key, line.event, &line.time) {
+            self.has_pushes = true;
             Ok(())
         } else {
             Err(damaged(format!(
@@ -760,12 +761,20 @@ impl<D: Disk> Begun<'_, D> {
         };
         let why = match (is_there, written) {
             // It may just have been as long as it was again.
-            (Ok(()) | Err(Change::Lengthened), Ok(())) => return None,
-            (Err(Change::Moved), Ok(())) => format!(
+            (Ok(()) | Err(JournalChange::Lengthened), Ok(())) => return None,
+            (Err(JournalChange::Moved), Ok(())) => format!(
                 "{}: unless it is put back, a later run may make this push once more",
-                Change::Moved.words()
+                JournalChange::Moved.words()
             ),
-            (Err(change @ (Change::Moved | Change::Removed | Change::Shortened)), _) => format!(
+            (
+                Err(
+                    change @ (JournalChange::Moved
+                    | JournalChange::Removed
+                    | JournalChange::Replaced
+                    | JournalChange::Shortened),
+                ),
+                _,
+            ) => format!(
                 "{}: it does not have this, and a later run may make this push once more",
                 change.words()
             ),

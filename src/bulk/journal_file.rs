@@ -28,27 +28,31 @@ const LONGEST_LINE: u64 = 64 * 1024;
 /// How often a journal that is being replaced is opened again.
 const OPENINGS: usize = 8;
 
-/// What others have done to a journal's file while it was in use.
+/// What others have done to the file of a client's journal while it was in use. Since 0.2.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// Its name stands for nothing, or for another file. It is somewhere else, with all that was added.
+#[non_exhaustive]
+pub enum JournalChange {
+    /// It is somewhere else, with all that was added, and nothing is lost if it is put back.
     Moved,
-    /// No name stands for it any more.
+    /// It is gone.
     Removed,
+    /// It is gone, and its name stands for another file, such as a copy that an editor has saved.
+    Replaced,
     /// The end of what was added is gone.
     Shortened,
-    /// Something stands behind what was added. That is still there.
+    /// Something stands behind what was added. That is still there, and what has ended since is not.
     Lengthened,
 }
 
-impl Change {
+impl JournalChange {
     /// In words that stand behind the file's name.
     pub(crate) fn words(self) -> &'static str {
         match self {
-            Change::Moved => "was moved while it was in use",
-            Change::Removed => "was removed or replaced while it was in use",
-            Change::Shortened => "was made shorter by another program while it was in use",
-            Change::Lengthened => "was made longer by another program while it was in use",
+            JournalChange::Moved => "was moved while it was in use",
+            JournalChange::Removed => "was removed while it was in use",
+            JournalChange::Replaced => "was replaced by another file while it was in use",
+            JournalChange::Shortened => "was made shorter by another program while it was in use",
+            JournalChange::Lengthened => "was made longer by another program while it was in use",
         }
     }
 }
@@ -72,7 +76,7 @@ impl From<String> for Refusal {
 pub(crate) trait Disk: Send + Sync {
     /// Whether it is still the file of its name, and as long as what was added has made it: one that
     /// was moved away is read by nobody.
-    fn check(&self) -> Result<(), Change>;
+    fn check(&self) -> Result<(), JournalChange>;
     /// Adds a line, wholly or not at all, with room for so many bytes behind it.
     fn append(&self, line: &[u8], room: u64) -> Result<(), String>;
     /// Waits until all that was added is on the disk.
@@ -85,7 +89,7 @@ const IN_USE: &str = "Wait until the other client has ended, then try again.";
 /// What to do about one that shall be there.
 const NOT_THERE: &str = "Name the file that the option journal named; certpush push-all has it beside its list, as FILE.journal.";
 const NO_PLACE: &str =
-    "Name a regular file, in a folder that is there and can be written, on a disk of this machine.";
+    "Name a regular file that can be written, in a folder that can be, on a disk of this machine.";
 
 /// An open, locked file.
 pub(crate) struct JournalFile {
@@ -123,7 +127,11 @@ impl JournalFile {
         for _ in 0..OPENINGS {
             let opened = open(path, makes).map_err(|why| Refusal {
                 why,
-                hint: if makes { NO_PLACE } else { NOT_THERE },
+                hint: if makes || path.exists() {
+                    NO_PLACE
+                } else {
+                    NOT_THERE
+                },
             });
             let Some(file) = opened? else {
                 continue;
@@ -243,19 +251,24 @@ impl JournalFile {
 }
 
 impl Disk for JournalFile {
-    fn check(&self) -> Result<(), Change> {
+    fn check(&self) -> Result<(), JournalChange> {
         let there = std::fs::metadata(&self.path);
+        let is_replaced = there.is_ok();
         let is_there = there.is_ok_and(|there| Identity::of_metadata(&there) == self.identity);
         // Of a descriptor that is not its own any more, whoever writes is told.
         let own = self.file().ok().and_then(|file| file.metadata().ok());
         let known = self.end().length;
         match (own, known) {
-            (Some(own), _) if !is_there && own.nlink() == 0 => Err(Change::Removed),
+            (Some(own), _) if !is_there && own.nlink() == 0 => Err(if is_replaced {
+                JournalChange::Replaced
+            } else {
+                JournalChange::Removed
+            }),
             (Some(own), Some(known)) => match change_of_length(known, own.len()) {
-                Some(Change::Lengthened) | None if !is_there => Err(Change::Moved),
+                Some(JournalChange::Lengthened) | None if !is_there => Err(JournalChange::Moved),
                 change => change.map_or(Ok(()), Err),
             },
-            _ if !is_there => Err(Change::Moved),
+            _ if !is_there => Err(JournalChange::Moved),
             _ => Ok(()),
         }
     }
@@ -321,11 +334,11 @@ impl Drop for JournalFile {
 }
 
 /// What has happened to a file whose length was known.
-fn change_of_length(known: u64, now: u64) -> Option<Change> {
+fn change_of_length(known: u64, now: u64) -> Option<JournalChange> {
     match now.cmp(&known) {
-        Ordering::Less => Some(Change::Shortened),
+        Ordering::Less => Some(JournalChange::Shortened),
         Ordering::Equal => None,
-        Ordering::Greater => Some(Change::Lengthened),
+        Ordering::Greater => Some(JournalChange::Lengthened),
     }
 }
 

@@ -15,6 +15,7 @@ mod workers;
 
 pub(crate) use journal::Journal;
 pub use journal::{JournalLost, settle, unsettled};
+pub use journal_file::JournalChange;
 pub use list::PushList;
 pub(crate) use push_all::push_all;
 pub use push_all::{PushAllOptions, PushAllRun, PushAllStep, PushAllStopper};

@@ -17,7 +17,7 @@ use crate::mask::Masker;
 use crate::outcome::Outcome;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
-use crate::sanitize::QUOTE_LIMIT;
+use crate::sanitize::{QUOTE_LIMIT, sanitize};
 use crate::service_codes;
 use crate::service_error::ErrorResponse;
 use crate::status::Status;
@@ -140,7 +140,10 @@ impl BatchPush {
         for project in self.projects() {
             let times = about(project, entries).len();
             if times > 1 {
-                odd.push(format!("the answer tells of {project} {times} times"));
+                odd.push(format!(
+                    "the answer tells of {} {times} times",
+                    shown(project)
+                ));
             }
         }
         let told: BTreeSet<&str> = entries.iter().map(|entry| &*entry.project).collect();
@@ -167,7 +170,7 @@ impl BatchPush {
     /// The targets in words, for messages: `ELB in a, b and c`.
     fn targets(&self) -> String {
         let projects: Vec<&str> = self.projects().collect();
-        [&self.target_service, " in ", &listed(&projects)].concat()
+        [&shown(&self.target_service), " in ", &listed(&projects)].concat()
     }
 
     /// What became of each target, for the message of the whole.
@@ -412,13 +415,19 @@ fn check_projects(projects: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// Words in a sentence: `a, b and c`.
-fn listed(words: &[&str]) -> String {
-    match words {
+/// Names in a sentence: `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    match names.as_slice() {
         [] => String::new(),
-        [only] => (*only).to_owned(),
+        [only] => only.clone(),
         [first @ .., last] => [&first.join(", "), " and ", last].concat(),
     }
+}
+
+/// A name for a message: what nobody sees in it is shown.
+fn shown(name: &str) -> String {
+    sanitize(name, name.len())
 }
 
 #[cfg(test)]

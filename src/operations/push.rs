@@ -145,13 +145,7 @@ impl Operation for PushRequest {
             return [
                 id,
                 " was pushed to ",
-                &self.target_service,
-                if self.target_project.is_empty() {
-                    ""
-                } else {
-                    " in "
-                },
-                &self.target_project,
+                &self.target(),
                 &named(" as ", &report.target_certificate_id),
                 " (stored, not yet bound to ",
                 bound_to,
@@ -284,6 +278,11 @@ mod tests {
     fn what_nobody_sees_in_a_name_is_shown_and_sent_as_it_is() {
         let push = PushRequest::new(ID, "ap-southeast-3\u{200b}", "\u{202e}ELB").unwrap();
         assert_eq!(push.target(), "\\u{202e}ELB in ap-southeast-3\\u{200b}");
+        for status in [Status::Ok, Status::Timeout] {
+            let message = push.message(&Report::new(status, None, ""));
+            let told = "\\u{202e}ELB in ap-southeast-3\\u{200b}";
+            assert!(message.contains(told), "{message}");
+        }
         let body = String::from_utf8(push.body()).unwrap();
         assert!(body.contains("ap-southeast-3\u{200b}"), "{body}");
     }

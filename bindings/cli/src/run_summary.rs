@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use certpush::{JournalLost, Outcome, PushAllReport, PushList, PushRequest, Report, Status};
+use certpush::{
+    JournalChange, JournalLost, Outcome, PushAllReport, PushList, PushRequest, Report, Status,
+};
 use serde_json::json;
 
 use crate::exit_status;
@@ -147,25 +149,13 @@ impl RunSummary<'_> {
         let open = counts.not_pushed + counts.not_tried;
         let total = self.list.len();
         let mut steps = Vec::new();
-        if let Some(lost) = self
-            .journal_lost
-            .filter(|_| counts.pushed + counts.unknown > 0)
-        {
-            if lost.pushes_again() && !lost.can_be_put_back() {
-                return Some(format!(
-                    "do not run the same command again, for it would push {}: make a list of what was not pushed",
-                    self.once_more()
-                ));
+        let is_anything_kept = counts.pushed + counts.unknown > 0;
+        if let Some(lost) = self.journal_lost.filter(|_| is_anything_kept) {
+            let step = self.about_the_journal(lost.change());
+            if self.settles_in().is_none() {
+                return Some(step);
             }
-            steps.push(if lost.pushes_again() {
-                format!(
-                    "put the journal back, for without it the same command would push {}",
-                    self.once_more()
-                )
-            } else {
-                "take away what another program has written to the journal, and settle what has no end in it"
-                    .to_owned()
-            });
+            steps.push(step);
         }
         if open + counts.unknown == 0 {
             return (!steps.is_empty()).then(|| steps.join("; "));
@@ -226,21 +216,42 @@ impl RunSummary<'_> {
         format!("{look} and write down what is there: {command}")
     }
 
-    /// The journal, if what it does not know can be settled there.
-    fn settles_in(&self) -> Option<&OsStr> {
-        let is_there = |lost: &JournalLost| !lost.pushes_again() || lost.can_be_put_back();
-        self.journal
-            .filter(|_| self.journal_lost.is_none_or(is_there))
+    /// What to do about a journal that is not what was kept in it.
+    fn about_the_journal(&self, change: JournalChange) -> String {
+        let counts = self.report.counts();
+        let number = |of: &str| match (counts.pushed, counts.unknown) {
+            (0, _) => "what may have been pushed".to_owned(),
+            (pushed, 0) => format!("{of}{pushed} once more"),
+            (pushed, _) => format!("{of}{pushed} once more, and what may have been pushed"),
+        };
+        let (would, may) = (number(""), number("up to "));
+        match change {
+            JournalChange::Moved => format!(
+                "put the journal back, for without it the same command may push {may}"
+            ),
+            JournalChange::Removed => format!(
+                "do not run the same command again, for it would push {would}: make a list of what was not pushed"
+            ),
+            JournalChange::Replaced => format!(
+                "do not run the same command again before you have seen that the journal which is there now has what was pushed, for it may push {may}"
+            ),
+            JournalChange::Lengthened => "take away what another program has written to the journal, and settle what has no end in it".to_owned(),
+            _ => format!(
+                "do not run the same command again, for it may push {may}: make a list of what was not pushed"
+            ),
+        }
     }
 
-    /// What is pushed once more by who has no journal of this run.
-    fn once_more(&self) -> String {
-        let counts = self.report.counts();
-        match (counts.pushed, counts.unknown) {
-            (0, _) => "what may have been pushed".to_owned(),
-            (pushed, 0) => format!("{pushed} once more"),
-            (pushed, _) => format!("{pushed} once more, and what may have been pushed"),
-        }
+    /// The journal, if what it does not know can be settled there.
+    fn settles_in(&self) -> Option<&OsStr> {
+        self.journal.filter(|_| {
+            self.journal_lost.is_none_or(|lost| {
+                matches!(
+                    lost.change(),
+                    JournalChange::Moved | JournalChange::Lengthened
+                )
+            })
+        })
     }
 
     /// What may have been pushed, each with its line.

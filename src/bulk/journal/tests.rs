@@ -52,7 +52,7 @@ impl Memory {
 }
 
 impl Disk for Memory {
-    fn check(&self) -> Result<(), Change> {
+    fn check(&self) -> Result<(), JournalChange> {
         Ok(())
     }
 

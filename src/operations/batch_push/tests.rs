@@ -57,6 +57,20 @@ fn outcomes(report: &Report) -> Vec<&'static str> {
 }
 
 #[test]
+fn what_nobody_sees_in_a_name_is_shown() {
+    let batch = BatchPush::new(ID, &["a\u{200b}", "b\u{202e}"], "ELB").unwrap();
+    let text = results(&[("a\u{200b}", "scs1", ""), ("b\u{202e}", "", "no")]);
+    let whole = told_of(&batch, &answer(200, &text), true);
+    let failed = told_of(&batch, &answer(500, ""), true);
+    for message in [&whole.message, &failed.message] {
+        assert!(
+            message.contains("a\\u{200b}") && message.contains("b\\u{202e}"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn the_request_is_the_documented_one() {
     let request = batch().request();
     assert_eq!(

@@ -208,7 +208,8 @@ fn a_journal_that_is_lost_is_told_and_no_second_run_advised() {
         let service = Slow::start(0, entries);
         let ended = changed(&service, service.push_all().args(more), remove);
         assert_eq!(ended.status, Some(status), "{ended:?}");
-        let why = "was removed or replaced while it was in use: a later run pushes once more what it had as pushed";
+        let why =
+            "was removed while it was in use: a later run pushes once more what it had as pushed";
         // People read of it, whoever reads the objects.
         assert!(ended.stderr.contains(why), "{ended:?}");
         let told = match more {
@@ -230,7 +231,7 @@ fn of_a_journal_that_was_moved_is_told_that_it_be_put_back() {
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert!(
         ended.stderr.ends_with(
-            "\nnext: put the journal back, for without it the same command would push 1 once more\n"
+            "\nnext: put the journal back, for without it the same command may push up to 1 once more\n"
         ),
         "{ended:?}"
     );
@@ -244,6 +245,32 @@ fn of_a_journal_that_was_moved_is_told_that_it_be_put_back() {
     let again = Ended::from(service.push_all().output().unwrap());
     assert!(again.stdout.contains("1 pushed (1 earlier)"), "{again:?}");
     assert_eq!(service.asked(), 1);
+}
+
+/// As an editor does.
+fn save_anew(path: &Path) {
+    fs::copy(path, aside(path)).unwrap();
+    fs::rename(aside(path), path).unwrap();
+}
+
+#[test]
+fn of_a_journal_that_was_replaced_is_told_to_look_at_the_one_that_is_there() {
+    let service = Slow::start(0, 1);
+    let ended = changed(&service, &mut service.push_all(), save_anew);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(
+        ended.stderr.contains(
+            "was replaced by another file while it was in use: a later run goes by that one"
+        ),
+        "{ended:?}"
+    );
+    assert!(
+        ended.stderr.contains("\nnext: do not run the same command again before you have seen that the journal which is there now has what was pushed, for it may push up to 1 once more"),
+        "{ended:?}"
+    );
+    assert!(!ended.stderr.contains("would push"), "{ended:?}");
+    let again = Ended::from(service.push_all().output().unwrap());
+    assert_eq!((again.status, service.asked()), (Some(92), 1));
 }
 
 #[test]
