@@ -251,7 +251,7 @@ lint-python: wheel
 	cd bindings/ctypes && $(VENV)/bin/mypy certpush_ctypes.py driver.py examples generate.py tests
 	for tests in $(patsubst %/pyproject.toml,%,$(wildcard bindings/*/tests/pyproject.toml)); do (cd $$tests && \
 		$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .) || exit 1; done
-	cd tests/sim && $(VENV)/bin/ruff check python && $(VENV)/bin/ruff format --check python
+	cd tests/sim && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd tests/sim && MYPYPATH=python $(VENV)/bin/mypy python
 	cd $(TARGET) && $(VENV)/bin/python -m mypy.stubtest certpush
 

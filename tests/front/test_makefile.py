@@ -176,7 +176,9 @@ def test_all_python_is_linted() -> None:
     linted = set()
     for folder, files in re.findall(r"cd (\S+) && \S+ruff check ([^&]*)", commands):
         linted |= {(ROOT / folder / file).resolve() for file in files.split()}
-    for files in re.findall(r"^\S+ruff check --config \S+ (.*)|^for \w+ in (.*?);", commands, re.MULTILINE):
+    for files in re.findall(
+        r"^\S+ruff check --config \S+ (.*)|^for \w+ in (.*?);", commands, re.MULTILINE
+    ):
         linted |= {ROOT / file for file in " ".join(files).split()}
     for folder in ("benches", "bindings", "tests"):
         for path in (ROOT / folder).rglob("*.py"):

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from compiler import Compiler
 
+from compiler import Compiler
 from programs import tool
 from simulated_service import SimulatedService, simulated_service
 

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from compiler import LINK, MODULE, Compiler, Ran, blocks, run, variables
 
 from command import TOKEN
+from compiler import LINK, MODULE, Compiler, Ran, blocks, run, variables
 from examples import simulator
 from programs import ended, free_port, tool
 from simulated_service import SimulatedService

@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from compiler import MODULE, OPENED, RELEASE, Compiler, blocks, run, variables
 
+from compiler import MODULE, OPENED, RELEASE, Compiler, blocks, run, variables
 from examples import CERTIFICATE_ID, TARGET_PROJECT, TARGET_SERVICE
 from programs import tool
 from simulated_service import SimulatedService

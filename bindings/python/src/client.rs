@@ -216,10 +216,9 @@ impl Client {
         self.open.load().is_none()
     }
 
-    /// Refuse further calls, which raise Cancelled. Running ones end as they would have,
-    /// and so does a run of push_all.
+    /// Refuse further calls, which raise Cancelled. Running ones end as they would have.
     ///
-    /// Kept connections are closed as soon as no call is running.
+    /// So does a run of push_all. Kept connections are closed as soon as no call is running.
     fn close(&self, py: Python<'_>) {
         let core = self.open.swap(None);
         py.detach(|| drop(core));

@@ -68,8 +68,8 @@ char *getenv(const char *name) {
   return next(name);
 }
 """
-# The interpreter, too, reads variables of its own before there is a GIL: it is not watched. The last
-# call shows that who reads one without the GIL is seen.
+# The interpreter, too, reads variables of its own before there is a GIL: it is not watched. The
+# last call shows that who reads one without the GIL is seen.
 EVERY_CALL = """
 import ctypes, os
 os.environ["WATCHED"] = "yes"

@@ -27,8 +27,8 @@ from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredenti
 from huaweicloudsdkcore.auth.internal import MetadataAccessor, PodIdentityAccessor  # noqa: E402
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException  # noqa: E402
 from huaweicloudsdkcore.http.http_client import HttpClient  # noqa: E402
-from huaweicloudsdkcore.http.http_handler import HttpHandler  # noqa: E402
 from huaweicloudsdkcore.http.http_config import HttpConfig  # noqa: E402
+from huaweicloudsdkcore.http.http_handler import HttpHandler  # noqa: E402
 from huaweicloudsdkcore.region.region import Region  # noqa: E402
 from huaweicloudsdkcore.sdk_request import SdkRequest  # noqa: E402
 from huaweicloudsdkcore.signer.signer import Signer  # noqa: E402
@@ -47,9 +47,22 @@ class Simulator:
     def __init__(self, program):
         self.ca_file = os.path.join(HOME.name, "ca.pem")
         self.process = subprocess.Popen(
-            [program, "--ca-file", self.ca_file, "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
-             "--pod-authorization", POD_AUTHORIZATION, "--any-project", "--stop-on-stdin-eof"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            [
+                program,
+                "--ca-file",
+                self.ca_file,
+                "--access-key",
+                ACCESS_KEY,
+                "--secret-key",
+                SECRET_KEY,
+                "--pod-authorization",
+                POD_AUTHORIZATION,
+                "--any-project",
+                "--stop-on-stdin-eof",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         self.urls = json.loads(self.process.stdout.readline())
 
     def get(self, path):
@@ -81,8 +94,12 @@ class OfficialSdk(unittest.TestCase):
     def builder(self, credentials, scheme="http"):
         config = HttpConfig.get_default_config()
         config.ssl_ca_cert = SIMULATOR.ca_file
-        return (ScmClient.new_builder().with_http_config(config).with_credentials(credentials)
-                .with_endpoints([SIMULATOR.urls[scheme]]))
+        return (
+            ScmClient.new_builder()
+            .with_http_config(config)
+            .with_credentials(credentials)
+            .with_endpoints([SIMULATOR.urls[scheme]])
+        )
 
     def assert_pushed(self, times=1):
         self.assertEqual(len(SIMULATOR.get("/sim/pushed")), times)
@@ -117,7 +134,12 @@ class OfficialSdk(unittest.TestCase):
 
     def test_looks_up_a_project(self):
         credentials = BasicCredentials(ACCESS_KEY, SECRET_KEY)
-        client = HttpClient(HttpConfig.get_default_config(), HttpHandler(), exception_handler=None, logger=logging.getLogger())
+        client = HttpClient(
+            HttpConfig.get_default_config(),
+            HttpHandler(),
+            exception_handler=None,
+            logger=logging.getLogger(),
+        )
         credentials.process_auth_params(client, "cn-north-4")
         self.assertEqual(credentials.project_id, "a0010000000000000000000000000001")
 
@@ -133,7 +155,9 @@ class OfficialSdk(unittest.TestCase):
         self.push_with_temporary(PodIdentityAccessor(url, token_file).get_credential())
 
     def push_with_temporary(self, key):
-        credentials = GlobalCredentials(key.access, key.secret).with_security_token(key.security_token)
+        credentials = GlobalCredentials(key.access, key.secret).with_security_token(
+            key.security_token
+        )
         self.push(self.builder(credentials))
         self.assert_pushed()
 
@@ -149,10 +173,23 @@ class OfficialSdk(unittest.TestCase):
             return "".join(generator.choices(alphabet, k=generator.randint(1, longest)))
 
         for _ in range(500):
-            query = [(text("ab-_.~ /%+*é证", 4), text("xyz 0/%+&=?#*'()~é证", 8)) for _ in range(generator.randint(0, 5))]
-            headers = {text("abcdefgh-0", 8): text("ab  ;,=\"%|", 8).strip() for _ in range(generator.randint(0, 4))}
-            request = SdkRequest(method="GET", schema="http", host=host, resource_path="/v3/projects",
-                                 query_params=query, header_params=headers, body="")
+            query = [
+                (text("ab-_.~ /%+*é证", 4), text("xyz 0/%+&=?#*'()~é证", 8))
+                for _ in range(generator.randint(0, 5))
+            ]
+            headers = {
+                text("abcdefgh-0", 8): text('ab  ;,="%|', 8).strip()
+                for _ in range(generator.randint(0, 4))
+            }
+            request = SdkRequest(
+                method="GET",
+                schema="http",
+                host=host,
+                resource_path="/v3/projects",
+                query_params=query,
+                header_params=headers,
+                body="",
+            )
             signer.sign(request)
             with self.subTest(uri=request.uri, headers=headers):
                 connection.request("GET", request.uri, headers=request.header_params)
@@ -165,15 +202,21 @@ class OfficialSdk(unittest.TestCase):
         builder = self.builder(GlobalCredentials(ACCESS_KEY, SECRET_KEY[:-1]))
         with self.assertRaises(ClientRequestException) as refused:
             self.push(builder)
-        self.assertEqual((refused.exception.status_code, refused.exception.error_code), (401, "APIGW.0301"))
-        self.assertIn("verify aksk signature fail, canonicalRequest:POST|", refused.exception.error_msg)
+        self.assertEqual(
+            (refused.exception.status_code, refused.exception.error_code), (401, "APIGW.0301")
+        )
+        self.assertIn(
+            "verify aksk signature fail, canonicalRequest:POST|", refused.exception.error_msg
+        )
         self.assertEqual(SIMULATOR.get("/sim/iam")["signatures_refused"], 1)
 
     def test_is_refused_for_another_account(self):
         builder = self.builder(GlobalCredentials(ACCESS_KEY, SECRET_KEY, "0" * 32))
         with self.assertRaises(ClientRequestException) as refused:
             self.push(builder)
-        self.assertEqual((refused.exception.status_code, refused.exception.error_code), (403, "SCM.0002"))
+        self.assertEqual(
+            (refused.exception.status_code, refused.exception.error_code), (403, "SCM.0002")
+        )
 
 
 if __name__ == "__main__":

@@ -209,10 +209,9 @@ class Client:
         """
 
     def close(self) -> None:
-        """Refuse further calls, which raise Cancelled. Running ones end as they would have,
-        and so does a run of push_all.
+        """Refuse further calls, which raise Cancelled. Running ones end as they would have.
 
-        Kept connections are closed as soon as no call is running.
+        So does a run of push_all. Kept connections are closed as soon as no call is running.
         """
 
     @property

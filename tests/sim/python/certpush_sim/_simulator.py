@@ -155,6 +155,7 @@ def start(*options: str) -> Iterator[Simulator]:
     """
     with tempfile.TemporaryDirectory(prefix="certpush-sim-") as folder:
         token, token_file = _TOKEN, Path(folder, "token")
+        token_file.touch(mode=0o600)
         token_file.write_text(token, encoding="ascii")
         ca_file = Path(folder, "ca.pem")
         files = [f"--token-file={token_file}", f"--ca-file={ca_file}"]

@@ -109,6 +109,16 @@ def test_a_program_gets_variables(certpush_sim: package.Simulator) -> None:
     assert certpush_sim.pushes[0].target_project == "p"
 
 
+def test_the_token_file_is_none_that_others_may_read(
+    certpush_sim: package.Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with certpush.Client(
+        endpoint=certpush_sim.url, ca_file=certpush_sim.ca_file, token_file=certpush_sim.token_file
+    ) as client:
+        client.push(*PUSH)
+    assert [record.levelname for record in caplog.records if record.levelno >= 30] == []
+
+
 def test_a_proxy_of_the_environment_is_not_asked(
     certpush_sim: package.Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
