@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use certpush::{
-    Config, PushAllError, PushAllOptions, PushAllReport, PushList, Report, Status, settle,
+    Config, Level, PushAllError, PushAllOptions, PushAllReport, PushList, Report, Status, settle,
 };
 use faults::{Client, FaultServer, Kind, TOKEN};
 
@@ -254,6 +254,38 @@ fn two_runs_of_one_client_push_no_target_twice() {
     drop(client);
     let last = service.run(&list_of(0..80));
     assert_eq!(last.counts().pushed_earlier, 80);
+}
+
+#[test]
+fn a_journal_that_is_lost_is_warned_of_when_the_run_ends_and_not_when_it_is_dropped() {
+    for is_dropped in [false, true] {
+        let service = Service::start(|_, _| PUSHED);
+        let warnings = Arc::new(Mutex::new(Vec::new()));
+        let (told, here) = (Arc::clone(&warnings), thread::current().id());
+        let config = service.config().log(move |level, line| {
+            assert_eq!(thread::current().id(), here);
+            if level == Level::Warning {
+                told.lock().unwrap().push(line.to_owned());
+            }
+        });
+        let client = certpush::Client::new(&config).unwrap();
+        let list = list_of(0..1);
+        let mut run = client
+            .start_push_all(&list, &PushAllOptions::new())
+            .unwrap();
+        while run.report(0).is_none() {
+            let _ = run.wait(Duration::from_millis(10));
+        }
+        // All has ended, and nobody has been told that it is over.
+        fs::remove_file(service.journal()).unwrap();
+        if is_dropped {
+            drop(run);
+        } else {
+            let _ = run.finish();
+        }
+        let warnings = warnings.lock().unwrap().join("\n");
+        assert_eq!(warnings.contains("was removed"), !is_dropped, "{warnings}");
+    }
 }
 
 #[test]

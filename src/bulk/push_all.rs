@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use certpush_system::{caught, fork_generation};
 
 use super::brakes::{Brakes, TIME_IS_UP};
+use super::journal::Journal;
 use super::list::PushList;
 use super::push_all_report::{PushAllCounts, PushAllReport};
 use super::workers::{Run, Told};
@@ -222,7 +223,10 @@ impl PushAllRun {
                 }
                 // What it runs catches its own panics.
                 Ok(Told::Asks(what)) => what(),
-                Err(RecvTimeoutError::Disconnected) => self.end(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.end();
+                    self.warn_of_lost_journal();
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     if until.is_some_and(|until| Instant::now() >= until) {
                         return PushAllStep::Waiting;
@@ -340,12 +344,18 @@ impl PushAllRun {
             self.lose("its thread has ended");
             if let Some(journal) = &self.run.shared.journal {
                 journal.flush();
-                if let Some(lost) = journal.lost() {
-                    self.run.shared.log.warn(&lost.to_string());
-                }
             }
         }
         self.is_over = true;
+    }
+
+    /// Tells the log of what others have done to the journal. Not when the run is dropped: the program's own
+    /// is not called then.
+    fn warn_of_lost_journal(&self) {
+        let shared = &self.run.shared;
+        if let Some(lost) = shared.journal.as_ref().and_then(Journal::lost) {
+            shared.log.warn(&lost.to_string());
+        }
     }
 
     /// Gives a report to what has none: what was begun is lost, and the rest was not tried.
