@@ -176,6 +176,21 @@ def test_a_list_comes_back_whole(tasks: Tasks) -> None:
     assert len(tasks.service.received()) == 3
 
 
+@IN_JSON_AND_PICKLE
+def test_a_soft_time_limit_ends_a_list_and_all_its_outcomes_come_back(tasks: Tasks) -> None:
+    projects = ["cn-north-4", "cn-north-7"]
+    targets = [
+        {"certificate_id": CERTIFICATE_ID, "target_project": project, "target_service": "WAF"}
+        for project in projects
+    ]
+    tasks.service.answer_next({"steps": ["hold"]})
+    with tasks.app.worker():
+        told = tasks.wait(tasks.call("push_list", "a list", targets, soft_time_limit=1))
+    assert (told["class"], told["outcome"]) == ("BatchIncomplete", "unknown")
+    outcomes = [(one["status_name"], one["outcome_unknown"]) for one in told["results"]]
+    assert outcomes == [("CERTPUSH_CANCELLED", True), ("CERTPUSH_NOT_TRIED", False)]
+
+
 def kill_process(worker: subprocess.Popen[bytes]) -> None:
     """The process that works dies; its worker starts another."""
     os.kill(process_that_works(worker), signal.SIGKILL)

@@ -50,9 +50,12 @@ def push(
         raise limit.__cause__ or limit from None
 
 
-@app.task(acks_late=True)  # type: ignore[untyped-decorator]
+@app.task(soft_time_limit=1800)  # type: ignore[untyped-decorator]
 def push_list(name: str, targets: list[dict[str, str | None]]) -> list[dict[str, object]]:
     """Push a list as one run, whose brakes hold for all of it; BatchIncomplete has every result."""
-    with client(name) as opened:
-        results = opened.push_all(targets).raise_if_incomplete()
+    try:
+        with client(name) as opened:
+            results = opened.push_all(targets).raise_if_incomplete()
+    except SoftTimeLimitExceeded as limit:
+        raise limit.__cause__ or limit from None
     return [result.to_dict() for result in results]
