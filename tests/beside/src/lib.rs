@@ -18,7 +18,9 @@ pub extern "C" fn beside_works() -> i32 {
 
 /// ring: the hash of nothing is e3b0c442….
 fn hashes() -> bool {
-    digest(&SHA256, b"").as_ref().starts_with(&[0xe3, 0xb0, 0xc4, 0x42])
+    digest(&SHA256, b"")
+        .as_ref()
+        .starts_with(&[0xe3, 0xb0, 0xc4, 0x42])
 }
 
 /// rustls: a client's first words.
