@@ -107,7 +107,7 @@ def with_deep_lists(text: str) -> str:
                 inside.pop()
             if item and is_parted and lines[-1]:
                 lines.append("")
-            is_parted = is_parted and (bool(inside) or bool(item))
+            is_parted = is_parted and bool(inside) and not item
         is_parted = is_parted or (bool(inside) and not bare)
         outer = inside[-1] if inside else 0
         lines.append(" " * (4 * len(inside) + indent - outer) + bare if bare else "")

@@ -36,15 +36,22 @@ def test_the_first_push_goes_through_as_printed(language: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("certificate_id", "status"), [("scs8000000000002", 21), ("scs8000000000004", 84)]
+    ("replaced", "by", "status"),
+    [
+        ("ap-southeast-3", "no-such-project", 20),
+        ("--http-port", "--latency-ms 60000 --http-port", 78),
+    ],
 )
-def test_the_ids_that_fail_do_so_as_the_page_says(
-    certificate_id: str, status: int, tmp_path: Path
+def test_what_fails_does_so_as_the_page_says(
+    replaced: str, by: str, status: int, tmp_path: Path
 ) -> None:
-    assert f"`{certificate_id}`" in PAGE
     (block,) = blocks(FIRST_PUSHES["The command"], "console")
-    lines = [line.replace("scs1600313391074", certificate_id) for line in commands(block)]
-    assert run(commands(SIMULATOR) + lines, tmp_path).returncode == status
+    lines = [line.replace(replaced, by) for line in commands(SIMULATOR) + commands(block)]
+    said = BEGINNING.partition("exit status is 0.")[2]
+    assert f"`{by.removesuffix(' --http-port')}`" in said
+    assert f": {status}" in said
+    (variable,) = re.findall(r"`(CERTPUSH_TIMEOUT_MS=\d+)`", said)
+    assert run([f"export {variable}", *lines], tmp_path).returncode == status
 
 
 def test_the_examples_are_the_languages_of_the_page() -> None:

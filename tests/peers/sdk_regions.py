@@ -10,7 +10,7 @@ import os
 import sys
 import warnings
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from huaweicloudsdkcore.auth.credentials import (  # type: ignore[import-not-found]
     GlobalCredentials,
 )
