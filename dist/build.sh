@@ -54,8 +54,8 @@ command_() {
 }
 
 wheel() {
-  (cd "$root/bindings/python" && SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH maturin build --quiet --locked --zig --target "$triple" \
-    --compatibility manylinux2014 --interpreter python --out "$OUT")
+  (cd "$root/bindings/python" && SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH maturin build --quiet --locked --zig \
+    --target "$triple" --compatibility manylinux2014 --interpreter python --out "$OUT")
   python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$OUT"/certpush-*.whl
 }
 
