@@ -26,7 +26,9 @@ done
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
 c_flags=CFLAGS_${triple//-/_}
 export "$c_flags=-ffile-prefix-map=$cargo_home=/cargo"
-export CARGO_ENCODED_RUSTFLAGS SOURCE_DATE_EPOCH CARGO_TARGET_DIR=$TARGET
+export CARGO_ENCODED_RUSTFLAGS CARGO_TARGET_DIR=$TARGET
+# Dependencies that ask for the time are built anew with each one, and only archives bear it.
+export -n SOURCE_DATE_EPOCH
 
 # The zig of requirements.txt, whatever else is on this machine. What it keeps is made below TARGET like all else.
 PATH=$VENV/bin:$PATH
@@ -52,8 +54,8 @@ command_() {
 }
 
 wheel() {
-  (cd "$root/bindings/python" && maturin build --quiet --locked --zig --target "$triple" \
-    --compatibility manylinux2014 --interpreter python --out "$OUT")
+  (cd "$root/bindings/python" && SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH maturin build --quiet --locked --zig \
+    --target "$triple" --compatibility manylinux2014 --interpreter python --out "$OUT")
   python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$OUT"/certpush-*.whl
 }
 
