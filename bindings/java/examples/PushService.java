@@ -51,7 +51,7 @@ public final class PushService implements AutoCloseable {
         });
   }
 
-  /** Ends what is under way, whose outcome is told, and gives the journal free. What has not begun is told by nobody. */
+  /** Ends what is under way, whose outcome is told, and frees the journal. Nothing is told of what had not begun. */
   @Override
   public void close() {
     pool.shutdownNow();
@@ -65,17 +65,24 @@ public final class PushService implements AutoCloseable {
 
   /**
    * Usage: PushService JOURNAL THREADS. Pushes each line CERTIFICATE_ID,TARGET_PROJECT,TARGET_SERVICE of its standard
-   * input. The status is 0 if every certificate is on its target.
+   * input. The status is 0 if every certificate is on its target, 2 if a line is none and nothing was pushed.
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    final List<String[]> targets = new ArrayList<>();
+    final BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      targets.add(line.split(",", -1));
+      if (targets.get(targets.size() - 1).length != 3) {
+        System.err.println("line " + targets.size() + " is not CERTIFICATE_ID,TARGET_PROJECT,TARGET_SERVICE");
+        System.exit(2);
+      }
+    }
     final Client.Builder options = Client.builder().environment().option("journal", arguments[0]);
     final PushService service = new PushService(options, Integer.parseInt(arguments[1]), System.out::println);
     // SIGTERM and Ctrl-C.
     Runtime.getRuntime().addShutdownHook(new Thread(service::close));
     final List<Future<Boolean>> pushes = new ArrayList<>();
-    final BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      final String[] target = line.split(",", -1);
+    for (String[] target : targets) {
       pushes.add(service.push(target[0], target[1], target[2]));
     }
     boolean all = true;

@@ -96,9 +96,10 @@ if [ -f "$jars/junit4.jar" ] || cannot_run "the tests of the module" "junit4 is 
         set -- "$@" --scenarios "$root/tests/conformance/scenarios/$topic.json"
       done
     fi
+    classes=$work/certpush.jar:$work/programs
     run "the conformance list $foreign" "$(dirname "$SIM")/certpush-conformance" "$@" --lines jna --lines foreign \
       --driver "jna=java @$java/driver.options $library -cp $built/classes:$jars/jna.jar:$work/programs Driver" \
-      --driver "foreign=$java22/bin/java @$java/driver.options $native $library -cp $work/certpush.jar:$work/programs Driver"
+      --driver "foreign=$java22/bin/java @$java/driver.options $native $library -cp $classes Driver"
   fi
 fi
 

@@ -53,7 +53,9 @@ public final class PagesTest {
   @Test
   public void the_example_tells_success_refusal_and_doubt_apart() throws Exception {
     for (Object[] expected :
-        new Object[][] {{Service.GOOD, 0, "pushed"}, {Service.REFUSED, 21, "not_pushed"}, {Service.FAILED, 84, "unknown"}}) {
+        new Object[][] {
+          {Service.GOOD, 0, "pushed"}, {Service.REFUSED, 21, "not_pushed"}, {Service.FAILED, 84, "unknown"}
+        }) {
       try (Program example = Program.java(ENDPOINT, "Push", (String) expected[0], Service.PROJECT, "ELB")) {
         assertTrue(example.lines().contains("outcome         " + expected[2]));
         assertEquals(expected[1], example.process.waitFor());

@@ -1,6 +1,7 @@
 package certpush;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import java.io.IOException;
@@ -95,7 +96,10 @@ public final class ServiceTest {
     final Map<String, Object> given =
         Map.of("endpoint", endpoint, "token_file", System.getenv("SERVICE_TOKEN_FILE"), "journal", journal);
     for (Map.Entry<String, Object> option : given.entrySet()) {
-      options.getClass().getMethod("option", String.class, Object.class).invoke(options, option.getKey(), option.getValue());
+      options
+          .getClass()
+          .getMethod("option", String.class, Object.class)
+          .invoke(options, option.getKey(), option.getValue());
     }
     return type.getConstructor(options.getClass(), int.class, Consumer.class).newInstance(options, THREADS, told);
   }
@@ -155,6 +159,19 @@ public final class ServiceTest {
       assertEquals(143, service.process.waitFor());
     }
     assertEquals(0, Service.received(Service.GOOD));
+  }
+
+  @Test
+  public void a_service_that_is_given_no_target_pushes_nothing_and_ends() throws Exception {
+    for (String line : List.of("", Service.GOOD + ",p2", Service.GOOD + ",p2,ELB,")) {
+      try (Program service = service()) {
+        service.give(Service.GOOD + ",p1,ELB\n" + line + "\n");
+        assertEquals(List.of(), service.lines());
+        assertEquals(2, service.process.waitFor());
+      }
+    }
+    assertTrue(copies().isEmpty());
+    assertFalse(Files.exists(journal));
   }
 
   private Program service() {
