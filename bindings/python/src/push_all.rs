@@ -167,7 +167,9 @@ impl PushAll {
                 &ended,
                 &self.inner.lines,
             )),
-            _ => self.results_of(py, &ended),
+            _ => self
+                .results_of(py, &ended)
+                .map_err(|exception| self.tell_all(py, exception)),
         }
     }
 
@@ -218,9 +220,10 @@ impl PushAll {
             None => self.wait(py, || inner.next())?,
         };
         match next {
-            Ok(Next::Ended(index, report)) => {
-                errors::push_result(py, index, &inner.lines, &report).map(Some)
-            }
+            // A signal's handler may run while it is made, too.
+            Ok(Next::Ended(index, report)) => errors::push_result(py, index, &inner.lines, &report)
+                .map(Some)
+                .map_err(|exception| self.disturbed(py, exception)),
             Ok(Next::Done | Next::Disturbed) => Ok(None),
             Err(no_turn) => Err(refused(py, no_turn)),
         }

@@ -5,7 +5,8 @@ use std::hash::{Hash, Hasher};
 use certpush::{Error, PushList};
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyMapping, PyString, PyTuple, PyType};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 
 use crate::errors::{raise, raise_of};
 use crate::{arguments, interpreter, plain};
@@ -147,7 +148,7 @@ impl Targets {
     pub(crate) fn new(targets: &Bound<'_, PyAny>) -> PyResult<Targets> {
         let is_other = targets.is_instance_of::<PyString>()
             || targets.is_instance_of::<PyBytes>()
-            || targets.cast::<PyMapping>().is_ok();
+            || is_mapping(targets)?;
         let iterator = match targets.try_iter() {
             Ok(iterator) if !is_other => iterator,
             Err(error) if !error.is_instance_of::<PyTypeError>(targets.py()) => return Err(error),
@@ -199,9 +200,10 @@ impl Targets {
 
 /// A target that is given as three values, or as a mapping.
 fn read_target(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Target> {
-    let [certificate_id, target_project, target_service] = match given.cast::<PyMapping>() {
-        Ok(mapping) => members(name, mapping)?,
-        Err(_) => values(name, given)?,
+    let [certificate_id, target_project, target_service] = if is_mapping(given)? {
+        members(name, given)?
+    } else {
+        values(name, given)?
     };
     Ok(Target {
         certificate_id: arguments::text(&format!("{name}: certificate_id"), &certificate_id)?,
@@ -211,7 +213,17 @@ fn read_target(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Target> {
     })
 }
 
-fn members<'py>(name: &str, mapping: &Bound<'py, PyMapping>) -> PyResult<[Bound<'py, PyAny>; 3]> {
+/// Whether it is a mapping. pyo3's own question takes an exception for a no, a KeyboardInterrupt too:
+/// the answer may be Python code, in which a signal's handler runs.
+fn is_mapping(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static MAPPING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if given.is_exact_instance_of::<PyTuple>() || given.is_exact_instance_of::<PyList>() {
+        return Ok(false);
+    }
+    given.is_instance(MAPPING.import(given.py(), "collections.abc", "Mapping")?)
+}
+
+fn members<'py>(name: &str, mapping: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyAny>; 3]> {
     let mut values = Vec::with_capacity(KEYS.len());
     if mapping.len()? == KEYS.len() {
         for key in KEYS {

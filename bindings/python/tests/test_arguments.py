@@ -228,6 +228,21 @@ def test_a_closed_client_still_tells_wrong_types_first() -> None:
         client.push(1, "p", "ELB")  # type: ignore[arg-type]
 
 
+class Interrupted:
+    """What Ctrl-C comes to while it is looked at."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_targets_are_looked_at_is_raised() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        nowhere().push_all(Interrupted())  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        nowhere().push_all([Interrupted()])  # type: ignore[list-item]
+
+
 class PathOfSomethingElse(os.PathLike):  # type: ignore[type-arg]
     """A path that cannot say what it is."""
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import certpush
+from certpush import _batch
 from push_service import TOKEN, PushService
 from simulated_service import CERTIFICATE
 
@@ -199,6 +200,29 @@ def test_what_a_handler_raises_at_the_end_of_a_loop_over_a_run_that_nobody_has_i
     assert len(ended) < 2
     outcomes = [result.outcome for result in told_by(caught.value).results]
     assert outcomes == ["pushed", "unknown", "unknown", *["not_pushed"] * 47]
+
+
+@pytest.mark.parametrize("wait", [next, certpush.PushAll.raise_if_incomplete])
+def test_what_a_handler_raises_while_a_result_is_made_tells_all_outcomes(
+    pushes: PushService,
+    monkeypatch: pytest.MonkeyPatch,
+    wait: Callable[[certpush.PushAll], object],
+) -> None:
+    fill = _batch._fill
+    raised = [OutOfTimeError()]
+
+    def interrupted(*arguments: Any) -> None:
+        if raised:
+            raise raised.pop()
+        fill(*arguments)
+
+    run = pushes.client(jobs=1).push_all(targets(2))
+    monkeypatch.setattr(_batch, "_fill", interrupted)
+    with pytest.raises(OutOfTimeError) as caught:
+        wait(run)
+    assert certpush.outcome_of(caught.value) in {"pushed", "unknown"}
+    assert isinstance(caught.value.__cause__, certpush.Error)
+    assert len(run.results) == 2
 
 
 def test_a_handler_that_returns_leaves_the_run_undisturbed(pushes: PushService) -> None:
