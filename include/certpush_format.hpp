@@ -12,7 +12,7 @@
 
 #include "certpush.hpp"
 
-#if __cplusplus >= 202002L
+#if __cplusplus > 201703L && __has_include(<version>)
 #include <version>
 #endif
 
