@@ -2,9 +2,9 @@
 
     packages.py deb|rpm BUILT OUT
 
-BUILT has what `make dist` builds; OUT gets the packages. The environment says the rest: ARCHITECTURE, such as x86_64;
-SOURCE_DATE_EPOCH, the time that is written into them; PACKAGER, who makes them, as `Name <address>`. It needs
-dpkg-deb, or rpmbuild; cargo tells what else is inside.
+BUILT has what `make dist` builds; OUT gets the packages. The environment says the rest:
+ARCHITECTURE, such as x86_64; SOURCE_DATE_EPOCH, the time that is written into them; PACKAGER, who
+makes them, as `Name <address>`. It needs dpkg-deb, or rpmbuild; cargo tells what else is inside.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 DEBIAN_REVISION = "0certpush1"
-"""Of the packages, for one version of what is in them. What Debian itself should make, from -1 on, is newer."""
+"""Of the packages of one version. What Debian itself should make, from -1 on, is newer."""
 
 RPM_RELEASE = "1"
 
@@ -36,9 +36,10 @@ GLIBC = "libc6 (>= 2.17)"
 
 DEBIAN_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 WHAT = """\
-certpush pushes an SSL certificate that Huawei Cloud's certificate manager (SCM, a part of CCM) holds to the service
-that serves it: a load balancer (ELB), a web application firewall (WAF) or the CDN. A push is not idempotent, so after
-any failure it tells whether the certificate may have been pushed."""
+certpush pushes an SSL certificate that Huawei Cloud's certificate manager (SCM, a part of CCM)
+holds to the service that serves it: a load balancer (ELB), a web application firewall (WAF) or the
+CDN. A push is not idempotent, so after any failure it tells whether the certificate may have been
+pushed."""
 
 
 class Package(NamedTuple):
@@ -147,8 +148,8 @@ def packages(of: Release) -> list[Package]:
             "libcertpush-dev",
             "libdevel",
             "push SSL certificates in Huawei Cloud - development files",
-            "This package has the headers for C and C++, the static library, what pkg-config and CMake read, the"
-            " description for other languages, and the documentation.",
+            "This package has the headers for C and C++, the static library, what pkg-config and"
+            " CMake read, the description for other languages, and the documentation.",
             (
                 "usr/include/*",
                 f"{libraries}/*",
@@ -172,24 +173,21 @@ def symbols(of: Release) -> str:
     """By which dpkg-shlibdeps finds how old a library a program may be used with."""
     listed = (ROOT / "bindings/c/abi/symbols.txt").read_text().splitlines()
     exports = sorted(line.split() for line in listed if line and not line.startswith("#"))
-    lines = [f"{of.soname} {of.library_package} #MINVER#", "* Build-Depends-Package: libcertpush-dev"]
+    lines = [
+        f"{of.soname} {of.library_package} #MINVER#",
+        "* Build-Depends-Package: libcertpush-dev",
+    ]
     lines += [f" {name}@Base {since}" for name, since in exports]
     return "".join(f"{line}\n" for line in lines)
 
 
 def crates_inside(of: Release) -> list[str]:
     """The crates of others that are in the binaries, each with its version and licence."""
-    told = subprocess.run(
-        [
-            *(os.environ.get("CARGO", "cargo"), "tree", "--locked", "--edges", "normal"),
-            *("--target", f"{of.architecture}-unknown-linux-gnu", "--prefix", "none"),
-            *("--format", "{p}: {l}", "-p", "certpush-c", "-p", "certpush-cli", "-p", "certpush-python"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    packed = ("certpush-c", "certpush-cli", "certpush-python")
+    command = [os.environ.get("CARGO", "cargo"), "tree", "--locked", "--edges", "normal"]
+    command += ["--target", f"{of.architecture}-unknown-linux-gnu", "--prefix", "none"]
+    command += ["--format", "{p}: {l}", *(word for it in packed for word in ("--package", it))]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     crates = set()
     for line in told.stdout.splitlines():
         # Our own have a folder in brackets, those that make code while rustc runs a word.
@@ -239,7 +237,7 @@ def changelog(of: Release) -> str:
 
 def control(of: Release, package: Package, size: int) -> str:
     """What dpkg knows of a package, with its size in KiB."""
-    text = textwrap.wrap(WHAT, 78) + ["."] + textwrap.wrap(package.text, 78)
+    text = [*textwrap.wrap(WHAT, 78), ".", *textwrap.wrap(package.text, 78)]
     fields = [
         f"Package: {package.name}",
         "Source: certpush",
@@ -300,7 +298,7 @@ def settle(tree: Path, epoch: int) -> None:
 def install(built: Path, tree: Path, libraries: str) -> None:
     """What `make install` installs, with compressed pages."""
     environment = os.environ | {"LIBDIR": f"/{libraries}"}
-    command = [ROOT / "bindings/c/install.sh", "/usr", tree, built]
+    command: list[str | Path] = [ROOT / "bindings/c/install.sh", "/usr", tree, built]
     subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
     for page in files_in(tree / "usr/share/man"):
         compress(page)
@@ -313,7 +311,8 @@ def install_wheel(built: Path, tree: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         for name in packed.namelist():
             folder, _, rest = name.partition("/")
-            if folder == "certpush" or (folder.endswith(".dist-info") and rest in {"METADATA", "WHEEL"}):
+            tells_version = folder.endswith(".dist-info") and rest in {"METADATA", "WHEEL"}
+            if folder == "certpush" or tells_version:
                 write(into / name, packed.read(name))
 
 
@@ -363,11 +362,11 @@ def make_deb(of: Release, package: Package, top: Path, out: Path) -> None:
     # As dpkg-gencontrol counts, which does not depend on the file system.
     sizes = [1 if it.is_symlink() else -(-it.stat().st_size // 1024) for it in files]
     folders = {parent for it in files for parent in it.relative_to(top).parents}
-    sums = (
-        f"{hashlib.md5(it.read_bytes(), usedforsecurity=False).hexdigest()}  {it.relative_to(top)}\n"
+    sums = [
+        f"{hashlib.md5(it.read_bytes()).hexdigest()}  {it.relative_to(top)}\n"
         for it in files
         if not it.is_symlink()
-    )
+    ]
     write(top / "DEBIAN/md5sums", "".join(sums))
     write(top / "DEBIAN/control", control(of, package, sum(sizes) + len(folders)))
     for name, text in package.scripts:
@@ -376,7 +375,7 @@ def make_deb(of: Release, package: Package, top: Path, out: Path) -> None:
             (top / "DEBIAN" / name).chmod(0o755)
     settle(top, of.epoch)
     name = f"{package.name}_{of.debian_version}_{DEBIAN_ARCHITECTURES[of.architecture]}.deb"
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", top, out / name]
+    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(top), str(out / name)]
     # Of several threads, the number would be seen in what xz writes.
     environment = os.environ | {"DPKG_DEB_THREADS_MAX": "1", "SOURCE_DATE_EPOCH": str(of.epoch)}
     subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
@@ -386,7 +385,9 @@ def make_rpms(of: Release, built: Path, out: Path, work: Path) -> None:
     """Make all packages of RPM: certpush.spec says what is in which."""
     tree = work / "tree"
     install(built, tree, "usr/lib64")
-    write(tree / "usr/share/licenses/certpush/crates", "".join(f"{it}\n" for it in crates_inside(of)))
+    write(
+        tree / "usr/share/licenses/certpush/crates", "".join(f"{it}\n" for it in crates_inside(of))
+    )
     for name in ("LICENSE-APACHE", "LICENSE-MIT"):
         move(tree, f"usr/share/doc/certpush/{name}", f"usr/share/licenses/certpush/{name}")
     settle(tree, of.epoch)
@@ -403,12 +404,14 @@ def make_rpms(of: Release, built: Path, out: Path, work: Path) -> None:
         "homepage": HOMEPAGE,
         "what": f"%(cat {work / 'what'})",
     }
-    command = ["rpmbuild", "--quiet", "-bb", "--target", f"{of.architecture}-linux", "--dbpath", str(work / "db")]
+    command = ["rpmbuild", "--quiet", "-bb", "--target", f"{of.architecture}-linux"]
+    command += ["--dbpath", str(work / "db")]
     for name, value in values.items():
         command += ["--define", f"{name} {value}"]
+    command.append(str(ROOT / "dist/certpush.spec"))
     # Settings of whoever builds, in .rpmmacros, count no more than the machine's name.
     environment = os.environ | {"HOME": str(work), "SOURCE_DATE_EPOCH": str(of.epoch)}
-    subprocess.run([*command, ROOT / "dist/certpush.spec"], check=True, env=environment, stdout=sys.stderr)
+    subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
 
 
 def main(kind: str, built: Path, out: Path) -> None:
@@ -424,6 +427,6 @@ def main(kind: str, built: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4 or sys.argv[1] not in {"deb", "rpm"}:  # noqa: PLR2004
+    if len(sys.argv) != 4 or sys.argv[1] not in {"deb", "rpm"}:
         sys.exit("usage: packages.py deb|rpm BUILT OUT")
     main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
