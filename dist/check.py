@@ -2,7 +2,8 @@
 
     check.py FILE...
 
-Reads libraries, archives and programs of ELF, and wheels and tarballs with all that is in them.
+Reads libraries, archives and programs of ELF, and wheels, tarballs and packages with all that is
+in them.
 None may
 
 - need a symbol of a glibc later than 2.17, or another library than glibc's;
@@ -12,6 +13,7 @@ None may
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -128,7 +130,7 @@ def what_is_wrong(path: Path, folders: list[bytes]) -> Iterator[str]:
 
 
 def unpacked(path: Path, folder: Path) -> Path:
-    """The folder with what is in a wheel or a tarball; or the file itself."""
+    """The folder with what is in a wheel, a tarball or a package; or the file itself."""
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as wheel:
             wheel.extractall(folder)
@@ -136,6 +138,19 @@ def unpacked(path: Path, folder: Path) -> Path:
     if path.name.endswith(".tar.gz"):
         with tarfile.open(path) as tarball:
             tarball.extractall(folder, filter="data")
+        return folder
+    if path.suffix == ".deb":
+        told("dpkg-deb", "--raw-extract", path, folder)
+        return folder
+    if path.suffix == ".rpm":
+        with path.open("rb") as packed:
+            packed_again = subprocess.run(
+                ["rpm2archive", "-"], stdin=packed, stdout=subprocess.PIPE, check=True
+            )
+        with tarfile.open(fileobj=io.BytesIO(packed_again.stdout)) as tarball:
+            tarball.extractall(folder, filter="data")
+        # What rpm knows of it is not packed.
+        (folder / path.name).write_bytes(path.read_bytes())
         return folder
     return path
 

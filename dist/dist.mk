@@ -1,9 +1,12 @@
 # What a release is made of, for every Linux with glibc 2.17 or later (Debian 8, RHEL 7): the libraries, the command,
-# the wheel. docs/packaging.md says how and why.
+# the wheel, and packages of them. docs/packaging.md says how and why.
 #
 #   make dist       builds it into target/dist
 #   make test-dist  and tests it on this machine
 #   make test-old   and on an old Debian; needs root and debootstrap
+#   make test-packages   and installs the packages on an old Debian and a new one; needs the same
+#
+# PACKAGER is who makes the packages, as `Name <address>`.
 
 DIST := $(TARGET)/dist
 DIST_VENV := $(TARGET)/dist-venv
@@ -12,11 +15,19 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
 TARBALL := certpush-$(VERSION)-linux-$(ARCHITECTURE)-glibc2.17
 # The time that is written into archives: the last commit's.
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date -r CHANGELOG.md +%s))
+PACKAGER ?= The certpush authors <certpush@example.org>
 # Into a folder.
 DIST_BUILD = OUT=$(1) TARGET=$(TARGET) VENV=$(DIST_VENV) ARCHITECTURE=$(ARCHITECTURE) CARGO="$(CARGO)" \
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) dist/build.sh
 
-.PHONY: dist test-dist test-old
+# The packages that can be made here, and what is missing for the others.
+PACKAGE_TOOLS := deb=dpkg-deb rpm=rpmbuild
+package_tool = $(patsubst $(1)=%,%,$(filter $(1)=%,$(PACKAGE_TOOLS)))
+PACKAGES := $(foreach kind,deb rpm,$(if $(shell command -v $(call package_tool,$(kind)) 2>/dev/null),$(kind)))
+MAKE_PACKAGES = ARCHITECTURE=$(ARCHITECTURE) CARGO="$(CARGO)" SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+	PACKAGER="$(PACKAGER)"
+
+.PHONY: dist test-dist test-old test-packages
 
 $(DIST_VENV)/ready: dist/requirements.txt
 	$(PYTHON) -m venv $(DIST_VENV)
@@ -32,6 +43,9 @@ dist: rust $(DIST_VENV)/ready
 	tar -C $(DIST)/tree --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s \
 		--mtime=@$(SOURCE_DATE_EPOCH) -cf - $(TARBALL) | gzip -9n >$(DIST)/$(TARBALL).tar.gz
 	rm -r $(DIST)/tree
+	for kind in $(PACKAGES); do $(MAKE_PACKAGES) $(PYTHON) dist/packages.py $$kind $(DIST) $(DIST) || exit 1; done
+	@$(foreach kind,$(filter-out $(PACKAGES),deb rpm),echo \
+		"There are no packages .$(kind): $(call package_tool,$(kind)) is not installed" >&2;) :
 	cd $(DIST) && sha256sum -- * >SHA256SUMS
 
 # What was built is looked at and tried.
@@ -40,9 +54,16 @@ test-dist: dist crates $(VENV)/ready
 	$(PYTHON) dist/check.py $(DIST)/*
 	$(DIST_VENV)/bin/abi3audit --strict $(DIST)/*.whl
 	CC="$(CC)" CXX="$(CXX)" PYTHON=$(PYTHON) dist/try.sh $(DIST) $(SIM)
-	$(VENV)/bin/python -m pytest -q --basetemp=$(TARGET)/pytest/dist dist
+	$(MAKE_PACKAGES) DIST=$(DIST) $(VENV)/bin/python -m pytest -q -rs --basetemp=$(TARGET)/pytest/dist dist
 
-test-old: dist
+# certpush-sim and libbeside.a, for old systems.
+.PHONY: simulator-for-old
+simulator-for-old: dist
 	rm -rf $(DIST)-simulator
 	$(call DIST_BUILD,$(DIST)-simulator) simulator
+
+test-packages: simulator-for-old
+	for release in bullseye trixie; do .ci/installed $$release $(DIST) $(DIST)-simulator || exit 1; done
+
+test-old: simulator-for-old
 	.ci/old bullseye $(DIST) $(DIST)-simulator

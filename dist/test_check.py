@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import check
 import pytest
 import wheel
+from test_packages import needs
 
 OLD = "int certpush_one(void) { return 1; }"
 
@@ -36,6 +38,34 @@ def archive(folder: Path, *sources: str) -> Path:
     ]
     subprocess.run(["ar", "rcs", made, *objects], check=True)
     return made
+
+
+def deb_with(file: Path, folder: Path) -> Path:
+    """A package of Debian with a file."""
+    needs("dpkg-deb", "dpkg")
+    made, top = folder / "some.deb", folder / "deb"
+    (top / "DEBIAN").mkdir(parents=True, exist_ok=True)
+    fields = "Package: some\nVersion: 1\nArchitecture: all\nMaintainer: me\nDescription: some\n"
+    (top / "DEBIAN/control").write_text(fields)
+    shutil.copy(file, top)
+    subprocess.run(["dpkg-deb", "--build", top, made], check=True)
+    return made
+
+
+def rpm_with(file: Path, folder: Path) -> Path:
+    """A package of RPM with a file."""
+    needs("rpmbuild", "rpm")
+    spec = folder / "some.spec"
+    spec.write_text(
+        "Name: some\nVersion: 1\nRelease: 1\nSummary: some\nLicense: MIT\nBuildArch: noarch\n"
+        f"%description\n%install\nmkdir -p %{{buildroot}}\ncp '{file}' %{{buildroot}}/named\n"
+        "%files\n/named\n"
+    )
+    defined = ("--define", f"_topdir {folder}", "--define", f"_rpmdir {folder}")
+    subprocess.run(
+        ["rpmbuild", "--quiet", "-bb", "--dbpath", folder / "db", *defined, spec], check=True
+    )
+    return folder / "noarch/some-1-1.noarch.rpm"
 
 
 def wrong(path: Path) -> list[str]:
@@ -87,7 +117,7 @@ def test_a_library_that_is_too_large_is_seen(tmp_path: Path) -> None:
     assert [it for it in wrong(library(tmp_path, large)) if "bytes" in it]
 
 
-@pytest.mark.parametrize("packed", ["plain", "wheel", "tarball"])
+@pytest.mark.parametrize("packed", ["plain", "wheel", "tarball", "deb", "rpm"])
 def test_a_folder_of_this_machine_is_seen_wherever_it_is(
     tmp_path: Path, packed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,6 +133,10 @@ def test_a_folder_of_this_machine_is_seen_wherever_it_is(
             path = tmp_path / "some.tar.gz"
             with tarfile.open(path, "w:gz") as tar:
                 tar.add(named, "some/named.txt")
+        elif packed == "deb":
+            path = deb_with(named, tmp_path)
+        elif packed == "rpm":
+            path = rpm_with(named, tmp_path)
         assert check.main([path]) == status
         assert ("has the folder" in capsys.readouterr().out) == bool(status)
 
