@@ -304,11 +304,13 @@ def install(built: Path, tree: Path, libraries: str) -> None:
         compress(page)
 
 
-def install_wheel(built: Path, tree: Path) -> None:
+def install_wheel(built: Path, tree: Path, architecture: str) -> None:
     """The module, with what tells its version; Debian's packages have no list of files for pip."""
-    (wheel,) = built.glob("certpush-*.whl")
+    wheels = list(built.glob(f"certpush-*-abi3-manylinux*_{architecture}.whl"))
+    if len(wheels) != 1:
+        sys.exit(f"packages.py: {built} has {len(wheels)} wheels for {architecture}, not one")
     into = tree / "usr/lib/python3/dist-packages"
-    with zipfile.ZipFile(wheel) as packed:
+    with zipfile.ZipFile(wheels[0]) as packed:
         for name in packed.namelist():
             folder, _, rest = name.partition("/")
             tells_version = folder.endswith(".dist-info") and rest in {"METADATA", "WHEEL"}
@@ -327,7 +329,7 @@ def make_debs(of: Release, built: Path, out: Path, work: Path) -> None:
     """Make all packages of Debian."""
     tree = work / "tree"
     install(built, tree, of.libraries)
-    install_wheel(built, tree)
+    install_wheel(built, tree, of.architecture)
     # As Debian has it.
     (tree / of.libraries / f"{of.soname}.{of.version.rpartition('.')[2]}").chmod(0o644)
     move(tree, "usr/share/zsh/site-functions", "usr/share/zsh/vendor-completions")
