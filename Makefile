@@ -262,7 +262,7 @@ header:
 
 docs:
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs --test python
-	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-cli --bin certpush manual
+	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-cli --lib manual
 	$(PYTHON) benches/plots.py
 
 abi:

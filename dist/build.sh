@@ -54,7 +54,9 @@ command_() {
 wheel() {
   (cd "$root/bindings/python" && maturin build --quiet --locked --zig --target "$triple" \
     --compatibility manylinux2014 --interpreter python --out "$OUT")
-  python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$OUT"/certpush-*.whl
+  local licenses=$TARGET/THIRD-PARTY-LICENSES
+  python "$root/dist/licenses.py" certpush-python "$triple" "$licenses"
+  python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$licenses" "$OUT"/certpush-*.whl
 }
 
 simulator() {

@@ -437,6 +437,12 @@ class Explanation:
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...
 
+def command(arguments: list[str]) -> int:
+    """Do what the arguments of the command certpush say, without its name, and return its exit status.
+
+    It prints to the process's own standard output and error, and takes its signals.
+    """
+
 def explain(code: str | int) -> Explanation | None:
     """Explain a status (by number or name) or a service's error code such as "SCM.0069".
 
