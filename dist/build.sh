@@ -4,6 +4,7 @@
 #   library    libcertpush.so and libcertpush.a
 #   command    certpush
 #   wheel      the Python package
+#   sdist      its sources
 #   simulator  certpush-sim, and tests/beside, for tests
 #
 # The environment says the rest, as dist.mk sets it: OUT, the folder for what is built; TARGET, cargo's; VENV, where
@@ -59,6 +60,10 @@ wheel() {
   python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$licenses" "$OUT"/certpush-*.whl
 }
 
+sdist() {
+  (cd "$root/bindings/python" && maturin sdist --quiet --out "$OUT")
+}
+
 simulator() {
   zigbuild zigbuild -p certpush-sim -p certpush-beside
   install -m 755 "$release/certpush-sim" "$release/libbeside.a" "$OUT"
@@ -67,7 +72,7 @@ simulator() {
 mkdir -p "$OUT"
 for part in "$@"; do
   case $part in
-    library | wheel | simulator) "$part" ;;
+    library | wheel | sdist | simulator) "$part" ;;
     command) command_ ;;
     *) echo "no such part: $part" >&2; exit 2 ;;
   esac

@@ -4,6 +4,8 @@
 #   make dist       builds it into target/dist
 #   make test-dist  and tests it on this machine
 #   make test-old   and on an old Debian; needs root and debootstrap
+#   make release-check-wheels   runs Python's tests on the wheel, with every Python that there is
+#   make release-check-sdist    and on what pip makes of the sources
 
 DIST := $(TARGET)/dist
 DIST_VENV := $(TARGET)/dist-venv
@@ -16,7 +18,7 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell d
 DIST_BUILD = OUT=$(1) TARGET=$(TARGET) VENV=$(DIST_VENV) ARCHITECTURE=$(ARCHITECTURE) CARGO="$(CARGO)" \
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) dist/build.sh
 
-.PHONY: dist test-dist test-old
+.PHONY: dist test-dist test-old release-check-wheels release-check-sdist
 
 $(DIST_VENV)/ready: dist/requirements.txt
 	$(PYTHON) -m venv $(DIST_VENV)
@@ -26,7 +28,7 @@ $(DIST_VENV)/ready: dist/requirements.txt
 # The tarball may be unpacked anywhere.
 dist: rust $(DIST_VENV)/ready
 	rm -rf $(DIST)
-	$(call DIST_BUILD,$(DIST)) library command wheel
+	$(call DIST_BUILD,$(DIST)) library command wheel sdist
 	$(MAKE) --no-print-directory install RELEASE=$(DIST) DESTDIR=$(DIST)/tree PREFIX=/$(TARBALL) LIBDIR=lib
 	install -m 644 README.md CHANGELOG.md LICENSE-* $(DIST)/tree/$(TARBALL)
 	tar -C $(DIST)/tree --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s \
@@ -39,6 +41,7 @@ test-dist: dist crates $(VENV)/ready
 	cd $(DIST) && sha256sum --quiet -c SHA256SUMS
 	$(PYTHON) dist/check.py $(DIST)/*
 	$(DIST_VENV)/bin/abi3audit --strict $(DIST)/*.whl
+	$(DIST_VENV)/bin/twine check --strict $(DIST)/*.whl $(DIST)/certpush-$(VERSION).tar.gz
 	CC="$(CC)" CXX="$(CXX)" PYTHON=$(PYTHON) dist/try.sh $(DIST) $(SIM)
 	$(VENV)/bin/python -m pytest -q --basetemp=$(TARGET)/pytest/dist dist
 
@@ -46,3 +49,9 @@ test-old: dist
 	rm -rf $(DIST)-simulator
 	$(call DIST_BUILD,$(DIST)-simulator) simulator
 	.ci/old bullseye $(DIST) $(DIST)-simulator
+
+release-check-wheels: dist crates
+	dist/pythons.sh $(SIM) $(DIST)/certpush-*.whl
+
+release-check-sdist: dist crates
+	dist/pythons.sh --only $(PYTHON) $(SIM) $(DIST)/certpush-$(VERSION).tar.gz

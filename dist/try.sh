@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 passed=0 failed=0
 
-tar -xzf "$dist"/certpush-*.tar.gz
+tar -xzf "$dist"/certpush-*-linux-*.tar.gz
 unpacked=$(echo "$work"/certpush-*)
 export PKG_CONFIG_PATH=$unpacked/lib/pkgconfig LD_LIBRARY_PATH=$unpacked/lib
 
@@ -81,6 +81,10 @@ python_pushes() {
     tells_apart "0 1 1" python/bin/python "$root/bindings/python/examples/push.py"
 }
 check "Python pushes" python_pushes
+packaged_command_pushes() {
+  PATH=$work/python/bin:/usr/bin:/bin tells_apart "0 21 84" sh "$root/bindings/cli/example.sh"
+}
+check "Python's command pushes" packaged_command_pushes
 asyncio_pushes() {
   python/bin/python - <<'PYTHON'
 import asyncio

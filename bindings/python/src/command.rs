@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 /// The exit status of a Rust program that has panicked.
 const PANICKED: u8 = 101;
 
-/// Do what the arguments of the command certpush say, without its name, and return its exit status.
+/// Do what a command line of certpush, without its name, asks for, and return the exit status.
 ///
 /// It prints to the process's own standard output and error, and takes its signals.
 #[pyfunction]

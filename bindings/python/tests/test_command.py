@@ -1,4 +1,4 @@
-"""The command that the package brings: it is the one of bindings/cli, which has tests of its own."""
+"""The command that the package brings is that of bindings/cli, which has tests of its own."""
 
 from __future__ import annotations
 

@@ -95,9 +95,7 @@ class AsyncPushAll:
         if self._served.has_ended:
             return self._run.counts
         # Its thread has the run, and the event loop cannot wait for its turn.
-        counts = dict.fromkeys(
-            ("pushed", "pushed_earlier", "not_pushed", "unknown", "not_tried"), 0
-        )
+        counts = dict.fromkeys(("pushed", "pushed_earlier", "not_pushed", "unknown", "not_tried"), 0)
         for result in self._served.results.copy():
             counts["not_tried" if isinstance(result.error, NotTried) else result.outcome] += 1
             counts["pushed_earlier"] += result.ok and result.attempts == 0

@@ -438,7 +438,7 @@ class Explanation:
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...
 
 def command(arguments: list[str]) -> int:
-    """Do what the arguments of the command certpush say, without its name, and return its exit status.
+    """Do what a command line of certpush, without its name, asks for, and return the exit status.
 
     It prints to the process's own standard output and error, and takes its signals.
     """
