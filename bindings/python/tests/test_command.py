@@ -41,7 +41,7 @@ def test_a_push_has_the_commands_output_and_exit_status(
     done = run(command, "push", *TARGET, "--json", **variables)
     told = json.loads(done.stdout)
     assert (done.returncode, told["status"], done.stderr) == (status, status, "")
-    assert told["pushed"] is (status == 0)
+    assert told["outcome_unknown"] is False
 
 
 def test_its_name_is_certpush_however_it_was_started() -> None:
@@ -76,7 +76,7 @@ def test_a_signal_ends_a_push_which_tells_what_became_of_it(
         stdout, stderr = running.communicate(timeout=30)
     told = json.loads(stdout)
     assert told["status_name"] == "CERTPUSH_CANCELLED"
-    assert told["outcome"] == "unknown"
+    assert told["outcome_unknown"] is True
     assert running.returncode == told["status"] + 64
     assert "Traceback" not in stderr
 
