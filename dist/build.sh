@@ -61,7 +61,7 @@ wheel() {
 }
 
 sdist() {
-  (cd "$root/bindings/python" && maturin sdist --quiet --out "$OUT")
+  (cd "$root/bindings/python" && maturin sdist --out "$OUT")
 }
 
 simulator() {
