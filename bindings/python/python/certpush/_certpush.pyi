@@ -23,6 +23,7 @@ __all__ = [
     "Receipt",
     "Target",
     "__version__",
+    "command",
     "explain",
     "parse_targets",
     "push",
