@@ -215,9 +215,10 @@ bench: build programs
 	$(VENV)/bin/python benches/run.py
 
 # What takes hours, by hand: a soak of ten times the length, the engines, what bindings have besides, the
-# site, what a release is made of on an old release of Debian, its packages there and on a new one, and README's
-# commands on the one after this.
-RELEASE_CHECKS := $(shell sed -n 's/^\(release-check-[^ :]*\) *:.*/\1/p' $(ALL_BINDINGS:%=bindings/%/binding.mk))
+# wheel on every Python, the site, what a release is made of on an old release of Debian, its packages there
+# and on a new one, and README's commands on the one after this.
+RELEASE_CHECKS := $(shell sed -n 's/^\(release-check-[^ :]*\) *:.*/\1/p' $(ALL_BINDINGS:%=bindings/%/binding.mk) \
+	dist/dist.mk)
 release-check:
 	CERTPUSH_SOAK_CALLS=2000000 $(CARGO) test --locked --release -p certpush --test soak -- --nocapture
 	CERTPUSH_REQUIRE_TOOLS=1 $(MAKE) test-engines $(RELEASE_CHECKS)
@@ -263,7 +264,7 @@ header:
 
 docs:
 	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush --test docs --test python
-	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-cli --bin certpush manual
+	CERTPUSH_UPDATE=1 $(CARGO) test --quiet -p certpush-cli --lib manual
 	$(PYTHON) benches/plots.py
 
 abi:

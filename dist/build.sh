@@ -4,6 +4,7 @@
 #   library    libcertpush.so and libcertpush.a
 #   command    certpush
 #   wheel      the Python package
+#   sdist      its sources
 #   simulator  certpush-sim, and tests/beside, for tests
 #
 # The environment says the rest, as dist.mk sets it: OUT, the folder for what is built; TARGET, cargo's; VENV, where
@@ -56,7 +57,13 @@ command_() {
 wheel() {
   (cd "$root/bindings/python" && SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH maturin build --quiet --locked --zig \
     --target "$triple" --compatibility manylinux2014 --interpreter python --out "$OUT")
-  python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$OUT"/certpush-*.whl
+  local licenses=$TARGET/THIRD-PARTY-LICENSES
+  python "$root/dist/licenses.py" certpush-python "$triple" "$licenses"
+  python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$licenses" "$OUT"/certpush-*.whl
+}
+
+sdist() {
+  (cd "$root/bindings/python" && SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH maturin sdist --out "$OUT")
 }
 
 simulator() {
@@ -67,7 +74,7 @@ simulator() {
 mkdir -p "$OUT"
 for part in "$@"; do
   case $part in
-    library | wheel | simulator) "$part" ;;
+    library | wheel | sdist | simulator) "$part" ;;
     command) command_ ;;
     *) echo "no such part: $part" >&2; exit 2 ;;
   esac

@@ -5,6 +5,8 @@
 #   make test-dist  and tests it on this machine
 #   make test-old   and on an old Debian; needs root and debootstrap
 #   make test-packages   and installs the packages on an old Debian and a new one; needs the same
+#   make release-check-wheels   runs Python's tests on the wheel, with every Python that there is
+#   make release-check-sdist    and on what pip makes of the sources
 #
 # PACKAGER is who makes the packages, as `Name <address>`.
 
@@ -27,7 +29,7 @@ PACKAGES := $(foreach kind,deb rpm,$(if $(shell command -v $(call package_tool,$
 MAKE_PACKAGES = ARCHITECTURE=$(ARCHITECTURE) CARGO="$(CARGO)" SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
 	PACKAGER="$(PACKAGER)"
 
-.PHONY: dist test-dist test-old test-packages
+.PHONY: dist test-dist test-old test-packages release-check-wheels release-check-sdist
 
 $(DIST_VENV)/ready: dist/requirements.txt
 	$(PYTHON) -m venv $(DIST_VENV)
@@ -37,7 +39,7 @@ $(DIST_VENV)/ready: dist/requirements.txt
 # The tarball may be unpacked anywhere.
 dist: rust $(DIST_VENV)/ready
 	rm -rf $(DIST)
-	$(call DIST_BUILD,$(DIST)) library command wheel
+	$(call DIST_BUILD,$(DIST)) library command wheel sdist
 	$(MAKE) --no-print-directory install RELEASE=$(DIST) DESTDIR=$(DIST)/tree PREFIX=/$(TARBALL) LIBDIR=lib
 	install -m 644 README.md CHANGELOG.md LICENSE-* $(DIST)/tree/$(TARBALL)
 	tar -C $(DIST)/tree --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s \
@@ -53,6 +55,7 @@ test-dist: dist crates $(VENV)/ready
 	cd $(DIST) && sha256sum --quiet -c SHA256SUMS
 	$(PYTHON) dist/check.py $(DIST)/*
 	$(DIST_VENV)/bin/abi3audit --strict $(DIST)/*.whl
+	$(DIST_VENV)/bin/twine check --strict $(DIST)/*.whl $(DIST)/certpush-$(VERSION).tar.gz
 	CC="$(CC)" CXX="$(CXX)" PYTHON=$(PYTHON) dist/try.sh $(DIST) $(SIM)
 	$(MAKE_PACKAGES) DIST=$(DIST) $(VENV)/bin/python -m pytest -q -rs --basetemp=$(TARGET)/pytest/dist dist
 
@@ -67,3 +70,9 @@ test-packages: simulator-for-old
 
 test-old: simulator-for-old
 	.ci/old bullseye $(DIST) $(DIST)-simulator
+
+release-check-wheels: dist crates
+	dist/pythons.sh $(SIM) $(DIST)/certpush-*.whl
+
+release-check-sdist: dist crates
+	dist/pythons.sh --only $(PYTHON) $(SIM) $(DIST)/certpush-$(VERSION).tar.gz

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import check
 import pytest
-import wheel
 from test_packages import needs
 
 OLD = "int certpush_one(void) { return 1; }"
@@ -143,24 +142,3 @@ def test_a_folder_of_this_machine_is_seen_wherever_it_is(
 
 def test_nothing_is_not_fit() -> None:
     assert check.main([]) == 1
-
-
-def test_a_wheels_sbom_names_no_folder_and_its_record_is_right(tmp_path: Path) -> None:
-    path = tmp_path / "some-1-py3-none-any.whl"
-    sbom, folder = b'"path+file:///home/me/my%20work#1" "/home/me/my work"', "/home/me/my work"
-    files = {"some/a.py": b"1", "some-1.dist-info/sboms/some.json": sbom}
-    record = "".join(f"{wheel.entry(name, data)}\n" for name, data in files.items())
-    with zipfile.ZipFile(path, "w") as into:
-        for name, data in (files | {"some-1.dist-info/RECORD": record.encode()}).items():
-            into.writestr(name, data)
-    wheel.main([f"{folder}=/certpush", "--", str(path)])
-    with zipfile.ZipFile(path) as read:
-        assert read.namelist() == [*files, "some-1.dist-info/RECORD"]
-        written = read.read("some-1.dist-info/sboms/some.json")
-        assert written == b'"path+file:///certpush#1" "/certpush"'
-        record = read.read("some-1.dist-info/RECORD").decode()
-        assert record.splitlines() == [
-            wheel.entry("some/a.py", b"1"),
-            wheel.entry("some-1.dist-info/sboms/some.json", written),
-        ]
-    assert sorted(it.name for it in tmp_path.iterdir()) == [path.name]

@@ -23,7 +23,7 @@ passed=0 failed=0
 
 python=${PYTHON:-python3}
 if [ -n "$dist" ]; then
-  tar -xzf "$dist"/certpush-*.tar.gz
+  tar -xzf "$dist"/certpush-*-linux-*.tar.gz
   unpacked=$(echo "$work"/certpush-*)
   export PKG_CONFIG_PATH=$unpacked/lib/pkgconfig LD_LIBRARY_PATH=$unpacked/lib PATH=$unpacked/bin:$PATH
 fi
@@ -120,6 +120,9 @@ readme_pushes_in_python() {
   page_code README.md python >hello.py
   grep 'certpush\.push(' hello.py && "$python" hello.py
 }
+packaged_command_pushes() {
+  PATH=$work/python/bin:/usr/bin:/bin tells_apart "0 21 84" sh "$root/bindings/cli/example.sh"
+}
 asyncio_pushes() {
   "$python" - <<'PYTHON'
 import asyncio
@@ -136,6 +139,7 @@ try_python() {
   if [ -n "$dist" ]; then
     check "the wheel is installed" installs_the_wheel
     python=python/bin/python
+    check "the wheel's command pushes" packaged_command_pushes
   fi
   check "README's lines of Python push" readme_pushes_in_python
   check "the lines of Python's page push" page_pushes_in_python

@@ -49,9 +49,9 @@ const KEPT_IN: &str = "kept_in";
 pub(crate) const OPTIONS_HEADING: &str =
     "Options that are also variables; a flag hides its variable";
 
-/// What this process was started with.
-pub(crate) fn parse() -> Result<ArgMatches, clap::Error> {
-    let given = command_line().try_get_matches()?;
+/// What the command was started with; the first is its own name.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let given = command_line().try_get_matches_from(arguments)?;
     match given.subcommand() {
         Some((PUSH | CHECK, verb)) => check_target(verb, false)?,
         Some((SETTLE, verb)) => {

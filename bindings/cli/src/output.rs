@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
 
 use certpush::{Error, Report, Status, json_with_results};
 use clap::ArgMatches;
@@ -131,9 +130,9 @@ impl Output {
         output
     }
 
-    /// Prints. That nobody reads the output changes nothing about what happened: the exit status is
-    /// the same.
-    pub(crate) fn print(self) -> ExitCode {
+    /// Prints, and gives the exit status. That nobody reads the output changes nothing about what happened:
+    /// the exit status is the same.
+    pub(crate) fn print(self) -> u8 {
         write_line(&mut io::stderr(), &self.stderr).ok();
         if let Err(error) = write_line(&mut io::stdout(), &self.stdout)
             && error.kind() != ErrorKind::BrokenPipe
@@ -142,7 +141,7 @@ impl Output {
                 "certpush: standard output cannot be written: {error}"
             ));
         }
-        ExitCode::from(self.exit_status)
+        self.exit_status
     }
 }
 

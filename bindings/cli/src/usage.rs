@@ -1,7 +1,6 @@
 //! A command line that is not understood, and what clap prints when it is asked to: help, the version.
 
-use std::ffi::OsStr;
-use std::process::ExitCode;
+use std::ffi::{OsStr, OsString};
 
 use certpush::{Error, OPTIONS, limits};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -11,31 +10,32 @@ use crate::exit_status::USAGE;
 use crate::output::{Format, Output};
 
 /// Prints help and version as clap has them, and everything else as the failure that it is.
-pub(crate) fn print(stop: &clap::Error) -> ExitCode {
+pub(crate) fn print(stop: &clap::Error, arguments: &[OsString]) -> u8 {
     match stop.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // Whoever closed the stream does not want to read it.
             let _ = stop.print();
-            ExitCode::SUCCESS
+            0
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = stop.print();
-            ExitCode::from(USAGE)
+            USAGE
         }
         _ => {
             let reason = format!("is not understood: {}", what(stop));
             let error = Error::invalid_argument("the command line", &reason);
-            Output::refusal(format(), &error, &hint(stop)).print()
+            Output::refusal(format(arguments), &error, &hint(stop, arguments)).print()
         }
     }
 }
 
 /// A program finds the refusal where it looks for the answer, even if the rest is not understood.
-fn format() -> Format {
+fn format(arguments: &[OsString]) -> Format {
     let flag = format!("--{JSON}");
-    let asked = std::env::args_os()
+    let asked = arguments
+        .iter()
         .skip(1)
-        .take_while(|argument| argument != OsStr::new("--"))
+        .take_while(|argument| *argument != OsStr::new("--"))
         .any(|argument| argument == OsStr::new(&flag));
     if asked { Format::Json } else { Format::Text }
 }
@@ -66,11 +66,11 @@ fn what(stop: &clap::Error) -> String {
 }
 
 /// What to do instead.
-fn hint(stop: &clap::Error) -> String {
+fn hint(stop: &clap::Error, arguments: &[OsString]) -> String {
     let wrong = words(stop);
     let is_wrong = |word: &str| wrong.iter().any(|known| known == word);
     if ["--dry-run", "--dryrun", "-n"].into_iter().any(is_wrong) {
-        return match verb().as_deref() {
+        return match verb(arguments) {
             Some(PUSH_ALL) => "push-all checks all of FILE before it sends anything; certpush check ID PROJECT SERVICE shows what one push would send.",
             _ => "certpush check, with the same arguments, shows what would be sent and sends nothing.",
         }
@@ -93,15 +93,14 @@ fn hint(stop: &clap::Error) -> String {
     ];
     let suggested = suggested.map(|kind| stop.get(kind).map(listed).unwrap_or_default());
     match suggested.concat().first() {
-        Some(similar) => format!("Did you mean {similar}? {}", help()),
-        None => help(),
+        Some(similar) => format!("Did you mean {similar}? {}", help(arguments)),
+        None => help(arguments),
     }
 }
 
 /// What the verb takes.
-fn help() -> String {
-    let verb = verb();
-    let (verb, what) = match verb.as_deref() {
+fn help(arguments: &[OsString]) -> String {
+    let (verb, what) = match verb(arguments) {
         Some(PUSH_ALL) => (PUSH_ALL, "FILE"),
         Some(SETTLE) => (
             SETTLE,
@@ -122,8 +121,8 @@ fn help() -> String {
 }
 
 /// The first word of the command line.
-fn verb() -> Option<String> {
-    std::env::args_os().nth(1)?.into_string().ok()
+fn verb(arguments: &[OsString]) -> Option<&str> {
+    arguments.get(1)?.to_str()
 }
 
 /// The words of the command line that are wrong or missing.

@@ -10,6 +10,7 @@ mod awaited;
 mod call;
 mod cancel;
 mod client;
+mod command;
 mod environment;
 mod errors;
 mod exit;
@@ -64,6 +65,7 @@ fn _certpush(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<push_all::PushAll>()?;
     module.add_class::<receipt::Receipt>()?;
     module.add_class::<targets::Target>()?;
+    module.add_function(wrap_pyfunction!(command::command, module)?)?;
     module.add_function(wrap_pyfunction!(explain::explain, module)?)?;
     module.add_function(wrap_pyfunction!(client::push, module)?)?;
     module.add_function(wrap_pyfunction!(journal::settle, module)?)?;

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import certpush
-from simulated_service import CERTIFICATE, REPOSITORY, TOKEN, SimulatedService
+from simulated_service import CERTIFICATE, PROGRAM, REPOSITORY, TOKEN, SimulatedService
 
 PAGES = [
     REPOSITORY / "docs" / "python.md",
     REPOSITORY / "docs" / "engines.md",
-    REPOSITORY / "bindings" / "python" / "README.md",
+    REPOSITORY / "bindings" / "python" / "PYPI.md",
 ]
 
 
@@ -54,6 +59,52 @@ def test_the_examples_of_many_pushes_run(
     for example in examples:
         exec(compile(example, str(page), "exec"), names)
     assert len(service.saw("pushed")) >= 1
+
+
+PAGE_ON_PYPI = PAGES[2].read_text(encoding="utf-8")
+
+
+def blocks_on_pypi(language: str) -> list[str]:
+    """The code blocks of the package's page."""
+    return re.findall(rf"(?s)```{language}\n(.*?)```", PAGE_ON_PYPI)
+
+
+def test_the_packages_page_works_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install, push = blocks_on_pypi("console")
+    assert install == "$ pip install certpush certpush-sim\n"
+    simulator, export, command = re.findall(r"(?m)^\$ (.*)$", push)
+    program, *flags = shlex.split(simulator.removesuffix(" &"))
+    assert (program, flags[-2:]) == ("certpush-sim", ["--http-port", "8080"])
+    with subprocess.Popen(
+        [PROGRAM, *flags[:-2], "--stop-on-stdin-eof"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        url = json.loads(running.stdout.readline())["http"]
+        for word in shlex.split(export.replace("http://127.0.0.1:8080", url))[1:]:
+            monkeypatch.setenv(*word.split("=", 1))
+        monkeypatch.setenv("PATH", os.path.dirname(sys.executable), prepend=os.pathsep)
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True)
+        assert done.stdout.startswith(f"{CERTIFICATE} was pushed to ELB in ap-southeast-3")
+        names: dict[str, Any] = {}
+        for example in blocks_on_pypi("python"):
+            exec(compile(example, "PYPI.md", "exec"), names)
+        running.stdin.close()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{CERTIFICATE} was pushed to ELB in ap-southeast-3")
+    assert lines[-1] == "It may have been pushed: look on the target before another push."
+
+
+def test_the_packages_page_has_no_link_that_leads_nowhere_on_pypi() -> None:
+    links = re.findall(r"\]\((.*?)\)", PAGE_ON_PYPI)
+    assert links
+    assert [link for link in links if not link.startswith("https://")] == []
 
 
 def test_the_page_shows_every_exception() -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "Receipt",
     "Target",
     "__version__",
+    "command",
     "explain",
     "parse_targets",
     "push",
@@ -435,6 +436,12 @@ class Explanation:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]: ...
+
+def command(arguments: list[str]) -> int:
+    """Do what a command line of certpush, without its name, asks for, and return the exit status.
+
+    It prints to the process's own standard output and error, and takes its signals.
+    """
 
 def explain(code: str | int) -> Explanation | None:
     """Explain a status (by number or name) or a service's error code such as "SCM.0069".

@@ -1,0 +1,99 @@
+"""Writes down the licences of all that is compiled into a crate from elsewhere.
+
+    licenses.py CRATE TARGET FILE
+
+The crates are those of Cargo.lock that CRATE is linked with on TARGET, such as
+x86_64-unknown-linux-gnu, each with the texts that it brings. What only makes code when a crate is
+compiled is not in what comes of it; Rust's own library is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+IS_LICENSE = re.compile(r"(?i)(?:un)?licen[cs]e|copying|copyright|notice")
+
+
+class Work(NamedTuple):
+    """What somebody else made."""
+
+    name: str
+    license: str
+    texts: list[str]
+
+
+def told(*command: str) -> str:
+    """What a program prints."""
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def texts(folder: Path) -> list[str]:
+    """The licences that lie in a crate's folder."""
+    files = (it for it in sorted(folder.iterdir()) if it.is_file() and IS_LICENSE.match(it.name))
+    return [it.read_text(encoding="utf-8").strip() for it in files]
+
+
+def linked(metadata: dict[str, Any], crate: str) -> list[dict[str, Any]]:
+    """What `cargo metadata` tells of a crate, and of those that it is linked with."""
+    packages = {it["id"]: it for it in metadata["packages"]}
+    nodes = {it["id"]: it for it in metadata["resolve"]["nodes"]}
+    found: dict[str, dict[str, Any]] = {}
+    ahead = [it for it in packages if packages[it]["name"] == crate]
+    while ahead:
+        package = packages[ahead.pop()]
+        makes_code = any("proc-macro" in it["kind"] for it in package["targets"])
+        if package["id"] in found or makes_code:
+            continue
+        found[package["id"]] = package
+        ahead += [
+            dependency["pkg"]
+            for dependency in nodes[package["id"]]["deps"]
+            if any(it["kind"] is None for it in dependency["dep_kinds"])
+        ]
+    return sorted(found.values(), key=lambda it: (it["name"], it["version"]))
+
+
+def works(crate: str, target: str) -> Iterator[Work]:
+    """All that is not certpush's own."""
+    metadata = ["metadata", "--format-version=1", "--locked", f"--filter-platform={target}"]
+    for package in linked(json.loads(told(os.environ.get("CARGO", "cargo"), *metadata)), crate):
+        if package["source"]:
+            folder = Path(package["manifest_path"]).parent
+            yield Work(f"{package['name']} {package['version']}", package["license"], texts(folder))
+    rust = told("rustc", "--version").strip()
+    copyright_ = (
+        "The Rust Project contributors, https://www.rust-lang.org, under either of the licences"
+        " MIT and Apache-2.0, whose texts stand here."
+    )
+    yield Work(f"Rust's standard library, {rust}", "MIT OR Apache-2.0", [copyright_])
+
+
+def page(all_works: list[Work]) -> str:
+    """Each text once, below the names of all whose licence it is."""
+    named: dict[str, list[str]] = {}
+    for work in all_works:
+        if not work.texts:
+            raise ValueError(f"{work.name} brings no licence's text")
+        for text in work.texts:
+            named.setdefault(text, []).append(work.name)
+    list_ = "\n".join(f"{work.name}: {work.license}" for work in all_works)
+    parts = [f"What is compiled in, and its licences:\n\n{list_}"]
+    parts += ["\n".join(names) + f":\n\n{text}" for text, names in named.items()]
+    return f"\n\n{'-' * 79}\n\n".join(parts) + "\n"
+
+
+def main(crate: str, target: str, file: str) -> None:
+    """What the command does."""
+    Path(file).write_text(page(list(works(crate, target))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
