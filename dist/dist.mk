@@ -41,6 +41,7 @@ test-dist: dist crates $(VENV)/ready
 	$(PYTHON) dist/check.py $(DIST)/*
 	$(DIST_VENV)/bin/abi3audit --strict $(DIST)/*.whl
 	CC="$(CC)" CXX="$(CXX)" PYTHON=$(PYTHON) dist/try.sh $(DIST) $(SIM)
+	mkdir -p $(TARGET)/pytest
 	$(VENV)/bin/python -m pytest -q --basetemp=$(TARGET)/pytest/dist dist
 
 test-old: dist
