@@ -57,6 +57,7 @@ test-dist: dist crates $(VENV)/ready
 	$(DIST_VENV)/bin/abi3audit --strict $(DIST)/*.whl
 	$(DIST_VENV)/bin/twine check --strict $(DIST)/*.whl $(DIST)/certpush-$(VERSION).tar.gz
 	CC="$(CC)" CXX="$(CXX)" PYTHON=$(PYTHON) dist/try.sh $(DIST) $(SIM)
+	mkdir -p $(TARGET)/pytest
 	$(MAKE_PACKAGES) DIST=$(DIST) $(VENV)/bin/python -m pytest -q -rs --basetemp=$(TARGET)/pytest/dist dist
 
 # certpush-sim and libbeside.a, for old systems.

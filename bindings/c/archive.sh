@@ -17,7 +17,8 @@ archive=$1
 work=$(mktemp -d "$archive.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-"${NM:-nm}" --extern-only --defined-only --format=posix "$archive" |
+# It has a word for every object without symbols.
+"${NM:-nm}" --extern-only --defined-only --format=posix "$archive" 2>/dev/null |
   sed -n 's/^\(certpush_[a-z0-9_]*\) T .*/\1/p' | sort -u >"$work/functions"
 [ -s "$work/functions" ] || { echo "$archive has no function of certpush" >&2; exit 1; }
 sed 's/^/--undefined=/' "$work/functions" >"$work/needed"
