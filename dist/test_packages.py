@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -200,7 +201,9 @@ def test_another_place_and_time_make_the_same_bytes(
     )
     cargo.chmod(0o755)
     environment = os.environ | {"CARGO": str(cargo), "TZ": "Asia/Shanghai", "LC_ALL": "C"}
-    command = f'umask 077 && exec python3 "{root}/dist/packages.py" {kind} "{built}" "{out}"'
+    command = (
+        f'umask 077 && exec "{sys.executable}" "{root}/dist/packages.py" {kind} "{built}" "{out}"'
+    )
     subprocess.run(["sh", "-c", command], check=True, env=environment)
     assert {it.name for it in out.iterdir()} == {it.name for it in made.values()}
     for path in made.values():
