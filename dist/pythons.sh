@@ -2,7 +2,8 @@
 # Installs a Python package and runs Python's tests on it: pythons.sh [--only PYTHON] SIMULATOR PACKAGE
 #
 # With every Python from 3.9 to 3.15 that is in PATH or that pyenv has, each in a virtual environment of its own, and
-# with pytest and the like at the newest versions that it takes. PACKAGE is a wheel, or sources, which need cargo.
+# with pytest and the like at the newest versions that it takes. What mypy says of the stubs is a matter of mypy alone:
+# `make test` asks it. PACKAGE is a wheel, or sources, which need cargo.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 all=()
@@ -28,7 +29,7 @@ if (3, 9) <= sys.version_info < (3, 16) and sys.implementation.name == "cpython"
     print(os.path.realpath(sys.executable))' 2>/dev/null || true
 }
 
-mapfile -t tools < <(sed -n '/^[^#]/s/==.*//p' "$root/bindings/python/requirements-dev.txt" | grep -Ev '^(maturin|ruff)$')
+mapfile -t tools < <(sed -n '/^[^#]/s/==.*//p' "$root/bindings/python/requirements-dev.txt" | grep -Ev '^(maturin|mypy|ruff)$')
 declare -A seen
 failed=()
 for name in "${all[@]}"; do
