@@ -54,9 +54,12 @@ command_() {
   install -m 755 "$release/certpush" "$OUT"
 }
 
+# CPython up to 3.13 ends daemon threads by pthread_exit, which unwinds their stacks with libgcc_s: with another
+# unwinder inside, as zig would put it there, they end in a segmentation fault.
 wheel() {
   (cd "$root/bindings/python" && SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH maturin build --quiet --locked --zig \
-    --target "$triple" --compatibility manylinux2014 --interpreter python --out "$OUT")
+    --target "$triple" --compatibility manylinux2014 --interpreter python --out "$OUT" \
+    -- -C "link-arg=$("${CC:-cc}" -print-file-name=libgcc_s.so.1)")
   local licenses=$TARGET/THIRD-PARTY-LICENSES
   python "$root/dist/licenses.py" certpush-python "$triple" "$licenses"
   python "$root/dist/wheel.py" "$root=/certpush" "$cargo_home=/cargo" -- "$licenses" "$OUT"/certpush-*.whl

@@ -6,7 +6,8 @@ Reads libraries, archives and programs of ELF, and wheels, tarballs and packages
 in them.
 None may
 
-- need a symbol of a glibc later than 2.17, or another library than glibc's;
+- need a symbol of a glibc later than 2.17, or another library than glibc's; Python's module may
+  need libgcc_s, by which threads are ended;
 - show other symbols than certpush's own, if it is a library or an archive;
 - have a folder of this machine in it.
 """
@@ -83,7 +84,7 @@ def what_is_wrong_with_symbols(path: Path, own: re.Pattern[str]) -> Iterator[str
         elif not symbol.is_weak and not (of_python and re.match("_?Py", symbol.name)):
             yield f"needs {symbol.name}, of no version"
     for name in re.findall(r"\(NEEDED\).*\[(.*)\]", told("readelf", "-d", path)):
-        if not OF_GLIBC.fullmatch(name):
+        if not OF_GLIBC.fullmatch(name) and not (of_python and name == "libgcc_s.so.1"):
             yield f"needs the library {name}"
 
 

@@ -122,7 +122,7 @@ def packages(of: Release) -> list[Package]:
             "push SSL certificates in Huawei Cloud - Python module",
             "This package has the module for Python 3.",
             ("usr/lib/python3/*",),
-            depends=("python3 (>= 3.9)", GLIBC),
+            depends=("python3 (>= 3.9)", GLIBC, "libgcc-s1 | libgcc1"),
             fields=("Recommends: ca-certificates",),
             scripts=(
                 ("postinst", script("py3compile -p python3-certpush")),

@@ -135,6 +135,25 @@ async def push():
 print(asyncio.run(push()))
 PYTHON
 }
+ends_with_its_threads() {
+  local ended_with=0
+  "$python" - <<'PYTHON' || ended_with=$?
+import sys, threading, time
+import certpush
+
+client = certpush.Client.from_env()
+
+def push():
+    while True:
+        client.push("scs1600313391074", target_project="ap-southeast-3", target_service="ELB")
+
+for _ in range(8):
+    threading.Thread(target=push, daemon=True).start()
+time.sleep(0.2)
+sys.exit(7)
+PYTHON
+  [ $ended_with -eq 7 ]
+}
 try_python() {
   if [ -n "$dist" ]; then
     check "the wheel is installed" installs_the_wheel
@@ -145,6 +164,7 @@ try_python() {
   check "the lines of Python's page push" page_pushes_in_python
   check "Python pushes" tells_apart "0 1 1" "$python" "$root/bindings/python/examples/push.py"
   check "Python's asyncio pushes" asyncio_pushes
+  check "a program of Python ends while daemon threads push" ends_with_its_threads
 }
 
 for part in "${parts[@]}"; do
