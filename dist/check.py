@@ -32,6 +32,8 @@ LARGEST_LIBRARY = 2_900_000
 
 OF_GLIBC = re.compile(r"(?:lib(?:c|m|dl|rt|util|pthread)|ld-linux-[\w-]+)\.so\.\d+")
 VERSION = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?")
+OF_LIBGCC = re.compile(r"GCC_(?:3|4\.[0-7])(?:\.\d+)*")
+"""Versions of libgcc_s that systems with glibc 2.17 have."""
 OWN = {
     "libcertpush": re.compile(r"certpush_\w+"),
     "_certpush": re.compile("PyInit__certpush"),
@@ -79,6 +81,8 @@ def what_is_wrong_with_symbols(path: Path, own: re.Pattern[str]) -> Iterator[str
         elif match:
             if (int(match[1]), int(match[2])) > NEWEST:
                 yield f"needs {symbol.name} of {symbol.version}"
+        elif of_python and OF_LIBGCC.fullmatch(symbol.version):
+            continue
         elif symbol.version not in ("", "Base"):
             yield f"needs {symbol.name} of {symbol.version}"
         elif not symbol.is_weak and not (of_python and re.match("_?Py", symbol.name)):

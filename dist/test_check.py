@@ -96,6 +96,17 @@ def test_another_library_is_seen(tmp_path: Path) -> None:
     assert found == ["needs the library libgcc_s.so.1"]
 
 
+def test_python_may_have_its_threads_ended_by_libgcc_s(tmp_path: Path) -> None:
+    source = "void _Unwind_Resume(void *); void PyInit__certpush(void) { _Unwind_Resume(0); }"
+    flags = ("-shared", "-fPIC", "-s", "-shared-libgcc")
+    assert wrong(compiled(tmp_path / "_certpush.abi3.so", source, *flags)) == []
+    other = source.replace("PyInit__certpush", "certpush_one")
+    assert wrong(library(tmp_path, other, "-shared-libgcc")) == [
+        "needs _Unwind_Resume of GCC_3.0",
+        "needs the library libgcc_s.so.1",
+    ]
+
+
 def test_other_symbols_are_seen(tmp_path: Path) -> None:
     other = f"{OLD} int other;"
     assert wrong(library(tmp_path, other)) == ["shows other"]
