@@ -53,7 +53,7 @@ def test_its_name_is_certpush_however_it_was_started() -> None:
 
 
 def test_an_argument_that_is_no_text_is_refused_as_it_is_by_the_command() -> None:
-    arguments = [*MODULE, "push", b"\xff", "ap-southeast-3", "ELB", "--json"]
+    arguments: list[str | bytes] = [*MODULE, "push", b"\xff", "ap-southeast-3", "ELB", "--json"]
     done = subprocess.run(arguments, capture_output=True, check=False)
     told = json.loads(done.stdout)
     assert told["status_name"] == "CERTPUSH_INVALID_ARGUMENT"
