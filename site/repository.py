@@ -23,6 +23,8 @@ LANGUAGES = {
     ".h": "c",
     ".hpp": "cpp",
     ".cpp": "cpp",
+    ".go": "go",
+    ".java": "java",
     ".json": "json",
     ".php": "php",
     ".pl": "perl",

@@ -34,6 +34,13 @@ def evaluated(expression: str, given: str = "") -> str:
     return done.stdout
 
 
+def test_every_page_of_docs_is_in_the_navigation() -> None:
+    navigation = (SITE / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")]
+    assert [page for page in pages if f": {page}\n" not in navigation] == []
+    assert pages
+
+
 @pytest.mark.parametrize(
     ("page", "fault"),
     [
