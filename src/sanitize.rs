@@ -1,5 +1,6 @@
 //! Text from elsewhere, made fit for a terminal and a log: bounded and free of control characters.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Longest service message that is kept, in characters (the API's limit for `error_msg`).
@@ -16,7 +17,7 @@ const PATH_LIMIT: usize = 1024;
 /// Copies at most `limit` characters of `text`, with control characters, line separators, marks that
 /// reorder text, and what nobody sees shown as `\u{…}`. What was cut off is shown as `…`.
 pub(crate) fn sanitize(text: &str, limit: usize) -> String {
-    if text.len() <= limit && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if text.len() <= limit && is_plain(text) {
         return text.to_owned();
     }
     let mut cleaned = String::with_capacity(text.len().min(limit * 4));
@@ -32,6 +33,19 @@ pub(crate) fn sanitize(text: &str, limit: usize) -> String {
         }
     }
     cleaned
+}
+
+/// The whole of a name, made fit as [`sanitize`] does.
+pub(crate) fn shown(name: &str) -> Cow<'_, str> {
+    if is_plain(name) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(sanitize(name, name.len()))
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A path for a message.

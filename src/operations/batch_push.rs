@@ -17,7 +17,7 @@ use crate::mask::Masker;
 use crate::outcome::Outcome;
 use crate::phase::Phase;
 use crate::report::{Error, Report};
-use crate::sanitize::{QUOTE_LIMIT, sanitize};
+use crate::sanitize::{QUOTE_LIMIT, shown};
 use crate::service_codes;
 use crate::service_error::ErrorResponse;
 use crate::status::Status;
@@ -417,17 +417,12 @@ fn check_projects(projects: &[&str]) -> Result<(), String> {
 
 /// Names in a sentence: `a, b and c`.
 fn listed(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
     match names.as_slice() {
         [] => String::new(),
-        [only] => only.clone(),
+        [only] => only.to_string(),
         [first @ .., last] => [&first.join(", "), " and ", last].concat(),
     }
-}
-
-/// A name for a message: what nobody sees in it is shown.
-fn shown(name: &str) -> String {
-    sanitize(name, name.len())
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! The limits are the API card's (Huawei Cloud, "Pushing a Certificate to a Service"). Lengths are
 //! in characters. Nothing else checks them again.
 
+use std::borrow::Cow;
+
 use super::operation::{Attempt, Operation};
 use super::verdict::read_response;
 use crate::advice::BLANKS_AROUND_THE_ID;
 use crate::json;
 use crate::limits;
 use crate::report::{Error, Report};
-use crate::sanitize::{QUOTE_LIMIT, sanitize};
+use crate::sanitize::{QUOTE_LIMIT, sanitize, shown};
 use crate::status::Status;
 use crate::transport::{Method, Request, RequestBody, Response};
 
@@ -96,13 +98,20 @@ impl PushRequest {
     /// The target in words, for messages: `ELB in ap-southeast-3`. What nobody sees in a name is shown.
     #[doc(hidden)]
     pub fn target(&self) -> String {
-        let [project, service] =
-            [&self.target_project, &self.target_service].map(|name| sanitize(name, name.len()));
-        if project.is_empty() {
-            service
+        let [service, within, project] = self.target_parts();
+        [&*service, &within, &project].concat()
+    }
+
+    /// What [`PushRequest::target`] puts together.
+    fn target_parts(&self) -> [Cow<'_, str>; 3] {
+        let within = if self.target_project.is_empty() {
+            ""
         } else {
-            [&service, " in ", &project].concat()
-        }
+            " in "
+        };
+        let [service, project] =
+            [&self.target_service, &self.target_project].map(|name| shown(name));
+        [service, within.into(), project]
     }
 }
 
@@ -142,10 +151,13 @@ impl Operation for PushRequest {
                 "" => String::new(),
                 name => [before, name].concat(),
             };
+            let [service, within, project] = self.target_parts();
             return [
                 id,
                 " was pushed to ",
-                &self.target(),
+                &service,
+                &within,
+                &project,
                 &named(" as ", &report.target_certificate_id),
                 " (stored, not yet bound to ",
                 bound_to,
