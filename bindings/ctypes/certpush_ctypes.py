@@ -11,6 +11,7 @@ outcome_unknown tells whether the certificate may have been pushed all the same.
 """
 
 import atexit
+import contextlib
 import ctypes
 import json
 import os
@@ -192,7 +193,8 @@ class Client:
         **options: Any,
     ) -> None:
         self._client: Optional[int] = None
-        self._running, self._is_closed, self._owner = 0, False, os.getpid()
+        self._is_closed, self._owner = False, os.getpid()
+        self._callers: List[threading.Thread] = []
         self._lock = threading.RLock()
         self._functions: List[Any] = [_Interrupt(_ask)]
         config = _library.certpush_config_new()
@@ -307,9 +309,9 @@ class Client:
         """Count a call. Whoever closes the client meanwhile leaves it to that to free it."""
         if self._owner != os.getpid():
             # The threads that the parent had are not here, nor will they let go of a lock.
-            self._running, self._lock, self._owner = 0, threading.RLock(), os.getpid()
+            self._callers, self._lock, self._owner = [], threading.RLock(), os.getpid()
         with self._lock:
-            self._running += 1
+            self._callers.append(threading.current_thread())
         if self._is_closed or self._client is None:
             told = {"status": 17, "status_name": "CERTPUSH_CANCELLED", "phase": "start"}
             message = "the client is closed; nothing was sent"
@@ -318,11 +320,11 @@ class Client:
 
     def _end(self) -> None:
         with self._lock:
-            self._running -= 1
+            self._callers.remove(threading.current_thread())
             self._free_if_unused()
 
     def _free_if_unused(self) -> None:
-        if self._is_closed and self._running == 0 and self._client is not None:
+        if self._is_closed and not self._callers and self._client is not None:
             client, self._client = self._client, None
             _library.certpush_client_free(client)
 
@@ -518,10 +520,16 @@ _clients: "weakref.WeakSet[Client]" = weakref.WeakSet()
 
 @atexit.register
 def _close_all() -> None:
-    """End the calls of daemon threads: once Python is gone, nobody could answer their questions."""
+    """End the calls of daemon threads, and let these tell what became of them."""
     until = time.monotonic() + 0.5
     clients = list(_clients)
+    threads = {thread for client in clients for thread in client._callers}
     for client in clients:
         client.close()
-    while any(client._running for client in clients) and time.monotonic() < until:
+    # Once Python is gone, nobody could answer a call's questions.
+    while any(client._callers for client in clients) and time.monotonic() < until:
         time.sleep(0.005)
+    for thread in threads - {threading.current_thread()}:
+        # What Python knows of a thread that it has not started cannot be waited for.
+        with contextlib.suppress(AssertionError, RuntimeError):
+            thread.join(max(0, until - time.monotonic()))

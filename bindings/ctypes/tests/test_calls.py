@@ -274,6 +274,7 @@ def push():
     try:
         client.push(*target)
     except certpush.Error as error:
+        time.sleep(0.05)
         os.write(1, f"{error.status} {error.outcome_unknown}\\n".encode())
 
 for _ in range(4):

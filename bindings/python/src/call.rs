@@ -73,7 +73,7 @@ fn run_even_at_the_end<T: Send>(
     may_push: MayPush,
     call: impl FnOnce() -> Result<T, Error> + Send,
 ) -> PyResult<Ended<T>> {
-    let _under_way = exit::Call::begin();
+    let _under_way = exit::Call::begin(py)?;
     logging::prepare(py)?;
     let (result, exception) = py.detach(|| {
         let result = caught(call)

@@ -114,6 +114,36 @@ def test_a_running_push_of_a_daemon_thread_is_ended_and_tells_its_outcome() -> N
     assert refused == "False 0 start"
 
 
+TELLING = """
+import certpush, os, socket, threading, time
+listener = socket.create_server(("127.0.0.1", 0))
+client = certpush.Client(
+    endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}", token="t" * 32, timeout=60
+)
+
+def push():
+    try:
+        client.push("scs1600313391074", "p", "ELB")
+    except certpush.Cancelled as error:
+        time.sleep(0.05)
+        os.write(1, f"{error.outcome_unknown}\\n".encode())
+
+for _ in range(4):
+    threading.Thread(target=push, daemon=True).start()
+connections = [listener.accept()[0] for _ in range(4)]
+for connection in connections:
+    connection.recv(1)
+"""
+
+
+def test_daemon_threads_have_the_time_to_tell_what_became_of_their_pushes() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", TELLING], capture_output=True, text=True, check=False
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout == "True\n" * 4
+
+
 LAST = """
 import atexit, certpush, sys
 
