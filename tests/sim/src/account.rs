@@ -1,5 +1,6 @@
 //! The account behind the simulated service: its certificates and where they were pushed.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -101,9 +102,14 @@ pub(crate) struct Account {
     projects: Projects,
     repeat_policy: RepeatPolicy,
     copies: Vec<Pushed>,
+    /// The first of a certificate's copies on a target.
+    first_copies: HashMap<CopyKey, usize>,
     /// How many copies were ever made.
     made: u64,
 }
+
+/// A certificate, a project and a service.
+type CopyKey = (String, String, &'static str);
 
 /// The first id that a copy gets: the one in the documentation of the batch push.
 const FIRST_TARGET_CERTIFICATE_ID: u64 = 16_751_254_852_691;
@@ -135,6 +141,7 @@ impl Account {
             projects,
             repeat_policy,
             copies: Vec::new(),
+            first_copies: HashMap::new(),
             made: 0,
         }
     }
@@ -192,11 +199,9 @@ impl Account {
         if service.has_regions && !self.projects.has(project) {
             return Err(&faults::NO_PROJECTS);
         }
-        let earlier = self.copies.iter().find(|copy| {
-            copy.certificate_id == certificate_id
-                && copy.target_project == project
-                && copy.target_service == service.name
-        });
+        let key = (certificate_id.to_owned(), project.to_owned(), service.name);
+        let earlier = self.first_copies.get(&key);
+        let earlier = earlier.and_then(|index| self.copies.get(*index));
         match (self.repeat_policy, earlier) {
             (RepeatPolicy::Refuse, Some(_)) => return Err(service.refusal),
             (RepeatPolicy::Accept, Some(copy)) => return Ok(copy.target_certificate_id.clone()),
@@ -204,6 +209,7 @@ impl Account {
         }
         let id = format!("scs{}", FIRST_TARGET_CERTIFICATE_ID + self.made);
         self.made += 1;
+        self.first_copies.entry(key).or_insert(self.copies.len());
         self.copies.push(Pushed {
             certificate_id: certificate_id.to_owned(),
             target_project: project.to_owned(),
@@ -221,5 +227,6 @@ impl Account {
 
     pub(crate) fn forget_copies(&mut self) {
         self.copies.clear();
+        self.first_copies.clear();
     }
 }

@@ -160,7 +160,7 @@ impl Service {
         }
         let done = match push {
             Ok(push) => {
-                tokio::time::sleep(self.draw.weather.latency).await;
+                futures_timer::Delay::new(self.draw.weather.latency).await;
                 let carry_out = || {
                     let done = self.account().push(&push, &request_id, english);
                     done.map_err(Fault::from)
