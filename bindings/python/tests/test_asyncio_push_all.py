@@ -48,6 +48,12 @@ def counted(**counts: int) -> dict[str, int]:
     return {key: counts.get(key, 0) for key in keys}
 
 
+async def is_held(held: threading.Event) -> None:
+    """Wait for what a run does, which has begun before the tasks that wait for it."""
+    await asyncio.sleep(0)
+    await asyncio.to_thread(held.wait)
+
+
 async def has_come(service: PushService, count: int) -> None:
     """Wait for so many pushes, and let the loop go on meanwhile."""
     await asyncio.to_thread(service.wait_for, count)
@@ -312,7 +318,7 @@ def test_a_run_of_which_all_were_pushed_when_its_task_was_cancelled_says_so(
     async def program() -> None:
         async with client_of(pushes) as client:
             task = asyncio.ensure_future(client.push_all(targets(1)).raise_if_incomplete())
-            await asyncio.to_thread(held.wait)
+            await is_held(held)
             task.cancel()
             await asyncio.sleep(0)
             free.set()
@@ -342,7 +348,7 @@ def test_a_token_source_that_hangs_does_not_hold_up_the_task(pushes: PushService
         async with client_of(pushes, token_source=hang) as client:
             run = client.push_all(targets(3))
             task = asyncio.ensure_future(in_the_loop(run, asyncio.Event()))
-            await asyncio.to_thread(held.wait)
+            await is_held(held)
             task.cancel()
             with within(0.5 + AT_ONCE), pytest.raises(asyncio.CancelledError) as caught:
                 await task

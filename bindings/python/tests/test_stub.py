@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import modulefinder
+import operator
 import os
 import subprocess
 import sys
@@ -106,7 +107,7 @@ def without_none(kind: Any) -> Any:
     """The type of a value that may be None too. A word of a few is a str."""
     left = [one for one in typing.get_args(kind) if one is not type(None)]
     assert len(left) < len(typing.get_args(kind)), kind
-    one: Any = Union.__getitem__(tuple(left))
+    one: Any = operator.getitem(Union, tuple(left))
     if typing.get_origin(one) is not typing.Literal:
         return one
     [of] = {type(word) for word in typing.get_args(one)}
