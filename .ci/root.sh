@@ -9,6 +9,8 @@
 # codename                    the release of Debian that runs here
 # make_root SUITE PACKAGE...  makes a minimal root with a user, whose folder is $home
 # lend FILE                   puts a file of this machine where it is here
+# lend_registries             tells the root how this machine reaches its registries; in $lent what a program that
+#                             uses them needs in its environment
 # user_runs COMMANDS NAME=VALUE...   runs a shell's commands as that user, in ~/certpush
 # timed WHAT COMMAND...       runs a command, and says how long that took
 #
@@ -50,6 +52,21 @@ lend() {
   case $1 in
     /*) [ ! -f "$1" ] || install -D -m 644 "$1" "$root$1" ;;
   esac
+}
+
+lend_registries() {
+  local file line
+  lent=()
+  while IFS= read -r line; do
+    lent+=("$line")
+    lend "${line#*=}"
+  done < <(env | grep -E '^([A-Za-z]+_(proxy|PROXY)|PIP_[A-Z_]+|CARGO_(HTTP|NET|REGISTR|SOURCE)[A-Z_]*|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)=')
+  for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+    lend "$file"
+  done
+  for file in .config/pip/pip.conf .pip/pip.conf; do
+    [ ! -f "$HOME/$file" ] || install -D -m 644 "$HOME/$file" "$root$home/$file"
+  done
 }
 
 user_runs() {

@@ -6,7 +6,9 @@
 #   make test-old   and on an old Debian; needs root and debootstrap
 #   make test-packages   and installs the packages on an old Debian and a new one; needs the same
 #   make release-check-wheels   runs Python's tests on the wheel, with every Python that there is
+#   make release-check-pythons  and with those that the newest Debian has; needs root and debootstrap
 #   make release-check-sdist    and on what pip makes of the sources
+#   make release-check-frozen   pushes from programs that PyInstaller and Nuitka make; needs patchelf
 #
 # PACKAGER is who makes the packages, as `Name <address>`.
 
@@ -29,7 +31,8 @@ PACKAGES := $(foreach kind,deb rpm,$(if $(shell command -v $(call package_tool,$
 MAKE_PACKAGES = ARCHITECTURE=$(ARCHITECTURE) CARGO="$(CARGO)" SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
 	PACKAGER="$(PACKAGER)"
 
-.PHONY: dist test-dist test-old test-packages release-check-wheels release-check-sdist
+.PHONY: dist test-dist test-old test-packages release-check-wheels release-check-pythons release-check-sdist \
+	release-check-frozen
 
 $(DIST_VENV)/ready: dist/requirements.txt
 	$(PYTHON) -m venv $(DIST_VENV)
@@ -75,5 +78,11 @@ test-old: simulator-for-old
 release-check-wheels: dist crates
 	dist/pythons.sh $(SIM) $(DIST)/certpush-*.whl
 
+release-check-pythons: simulator-for-old
+	.ci/pythons sid $(DIST) $(DIST)-simulator
+
 release-check-sdist: dist crates
 	dist/pythons.sh --only $(PYTHON) $(SIM) $(DIST)/certpush-$(VERSION).tar.gz
+
+release-check-frozen: dist
+	PYTHON=$(PYTHON) dist/try.sh $(DIST) $(SIM) frozen

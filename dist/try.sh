@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # Uses what `make dist` has built as somebody would who has nothing else:
 #
-#   try.sh DIST SIMULATOR                  unpacks the tarball and installs the wheel
+#   try.sh DIST SIMULATOR [PART...]        unpacks the tarball and installs the wheel
 #   try.sh --installed SIMULATOR PART...   takes what is installed on the system; PART is c, cpp, command or python
 #
-# Compiles the programs of README and docs/cpp.md and the examples, and pushes with all of them to the simulator.
-# Needs a C and a C++ compiler, pkg-config, and Python, for a wheel with venv.
+# Compiles the programs of README and docs/cpp.md and the examples, and pushes with all of them to the simulator. The
+# part frozen, which is not tried unless it is asked for, does so with programs that PyInstaller and Nuitka make.
+# Needs a C and a C++ compiler, pkg-config, and Python, for a wheel with venv, for Nuitka with patchelf.
 # What pkg-config says is several words.
 # shellcheck disable=SC2046
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
+parts=("${@:3}")
 if [ "$1" = --installed ]; then
-  dist="" parts=("${@:3}")
+  dist=""
 else
-  dist=$(realpath "$1") parts=(c cpp command python)
+  dist=$(realpath "$1")
+  [ ${#parts[@]} -gt 0 ] || parts=(c cpp command python)
 fi
 simulator=$(realpath "$2")
 work=$(mktemp -d)
@@ -167,9 +170,38 @@ try_python() {
   check "a program of Python ends while daemon threads push" ends_with_its_threads
 }
 
+# Programs that bring Python and all modules with them.
+makes_the_tools() {
+  "$python" -m venv frozen && frozen/bin/python -m pip --quiet install -r "$root/dist/requirements-frozen.txt" &&
+    frozen/bin/python -m pip install --no-index "$dist"/certpush-*.whl &&
+    cp "$root/bindings/python/examples/push.py" "$root/dist/frozen.py" .
+}
+pyinstaller_makes() {
+  frozen/bin/pyinstaller --onefile --log-level WARN --distpath pyinstaller "$1.py"
+}
+nuitka_makes() {
+  frozen/bin/python -m nuitka --standalone --quiet --output-filename="$1" --output-dir=nuitka "$1.py"
+}
+# Elsewhere, with nothing of this environment.
+alone() {
+  env -i -C / CERTPUSH_ENDPOINT="$CERTPUSH_ENDPOINT" CERTPUSH_CA_FILE="$CERTPUSH_CA_FILE" \
+    CERTPUSH_TOKEN_FILE="$CERTPUSH_TOKEN_FILE" "$@"
+}
+try_frozen() {
+  check "the wheel is installed beside PyInstaller and Nuitka" makes_the_tools
+  for program in push frozen; do
+    check "PyInstaller makes a program of $program.py" pyinstaller_makes $program
+    check "Nuitka makes a program of $program.py" nuitka_makes $program
+  done
+  check "PyInstaller's program pushes" tells_apart "0 1 1" alone "$work/pyinstaller/push"
+  check "Nuitka's program pushes" tells_apart "0 1 1" alone "$work/nuitka/push.dist/push"
+  check "all of the module works in PyInstaller's program" alone "$work/pyinstaller/frozen"
+  check "all of the module works in Nuitka's program" alone "$work/nuitka/frozen.dist/frozen"
+}
+
 for part in "${parts[@]}"; do
   case $part in
-    c | cpp | command | python) "try_$part" ;;
+    c | cpp | command | python | frozen) "try_$part" ;;
     *) echo "no such part: $part" >&2; exit 2 ;;
   esac
 done
