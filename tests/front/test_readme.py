@@ -36,3 +36,12 @@ def test_the_first_push_goes_through_as_printed(tmp_path: Path) -> None:
     done = run(lines, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "scs1600313391074 was pushed to ELB in ap-southeast-3" in done.stdout
+
+
+def test_what_is_installed_can_be_built() -> None:
+    table = README[README.index("## Install, in one line") : README.index("## What can go wrong")]
+    told = set(re.findall(r"\| `make ([a-z-]+)` \|", table))
+    files = [ROOT / "Makefile", *ROOT.glob("*/*.mk"), *ROOT.glob("bindings/*/*.mk")]
+    rules = "\n".join(path.read_text() for path in files)
+    assert told == {target for target in told if re.search(rf"^{target}:", rules, re.MULTILINE)}
+    assert len(told) == 4
