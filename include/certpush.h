@@ -950,7 +950,7 @@ void certpush_push_list_free(certpush_push_list *list);
  * or freed afterwards.
  *
  * Returns CERTPUSH_OK if every entry is pushed, now or, as the client's journal has it, earlier, also if
- * there is none; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
+ * there is none, whose outcome is "not_pushed"; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
  * entry, in the order of the list, each as certpush_push() would give it. Free it with
  * certpush_report_list_free(). Besides, the status of an entry may be
  *
@@ -1016,8 +1016,8 @@ int32_t certpush_push_all_again(const certpush_client *client,
  * certificate_id, target_project and target_service are as for certpush_push(). The client that has the
  * journal must have been freed.
  *
- * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits and for
- * any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits, for an empty
+ * name of a journal and for any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or
  * written, is in use by a client, or knows of no such push that is to be settled: one that it has as
  * pushed can only be settled as pushed, which changes nothing. The journal stays as it was then.
  *
@@ -1074,7 +1074,7 @@ int32_t certpush_journal_settle_fields(const char *journal,
  * with certpush_report_list_free(). The client that has the journal must have been freed: what it has under
  * way nobody can tell yet.
  *
- * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL and for what is not UTF-8;
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL, for an empty name and for what is not UTF-8;
  * CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client.
  *
  * Threads: any number at once. Since 0.2.0.

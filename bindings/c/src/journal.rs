@@ -19,8 +19,8 @@ use crate::text::{optional_text, text, text_n};
 /// certificate_id, target_project and target_service are as for certpush_push(). The client that has the
 /// journal must have been freed.
 ///
-/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits and for
-/// any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or
+/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits, for an empty
+/// name of a journal and for any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or
 /// written, is in use by a client, or knows of no such push that is to be settled: one that it has as
 /// pushed can only be settled as pushed, which changes nothing. The journal stays as it was then.
 ///
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn certpush_journal_settle_fields(
 /// with certpush_report_list_free(). The client that has the journal must have been freed: what it has under
 /// way nobody can tell yet.
 ///
-/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL and for what is not UTF-8;
+/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL, for an empty name and for what is not UTF-8;
 /// CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client.
 ///
 /// Threads: any number at once. Since 0.2.0.
