@@ -33,6 +33,8 @@ const NAMED_ALIKE: &str = "Name certificate, project and service as the journal 
 /// What to do about one that is known to be pushed.
 const PUSHED_ALREADY: &str =
     "If it is not on the target any more, push it once more: again is for that.";
+/// What to do about one that is being made now: it cannot be settled.
+const UNDER_WAY: &str = "Wait until the other call has ended: its report tells what became of it.";
 const OTHER_ENDPOINT: &str = "Give each endpoint a journal of its own.";
 const OTHER_PROCESS: &str =
     "Make a client in the child, with a journal of its own, or push in the parent.";
@@ -304,9 +306,9 @@ fn refused(name: &str, Refusal { why, hint }: Refusal) -> Error {
 /// # Errors
 ///
 /// `INVALID_ARGUMENT` for arguments outside the documented limits and for a journal's name that is empty or
-/// has a NUL inside. `INVALID_CONFIG` if the file is no journal, cannot be read or written, is in use by a client, or knows of no such push that is to be
-/// settled: one that it knows to be pushed can only be settled as pushed, which changes nothing. The
-/// journal stays as it was. Since 0.2.0.
+/// has a NUL inside. `INVALID_CONFIG` if the file is no journal, cannot be read or written, is in use by a
+/// client or another call, or knows of no such push that is to be settled: one that it knows to be pushed
+/// can only be settled as pushed, which changes nothing. The journal stays as it was. Since 0.2.0.
 pub fn settle(
     journal: impl AsRef<Path>,
     certificate_id: &str,
@@ -722,8 +724,12 @@ impl<D: Disk> Journal<D> {
                     ),
                     Unknown::UnderWay => "another call of the client is making it".to_owned(),
                 };
+                let hint = match why {
+                    Unknown::UnderWay => UNDER_WAY,
+                    Unknown::NoEnd | Unknown::Ended(_) => Status::Unsettled.hint(),
+                };
                 let report = Report {
-                    hint: Status::Unsettled.hint().into(),
+                    hint: hint.into(),
                     outcome_unknown: true,
                     ..Report::new(
                         Status::Unsettled,

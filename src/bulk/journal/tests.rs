@@ -222,6 +222,8 @@ fn a_push_that_is_being_made_is_not_made_by_another_call() {
         "{}",
         other.message
     );
+    // It cannot be settled while a client has the journal.
+    assert!(other.hint.starts_with("Wait until"), "{}", other.hint);
     begun.end(&mut refused());
     assert_eq!(make(&journal, &one, pushed()).message, "pushed");
 }
