@@ -30,6 +30,9 @@ use crate::status::Status;
 /// again: together that is less than 100 ms.
 const SLICE: Duration = Duration::from_millis(20);
 
+/// What a forked child can do about a run of its parent's.
+const TOLD_BY_PARENT: &str = "Its parent's reports tell what became of it.";
+
 /// What a run of many pushes does differently from its client: its time as a whole, and what stops it.
 ///
 /// Options may be kept, cloned and used for any number of runs, by any number of threads. Since 0.2.0.
@@ -185,10 +188,7 @@ impl PushAllRun {
         run.look();
         // Bounded: what is told slowly is not heaped up.
         let (tell, told) = sync_channel(2 * threads);
-        let threads = Run::start(&run, threads, &tell).map_err(|error| {
-            let what = format!("no thread could be started: {error}");
-            Error::internal(&what, false)
-        })?;
+        let threads = Run::start(&run, threads, &tell).map_err(|error| Error::no_thread(&error))?;
         Ok(PushAllRun {
             run,
             told,
@@ -335,15 +335,8 @@ impl PushAllRun {
             // A thread of the parent may just have held its lock.
             std::mem::forget(std::mem::replace(&mut self.told, sync_channel(0).1));
             // What has ended meanwhile only the parent is told.
-            self.lose(&Report {
-                hint: "Its parent's reports tell what became of it.".into(),
-                outcome_unknown: true,
-                ..Report::new(
-                    Status::Internal,
-                    Phase::Start,
-                    "the process was forked, and its parent goes on with the run",
-                )
-            });
+            let what = "the process was forked, and its parent goes on with the run";
+            self.lose(Error::unable(what, TOLD_BY_PARENT, true).report());
         } else {
             self.lose(Error::internal("its thread has ended", true).report());
             if let Some(journal) = &self.run.shared.journal {
