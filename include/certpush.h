@@ -950,7 +950,7 @@ void certpush_push_list_free(certpush_push_list *list);
  * or freed afterwards.
  *
  * Returns CERTPUSH_OK if every entry is pushed, now or, as the client's journal has it, earlier, also if
- * there is none; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
+ * there is none, whose outcome is "not_pushed"; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
  * entry, in the order of the list, each as certpush_push() would give it. Free it with
  * certpush_report_list_free(). Besides, the status of an entry may be
  *
@@ -1016,12 +1016,13 @@ int32_t certpush_push_all_again(const certpush_client *client,
  * certificate_id, target_project and target_service are as for certpush_push(). The client that has the
  * journal must have been freed.
  *
- * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits and for
- * any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or
- * written, is in use by a client, or knows of no such push that is to be settled: one that it has as
- * pushed can only be settled as pushed, which changes nothing. The journal stays as it was then.
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits, for an empty
+ * name of a journal and for any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no
+ * journal, cannot be read or written, is in use by a client or another call, or knows of no such push
+ * that is to be settled: one that it has as pushed can only be settled as pushed, which changes nothing.
+ * The journal stays as it was then.
  *
- * Threads: any number at once. Since 0.2.0.
+ * Threads: any number at once, but one at a time for one journal. Since 0.2.0.
  */
 int32_t certpush_journal_settle(const char *journal,
                                 const char *certificate_id,
@@ -1034,7 +1035,7 @@ int32_t certpush_journal_settle(const char *journal,
  * As certpush_journal_settle(), for strings that have a length and need not end with a NUL. A NUL
  * inside one is refused, not taken for its end. NULL with the length 0 is "".
  *
- * Threads: any number at once. Since 0.2.0.
+ * Threads: any number at once, but one at a time for one journal. Since 0.2.0.
  */
 int32_t certpush_journal_settle_n(const char *journal,
                                   size_t journal_length,
@@ -1052,7 +1053,7 @@ int32_t certpush_journal_settle_n(const char *journal,
  * NULs at a field's end do not count, and NULL is an empty field. A negative length is refused with
  * CERTPUSH_INVALID_ARGUMENT.
  *
- * Threads: any number at once. Since 0.2.0.
+ * Threads: any number at once, but one at a time for one journal. Since 0.2.0.
  */
 int32_t certpush_journal_settle_fields(const char *journal,
                                        int32_t journal_length,
@@ -1074,10 +1075,11 @@ int32_t certpush_journal_settle_fields(const char *journal,
  * with certpush_report_list_free(). The client that has the journal must have been freed: what it has under
  * way nobody can tell yet.
  *
- * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL and for what is not UTF-8;
- * CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client.
+ * Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL, for an empty name and for what is not UTF-8;
+ * CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client or
+ * another call.
  *
- * Threads: any number at once. Since 0.2.0.
+ * Threads: any number at once, but one at a time for one journal. Since 0.2.0.
  */
 int32_t certpush_journal_unsettled(const char *journal,
                                    certpush_report_list **list,
@@ -1087,7 +1089,7 @@ int32_t certpush_journal_unsettled(const char *journal,
  * As certpush_journal_unsettled(), for a string that has a length and need not end with a NUL. A NUL
  * inside is refused, not taken for its end. NULL with the length 0 is "".
  *
- * Threads: any number at once. Since 0.2.0.
+ * Threads: any number at once, but one at a time for one journal. Since 0.2.0.
  */
 int32_t certpush_journal_unsettled_n(const char *journal,
                                      size_t journal_length,
@@ -1099,7 +1101,7 @@ int32_t certpush_journal_unsettled_n(const char *journal,
  * and NULs at the field's end do not count, and NULL is an empty field. A negative length is refused with
  * CERTPUSH_INVALID_ARGUMENT.
  *
- * Threads: any number at once. Since 0.2.0.
+ * Threads: any number at once, but one at a time for one journal. Since 0.2.0.
  */
 int32_t certpush_journal_unsettled_fields(const char *journal,
                                           int32_t journal_length,

@@ -570,6 +570,25 @@ impl Error {
         })
     }
 
+    /// What this process cannot do, or cannot know, for no defect of certpush: `what`, and `hint`, what to do
+    /// about it. For bindings that have to tell of such.
+    #[doc(hidden)]
+    pub fn unable(what: impl Into<String>, hint: &'static str, outcome_unknown: bool) -> Error {
+        Error::new(Report {
+            hint: hint.into(),
+            outcome_unknown,
+            ..Report::new(Status::Internal, Phase::Start, what)
+        })
+    }
+
+    /// No thread could be started, and nothing was sent.
+    #[doc(hidden)]
+    pub fn no_thread(error: &std::io::Error) -> Error {
+        let what = format!("no thread could be started: {error}{NOTHING_SENT}");
+        let hint = "Let the process have more threads (ulimit -u) or memory, then try again.";
+        Error::unable(what, hint, false)
+    }
+
     /// Memory that a large secret needs cannot be had. The push that it was for is not made.
     pub(crate) fn no_memory(what: &str) -> Error {
         Error::new(Report {

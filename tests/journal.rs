@@ -92,6 +92,7 @@ fn refusal(config: &Config) -> String {
     let error = Client::new(config).expect_err("it must be refused");
     assert_eq!(error.status(), Status::InvalidConfig, "{error}");
     assert!(!error.message().contains('\n'));
+    assert!(error.hint().is_some(), "{error}");
     error.message().to_owned()
 }
 
@@ -229,12 +230,24 @@ fn another_endpoint_and_a_newer_version_are_refused() {
     ] {
         let text = format!("{{\"certpush_journal\":1,\"endpoint\":\"{other}\"}}\n");
         let told = service.refusal(text.as_bytes());
-        assert_eq!(
-            told,
-            format!(
-                "is of pushes to {other}, not to {url}: give each endpoint a journal of its own"
-            )
-        );
+        assert_eq!(told, format!("is of pushes to {other}, not to {url}"));
+    }
+}
+
+#[test]
+fn a_name_that_no_journal_can_have_is_an_argument_that_is_refused() {
+    for (name, why) in [("", "must not be empty"), ("a\0b", "has a NUL inside")] {
+        for error in [
+            settle(name, ID, "p", "ELB", true).unwrap_err(),
+            unsettled(name).unwrap_err(),
+        ] {
+            assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+            assert_eq!(
+                error.message(),
+                format!("journal {why}; nothing was sent"),
+                "{error}"
+            );
+        }
     }
 }
 
@@ -665,6 +678,7 @@ fn what_happens_to_the_file_in_use_stops_the_next_push() {
         for _ in 0..2 {
             let error = client.push(ID, "p", "WAF").unwrap_err();
             assert_eq!(error.status(), Status::InvalidConfig, "{error}");
+            assert!(error.hint().is_some(), "{error}");
             assert!(
                 !error.outcome_unknown() && error.message().contains(why),
                 "{error}"

@@ -306,7 +306,11 @@ fn a_journal_that_is_lost_in_the_middle_stops_the_run() {
         ControlFlow::Continue(())
     });
     let report = whole(outcome);
-    assert_eq!(report.stopped(), Some("the journal could not be kept"));
+    let why = format!(
+        "the journal could not be kept: journal {} was moved while it was in use",
+        path.display()
+    );
+    assert_eq!(report.stopped(), Some(&*why));
     let counts = report.counts();
     assert!((20..60).contains(&counts.pushed), "{counts:?}");
     assert_eq!((counts.pushed, counts.unknown), (service.asked(), 0));

@@ -187,6 +187,7 @@ fn no_entry_is_there_twice_whatever_the_case_of_its_service() {
     let error = list.add(ONE, "p", "Elb").unwrap_err();
     assert_eq!(error.status(), Status::InvalidArgument);
     assert!(error.message().contains("already, in line 2"), "{error}");
+    assert!(error.hint().unwrap().contains("Leave one"), "{error:?}");
     assert_eq!(list.position(ONE, "p", "eLB"), Some(0));
     assert_eq!(list.position(ONE, "P", "ELB"), None);
     // Other letters of a project are another project.

@@ -23,6 +23,9 @@ const MOST_THROTTLES: u32 = 10;
 const TIME_FOR: u32 = 2;
 /// Why a run stops whose time is up.
 pub(super) const TIME_IS_UP: &str = "the time for it was up";
+pub(super) const CANCELLED: &str = "it was cancelled";
+pub(super) const CLOSED: &str = "the client was closed";
+pub(super) const JOURNAL_NOT_KEPT: &str = "the journal could not be kept";
 
 /// The brakes of one run.
 pub(super) struct Brakes {
@@ -183,8 +186,8 @@ impl Brakes {
                 );
                 self.stop_with(state, why);
             }
-            Status::InvalidConfig => self.stop_with(state, "the journal could not be kept"),
-            Status::Cancelled => self.stop_with(state, "it was cancelled"),
+            Status::InvalidConfig => self.stop_with(state, JOURNAL_NOT_KEPT),
+            Status::Cancelled => self.stop_with(state, CANCELLED),
             _ if is_unanswered(report) => {
                 state.unanswered += 1;
                 if state.unanswered >= MOST_UNANSWERED {

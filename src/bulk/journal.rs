@@ -30,6 +30,14 @@ const LINES_BETWEEN_LOOKS: usize = 4096;
 
 /// What to do about a push that is not to be settled.
 const NAMED_ALIKE: &str = "Name certificate, project and service as the journal does: certpush settle JOURNAL lists what is unsettled there.";
+/// What to do about one that is known to be pushed.
+const PUSHED_ALREADY: &str =
+    "If it is not on the target any more, push it once more: again is for that.";
+/// What to do about one that is being made now: it cannot be settled.
+const UNDER_WAY: &str = "Wait until the other call has ended: its report tells what became of it.";
+const OTHER_ENDPOINT: &str = "Give each endpoint a journal of its own.";
+const OTHER_PROCESS: &str =
+    "Make a client in the child, with a journal of its own, or push in the parent.";
 
 /// What became of the pushes of a client. It is the process's own that opened it.
 pub(crate) struct Journal<D: Disk = JournalFile> {
@@ -54,7 +62,9 @@ struct State {
     synced: u64,
     is_syncing: bool,
     /// Why nothing begins any more: what a sync that failed has lost nobody can tell.
-    failed: Option<String>,
+    failed: Option<Refusal>,
+    /// For what the journal could not be kept last, to continue a sentence.
+    not_kept: Option<String>,
 }
 
 /// What is known of a push that was begun once. What is known to be not pushed is not kept, unless a
@@ -295,10 +305,10 @@ fn refused(name: &str, Refusal { why, hint }: Refusal) -> Error {
 ///
 /// # Errors
 ///
-/// `INVALID_ARGUMENT` for arguments outside the documented limits. `INVALID_CONFIG` if the file is no
-/// journal, cannot be read or written, is in use by a client, or knows of no such push that is to be
-/// settled: one that it knows to be pushed can only be settled as pushed, which changes nothing. The
-/// journal stays as it was. Since 0.2.0.
+/// `INVALID_ARGUMENT` for arguments outside the documented limits and for a journal's name that is empty or
+/// has a NUL inside. `INVALID_CONFIG` if the file is no journal, cannot be read or written, is in use by a
+/// client or another call, or knows of no such push that is to be settled: one that it knows to be pushed
+/// can only be settled as pushed, which changes nothing. The journal stays as it was. Since 0.2.0.
 pub fn settle(
     journal: impl AsRef<Path>,
     certificate_id: &str,
@@ -307,6 +317,7 @@ pub fn settle(
     pushed: bool,
 ) -> Result<(), Error> {
     let push = PushRequest::new(certificate_id, target_project, target_service)?;
+    check_name(journal.as_ref())?;
     open(journal.as_ref(), None, &|| Ok(()))?.settle(&push, pushed)
 }
 
@@ -322,10 +333,25 @@ pub fn settle(
 ///
 /// # Errors
 ///
-/// `INVALID_CONFIG` if the file is no journal, cannot be read or written, or is in use by a client: what
-/// that one has under way nobody can tell yet. Since 0.2.0.
+/// `INVALID_ARGUMENT` for a name that is empty or has a NUL inside. `INVALID_CONFIG` if the file is no
+/// journal, cannot be read or written, or is in use by a client: what that one has under way nobody can tell
+/// yet. Since 0.2.0.
 pub fn unsettled(journal: impl AsRef<Path>) -> Result<Vec<Report>, Error> {
+    check_name(journal.as_ref())?;
     Ok(open(journal.as_ref(), None, &|| Ok(()))?.unsettled())
+}
+
+/// Refuses a name that no file can have, as the option's value is refused.
+fn check_name(journal: &Path) -> Result<(), Error> {
+    let name = journal.as_os_str().as_encoded_bytes();
+    let why = if name.is_empty() {
+        "must not be empty"
+    } else if name.contains(&0) {
+        "has a NUL inside"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid_argument("journal", why))
 }
 
 /// Opens a journal, for pushes to an endpoint or, without one, for a person to settle them.
@@ -400,10 +426,13 @@ fn read(
             read.has_header = true;
             let own = journal_line::read_header(line)?;
             match endpoint {
-                Some(endpoint) if own != endpoint => Err(Refusal::from(format!(
-                    "is of pushes to {}, not to {endpoint}: give each endpoint a journal of its own",
-                    journal_line::shown_endpoint(&own)
-                ))),
+                Some(endpoint) if own != endpoint => Err(Refusal {
+                    why: format!(
+                        "is of pushes to {}, not to {endpoint}",
+                        journal_line::shown_endpoint(&own)
+                    ),
+                    hint: OTHER_ENDPOINT,
+                }),
                 _ => Ok(()),
             }
         },
@@ -435,7 +464,10 @@ fn tidy(disk: &JournalFile, read: &mut Read, endpoint: Option<&str>) -> Result<(
     }
     if !read.has_header {
         if endpoint.is_none() {
-            return Err(Refusal::from("is empty".to_owned()));
+            return Err(Refusal {
+                why: "is empty".to_owned(),
+                hint: NAMED_ALIKE,
+            });
         }
         // In this order: a journal that has a first line is in its folder.
         disk.sync_folder()?;
@@ -477,7 +509,11 @@ impl<D: Disk> Journal<D> {
     ) -> Result<Begun<'a, D>, Box<Report>> {
         if !self.is_own() {
             let why = "belongs to the process that has made the client: a forked child needs a client, and a journal, of its own";
-            return Err(Box::new(self.refused(push, why)));
+            let other = Refusal {
+                why: why.to_owned(),
+                hint: OTHER_PROCESS,
+            };
+            return Err(Box::new(named(push, self.refusal(&other))));
         }
         if let Some(report) = self.known(push, again) {
             return Err(Box::new(report));
@@ -493,18 +529,15 @@ impl<D: Disk> Journal<D> {
         {
             return Err(Box::new(report));
         }
-        if let Some(why) = &state.failed {
-            return Err(Box::new(self.refused(push, why)));
+        if let Some(why) = state.failed.clone() {
+            return Err(Box::new(self.refused(&mut state, push, &why)));
         }
         let time = timestamp();
         let line = journal_line::begin(push, &time);
         let room = line.len() as u64 + journal_line::LONGEST_END;
-        let is_there = self
-            .disk
-            .check()
-            .map_err(|change| change.words().to_owned());
+        let is_there = self.disk.check().map_err(Refusal::from);
         let begun = is_there.and_then(|()| self.disk.append(&line, state.room + room));
-        begun.map_err(|why| Box::new(self.refused(push, &why)))?;
+        begun.map_err(|why| Box::new(self.refused(&mut state, push, &why)))?;
         state.take(key.clone(), Event::Begin, &time);
         if let Some(Known::Unknown { why, .. }) = state.pushes.get_mut(&key) {
             *why = Unknown::UnderWay;
@@ -539,8 +572,10 @@ impl<D: Disk> Journal<D> {
             if state.synced >= lines {
                 return Ok(());
             }
-            if let Some(why) = &state.failed {
-                return Err(Box::new(self.refusal(why)));
+            if let Some(why) = state.failed.clone() {
+                let report = self.refusal(&why);
+                state.not_kept = Some(report.message.clone());
+                return Err(Box::new(report));
             }
             if state.is_syncing {
                 let waited = self.synced.wait_timeout(state, context.next_wait());
@@ -599,40 +634,33 @@ impl<D: Disk> Journal<D> {
 
     /// Writes what a person has found out.
     fn settle(&self, push: &PushRequest, pushed: bool) -> Result<(), Error> {
-        let refuse = |why: &str| Error::invalid_config(format!("{} {why}", self.name));
-        let unheard_of = |why: String| {
-            refused(
-                &self.name,
-                Refusal {
-                    why,
-                    hint: NAMED_ALIKE,
-                },
-            )
-        };
+        let refuse = |why, hint| refused(&self.name, Refusal { why, hint });
         let key = EntryKey::of(push);
         let mut state = self.state();
         match state.pushes.get(&key) {
             Some(known) if known.can_be_settled() => {}
             Some(Known::Pushed(_)) if pushed => return Ok(()),
             Some(Known::Pushed(Pushed { time, .. })) => {
-                return Err(refuse(&format!(
+                let why = format!(
                     "has it that {} was pushed to {} on {time}: there is nothing to settle",
                     push.certificate_id(),
                     push.target()
-                )));
+                );
+                return Err(refuse(why, PUSHED_ALREADY));
             }
             _ => {
-                return Err(unheard_of(format!(
+                let why = format!(
                     "knows of no push of {} to {} that is to be settled",
                     push.certificate_id(),
                     push.target()
-                )));
+                );
+                return Err(refuse(why, NAMED_ALIKE));
             }
         }
         let time = timestamp();
         let line = journal_line::settle(push, &time, pushed);
         let written = self.disk.append(&line, 0).and_then(|()| self.disk.sync());
-        written.map_err(|why| refuse(&why))?;
+        written.map_err(|refusal| refused(&self.name, refusal))?;
         state.take(key, Event::Settle { pushed }, &time);
         Ok(())
     }
@@ -696,8 +724,12 @@ impl<D: Disk> Journal<D> {
                     ),
                     Unknown::UnderWay => "another call of the client is making it".to_owned(),
                 };
+                let hint = match why {
+                    Unknown::UnderWay => UNDER_WAY,
+                    Unknown::NoEnd | Unknown::Ended(_) => Status::Unsettled.hint(),
+                };
                 let report = Report {
-                    hint: Status::Unsettled.hint().into(),
+                    hint: hint.into(),
                     outcome_unknown: true,
                     ..Report::new(
                         Status::Unsettled,
@@ -712,12 +744,21 @@ impl<D: Disk> Journal<D> {
         Some(report)
     }
 
-    fn refused(&self, push: &PushRequest, why: &str) -> Report {
-        named(push, self.refusal(why))
+    /// For what it could not be kept last, to continue a sentence.
+    pub(super) fn not_kept(&self) -> Option<String> {
+        // A forked child may find the lock held.
+        let state = self.is_own().then(|| self.state());
+        state.and_then(|state| state.not_kept.clone())
     }
 
-    fn refusal(&self, why: &str) -> Report {
-        Error::invalid_config(format!("{} {why}", self.name)).into_report()
+    fn refused(&self, state: &mut State, push: &PushRequest, why: &Refusal) -> Report {
+        let report = self.refusal(why);
+        state.not_kept = Some(report.message.clone());
+        named(push, report)
+    }
+
+    fn refusal(&self, why: &Refusal) -> Report {
+        refused(&self.name, why.clone()).into_report()
     }
 
     /// Whether this is the process that has opened it. A forked child may find its locks held by
@@ -757,7 +798,10 @@ impl<D: Disk> Begun<'_, D> {
             }
             (is_there, written)
         } else {
-            (Ok(()), Err("belongs to another process".to_owned()))
+            (
+                Ok(()),
+                Err(Refusal::from("belongs to another process".to_owned())),
+            )
         };
         let why = match (is_there, written) {
             // It may just have been as long as it was again.
@@ -778,7 +822,7 @@ impl<D: Disk> Begun<'_, D> {
                 "{}: it does not have this, and a later run may make this push once more",
                 change.words()
             ),
-            (_, Err(why)) => format!(
+            (_, Err(Refusal { why, .. })) => format!(
                 "{why}: it does not have this, and it calls the push unknown from now on, until it is settled"
             ),
         };

@@ -55,20 +55,51 @@ impl JournalChange {
             JournalChange::Lengthened => "was made longer by another program while it was in use",
         }
     }
+
+    /// What to do before a later run.
+    fn hint(self) -> &'static str {
+        match self {
+            JournalChange::Moved => {
+                "Put it back before the next run: without it what it has as pushed is pushed once more."
+            }
+            JournalChange::Removed => {
+                "A later run pushes once more what it had as pushed: push only what was not."
+            }
+            JournalChange::Replaced => {
+                "Look at the file that is there now: a later run goes by it, and pushes once more what it does not have."
+            }
+            JournalChange::Shortened => {
+                "Restore it before the next run: what was cut off may be pushed once more."
+            }
+            JournalChange::Lengthened => {
+                "Take away what is no line of a journal before the next run. It has what was kept until then, and nothing is pushed once more."
+            }
+        }
+    }
 }
 
 /// Why a journal cannot be used.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     /// In words that stand behind its name.
     pub(crate) why: String,
-    /// What to do about it, "" where that says all there is to say.
+    /// What to do about it.
     pub(crate) hint: &'static str,
 }
 
+/// What a disk refuses.
 impl From<String> for Refusal {
     fn from(why: String) -> Refusal {
-        Refusal { why, hint: "" }
+        Refusal { why, hint: DISK }
+    }
+}
+
+impl From<JournalChange> for Refusal {
+    fn from(change: JournalChange) -> Refusal {
+        Refusal {
+            why: change.words().to_owned(),
+            hint: change.hint(),
+        }
     }
 }
 
@@ -78,14 +109,18 @@ pub(crate) trait Disk: Send + Sync {
     /// was moved away is read by nobody.
     fn check(&self) -> Result<(), JournalChange>;
     /// Adds a line, wholly or not at all, with room for so many bytes behind it.
-    fn append(&self, line: &[u8], room: u64) -> Result<(), String>;
+    fn append(&self, line: &[u8], room: u64) -> Result<(), Refusal>;
     /// Waits until all that was added is on the disk.
-    fn sync(&self) -> Result<(), String>;
+    fn sync(&self) -> Result<(), Refusal>;
 }
 
 /// What to do about a journal that is damaged.
 pub(super) const MEND: &str = "Mend or restore it: by another journal, or none, all that it has as pushed would be pushed once more. Where that cannot be, look on each target, and push only what is not there.";
 const IN_USE: &str = "Wait until the other client has ended, then try again.";
+/// What to do about a disk that takes or gives nothing.
+const DISK: &str = "See that the disk has room and works, then run again with the same journal: what it has as pushed is not pushed once more.";
+const CLOSED: &str =
+    "Make a new client, and let the program close no descriptor that it has not opened.";
 /// What to do about one that shall be there.
 const NOT_THERE: &str = "Name the file that the option journal named; certpush push-all has it beside its list, as FILE.journal.";
 const NO_PLACE: &str =
@@ -110,7 +145,7 @@ struct End {
     /// So long the file may grow.
     room_to: u64,
     /// Why nothing can be written any more.
-    broken: Option<String>,
+    broken: Option<Refusal>,
 }
 
 /// What was found at the end of a file.
@@ -208,30 +243,32 @@ impl JournalFile {
     }
 
     /// Takes away the last bytes.
-    pub(super) fn cut(&self, bytes: u64) -> Result<(), String> {
+    pub(super) fn cut(&self, bytes: u64) -> Result<(), Refusal> {
         let file = self.file()?;
         let length = self.length()?;
-        ftruncate(file, length.saturating_sub(bytes))
-            .map_err(|error| cannot("written", &error.into()))
+        let cut = ftruncate(file, length.saturating_sub(bytes));
+        Ok(cut.map_err(|error| cannot("written", &error.into()))?)
     }
 
     /// Waits until the folder has the file on the disk.
-    pub(super) fn sync_folder(&self) -> Result<(), String> {
+    pub(super) fn sync_folder(&self) -> Result<(), Refusal> {
         let failed = |error: std::io::Error| cannot("kept: its folder cannot be synced", &error);
         let path = std::fs::canonicalize(&self.path).map_err(failed)?;
         let folder = File::open(path.parent().unwrap_or(&path)).map_err(failed)?;
         match folder.sync_all() {
             // The file system has nothing to sync.
             Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => Ok(()),
-            synced => synced.map_err(failed),
+            synced => Ok(synced.map_err(failed)?),
         }
     }
 
     /// The file, unless its descriptor's number stands for another by now.
-    fn file(&self) -> Result<&File, String> {
+    fn file(&self) -> Result<&File, Refusal> {
         let file = self.file.as_ref().filter(|_| self.is_still_own());
-        file.ok_or_else(|| {
-            "was closed by the program, which closes descriptors that are not its own".to_owned()
+        file.ok_or_else(|| Refusal {
+            why: "was closed by the program, which closes descriptors that are not its own"
+                .to_owned(),
+            hint: CLOSED,
         })
     }
 
@@ -240,7 +277,7 @@ impl JournalFile {
         now.is_some_and(|now| now.is_ok_and(|now| now == self.identity))
     }
 
-    fn length(&self) -> Result<u64, String> {
+    fn length(&self) -> Result<u64, Refusal> {
         let metadata = self.file()?.metadata();
         Ok(metadata.map_err(|error| cannot("read", &error))?.len())
     }
@@ -273,7 +310,7 @@ impl Disk for JournalFile {
         }
     }
 
-    fn append(&self, line: &[u8], room: u64) -> Result<(), String> {
+    fn append(&self, line: &[u8], room: u64) -> Result<(), Refusal> {
         let mut end = self.end();
         if let Some(why) = &end.broken {
             return Err(why.clone());
@@ -281,8 +318,8 @@ impl Disk for JournalFile {
         let file = self.file()?;
         let before = self.length()?;
         if let Some(change) = end.length.and_then(|known| change_of_length(known, before)) {
-            end.broken = Some(change.words().to_owned());
-            return Err(change.words().to_owned());
+            end.broken = Some(change.into());
+            return Err(change.into());
         }
         let needed = before + line.len() as u64 + room;
         if needed > end.room_to {
@@ -300,17 +337,18 @@ impl Disk for JournalFile {
                 Err(error) => cannot("written", &error.into()),
             };
             if rest.len() < line.len() && ftruncate(file, before).is_err() {
-                end.broken = Some("has a part of a line at its end".to_owned());
+                end.broken = Some("has a part of a line at its end".to_owned().into());
             }
-            return Err(why);
+            return Err(why.into());
         }
         end.length = Some(before + line.len() as u64);
         Ok(())
     }
 
-    fn sync(&self) -> Result<(), String> {
+    fn sync(&self) -> Result<(), Refusal> {
         let file = self.file()?;
-        file.sync_data().map_err(|error| cannot("synced", &error))
+        let synced = file.sync_data();
+        Ok(synced.map_err(|error| cannot("synced", &error))?)
     }
 }
 

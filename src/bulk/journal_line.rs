@@ -25,6 +25,8 @@ const ENDPOINT_SHOWN: usize = 256;
 
 /// What to do about a file whose first line is not a journal's.
 const NO_JOURNAL: &str = "If it was a journal, restore it: by another one, or none, all that was pushed would be pushed once more. If it never was one, name another file.";
+/// What to do about a version that is not known.
+const NEWER: &str = "Use the certpush that has written it, or a newer one: by another journal, or none, all that was pushed would be pushed once more.";
 
 /// What a line says happened to a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,10 +92,13 @@ pub(super) fn read_header(line: &[u8]) -> Result<String, Refusal> {
     let version = version.ok_or_else(no_journal)?.characters();
     if version != VERSION.to_string().as_bytes() {
         let version = String::from_utf8_lossy(version);
-        return Err(Refusal::from(format!(
-            "is of version {}, and this certpush knows version {VERSION} alone: use a newer certpush",
-            sanitize(&version, TIME_SHOWN)
-        )));
+        let version = sanitize(&version, TIME_SHOWN);
+        return Err(Refusal {
+            why: format!(
+                "is of version {version}, and this certpush knows version {VERSION} alone"
+            ),
+            hint: NEWER,
+        });
     }
     text(root, "endpoint").ok_or_else(no_journal)
 }

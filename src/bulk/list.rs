@@ -12,6 +12,8 @@ use crate::report::Error;
 
 /// How many faults of a text its refusal names.
 const FAULTS_SHOWN: usize = 5;
+/// What to do about an entry that is there already.
+const TWICE: &str = "Leave one of the two out: a push is not idempotent.";
 
 /// Certificates to push, and where to: what [`Client::push_all`](crate::Client::push_all) takes.
 ///
@@ -70,7 +72,9 @@ impl PushList {
         entries.add(push, 0).map_err(|place| {
             let there = self.told_place(place);
             let reason = format!("and its target are in the list already, {there}");
-            Error::invalid_argument("certificate_id", &reason)
+            let mut error = Error::invalid_argument("certificate_id", &reason);
+            error.report_mut().hint = TWICE.into();
+            error
         })
     }
 

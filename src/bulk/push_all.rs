@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use certpush_system::{caught, fork_generation};
 
-use super::brakes::{Brakes, TIME_IS_UP};
+use super::brakes::{Brakes, CANCELLED, TIME_IS_UP};
 use super::journal::Journal;
 use super::list::PushList;
 use super::push_all_report::{PushAllCounts, PushAllReport};
@@ -29,6 +29,9 @@ use crate::status::Status;
 /// The longest wait without a look at what may end the run. A push sees the end of a run as late
 /// again: together that is less than 100 ms.
 const SLICE: Duration = Duration::from_millis(20);
+
+/// What a forked child can do about a run of its parent's.
+const TOLD_BY_PARENT: &str = "Its parent's reports tell what became of it.";
 
 /// What a run of many pushes does differently from its client: its time as a whole, and what stops it.
 ///
@@ -182,12 +185,10 @@ impl PushAllRun {
             deadline,
             brakes,
         });
+        run.look();
         // Bounded: what is told slowly is not heaped up.
         let (tell, told) = sync_channel(2 * threads);
-        let threads = Run::start(&run, threads, &tell).map_err(|error| {
-            let what = format!("no thread could be started: {error}");
-            Error::internal(&what, false)
-        })?;
+        let threads = Run::start(&run, threads, &tell).map_err(|error| Error::no_thread(&error))?;
         Ok(PushAllRun {
             run,
             told,
@@ -301,12 +302,7 @@ impl PushAllRun {
         let Some(brakes) = self.brakes() else {
             return self.end();
         };
-        if self.run.shared.closed.is_triggered() {
-            brakes.stop("the client was closed");
-        }
-        if self.run.cancel.as_ref().is_some_and(Cancel::is_triggered) {
-            brakes.stop("it was cancelled");
-        }
+        self.run.look();
         let now = Instant::now();
         if self.run.deadline.is_some_and(|deadline| now >= deadline) {
             brakes.stop(TIME_IS_UP);
@@ -339,9 +335,10 @@ impl PushAllRun {
             // A thread of the parent may just have held its lock.
             std::mem::forget(std::mem::replace(&mut self.told, sync_channel(0).1));
             // What has ended meanwhile only the parent is told.
-            self.lose("the process was forked, and its parent goes on with the run");
+            let what = "the process was forked, and its parent goes on with the run";
+            self.lose(Error::unable(what, TOLD_BY_PARENT, true).report());
         } else {
-            self.lose("its thread has ended");
+            self.lose(Error::internal("its thread has ended", true).report());
             if let Some(journal) = &self.run.shared.journal {
                 journal.flush();
             }
@@ -359,7 +356,7 @@ impl PushAllRun {
     }
 
     /// Gives a report to what has none: what was begun is lost, and the rest was not tried.
-    fn lose(&mut self, what: &str) {
+    fn lose(&mut self, lost: &Report) {
         // A child cannot tell what its parent has begun.
         let begun = self.brakes().map_or(usize::MAX, Brakes::begun);
         let why = self.brakes().and_then(Brakes::why).unwrap_or_default();
@@ -371,7 +368,7 @@ impl PushAllRun {
                 continue;
             };
             let mut report = if place < begun {
-                Error::internal(what, true).into_report()
+                lost.clone()
             } else {
                 not_tried(&why)
             };
@@ -404,7 +401,7 @@ impl PushAllStopper {
 
     /// As [`PushAllRun::cancel`].
     pub fn cancel(&self) {
-        self.cancel_for("it was cancelled");
+        self.cancel_for(CANCELLED);
     }
 
     fn stop_for(&self, why: &str) {
@@ -536,6 +533,11 @@ mod tests {
             );
             assert!(
                 report.message().contains("the process was forked"),
+                "{report:?}"
+            );
+            assert!(!report.message().contains("defect"), "{report:?}");
+            assert!(
+                report.hint().unwrap().contains("parent's reports"),
                 "{report:?}"
             );
             ended += 1;

@@ -46,14 +46,19 @@ impl PushAllReport {
         let (status, phase) = if is_complete {
             (Status::Ok, None)
         } else {
-            (Status::Incomplete, Some(Phase::Receive))
+            (Status::Incomplete, furthest(&reports))
         };
         let attempts = reports.iter().map(|report| report.attempts);
+        let hint = if reports.is_empty() {
+            ""
+        } else {
+            status.hint()
+        };
         let report = Report {
-            hint: status.hint().into(),
+            hint: hint.into(),
             outcome_unknown: counts.unknown > 0,
             attempts: attempts.fold(0, u32::saturating_add),
-            of_many: true,
+            of_many: !reports.is_empty(),
             reached_some: counts.pushed > 0,
             ..Report::new(status, phase, message)
         };
@@ -102,6 +107,16 @@ impl PushAllReport {
             _ => Err(PushAllError::Incomplete(self)),
         }
     }
+}
+
+/// How far the entry came that came furthest.
+fn furthest(reports: &[Report]) -> Option<Phase> {
+    let reached = reports.iter().map(|report| match report.phase {
+        // The journal has it as pushed.
+        None if report.attempts == 0 => Phase::Start,
+        phase => phase.unwrap_or(Phase::Receive),
+    });
+    reached.max_by_key(|phase| Phase::ALL.iter().position(|it| it == phase))
 }
 
 /// Why a run did not push every entry of its list. Displays as the message of the whole. Since 0.2.0.

@@ -11,7 +11,8 @@ use std::{io, iter};
 
 use certpush_system::{caught, with_signals_blocked};
 
-use super::brakes::Brakes;
+use super::brakes::{Brakes, CANCELLED, CLOSED, JOURNAL_NOT_KEPT};
+use super::journal::Journal;
 use super::kept_push;
 use super::list::PushList;
 use crate::call::Caller;
@@ -52,6 +53,16 @@ pub(super) enum Told {
 }
 
 impl Run {
+    /// Has no more begun once the client is closed, or the run cancelled.
+    pub(super) fn look(&self) {
+        if self.shared.closed.is_triggered() {
+            self.brakes.stop(CLOSED);
+        }
+        if self.cancel.as_ref().is_some_and(Cancel::is_triggered) {
+            self.brakes.stop(CANCELLED);
+        }
+    }
+
     /// Starts so many threads, or as many as the system has room for.
     pub(super) fn start(
         run: &Arc<Run>,
@@ -130,9 +141,24 @@ impl Run {
                     continue;
                 }
             }
+            self.say_why_it_stops(&report);
             self.brakes.ended(&report, took);
             log.call(PushRequest::NAME, &report, took);
             return report;
+        }
+    }
+
+    /// Stops the run for what the end of a push alone does not tell.
+    fn say_why_it_stops(&self, report: &Report) {
+        match report.status {
+            Status::Cancelled if self.shared.closed.is_triggered() => self.brakes.stop(CLOSED),
+            Status::InvalidConfig => {
+                let why = self.shared.journal.as_ref().and_then(Journal::not_kept);
+                if let Some(why) = why {
+                    self.brakes.stop(format!("{JOURNAL_NOT_KEPT}: {why}"));
+                }
+            }
+            _ => {}
         }
     }
 

@@ -209,7 +209,8 @@ pub(super) fn check_certificate_id(certificate_id: &str) -> Result<(), Error> {
         return Ok(());
     };
     let mut error = Error::invalid_argument("certificate_id", &reason);
-    if certificate_id.trim().len() == expected {
+    let trimmed = certificate_id.trim();
+    if trimmed.len() == expected && trimmed != certificate_id {
         error.report_mut().hint = BLANKS_AROUND_THE_ID.into();
     }
     Err(error)
@@ -320,6 +321,8 @@ mod tests {
     fn blanks_around_an_id_are_told() {
         let error = PushRequest::new(" scs1600313391074", "p", "ELB").unwrap_err();
         assert_eq!(error.hint(), Some(BLANKS_AROUND_THE_ID));
+        let error = PushRequest::new("scs16003133 1074", "p", "ELB").unwrap_err();
+        assert_ne!(error.hint(), Some(BLANKS_AROUND_THE_ID));
     }
 
     #[test]

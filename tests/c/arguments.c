@@ -373,10 +373,10 @@ static void settle_refuses_null(void) {
   REFUSED("target_service must have 1",
           certpush_journal_settle_fields("j", 1, GOOD_ID, 16, "p", 1, NULL, 3, 1, report));
   /* No name of a file. */
-  CHECK_NUMBER(certpush_journal_settle_n(NULL, 0, GOOD_ID, 16, "p", 1, "ELB", 3, 1, NULL),
-               CERTPUSH_INVALID_CONFIG);
-  CHECK_NUMBER(certpush_journal_settle_fields(NULL, 5, GOOD_ID, 16, "p", 1, "ELB", 3, 1, NULL),
-               CERTPUSH_INVALID_CONFIG);
+  REFUSED("journal must not be empty",
+          certpush_journal_settle_n(NULL, 0, GOOD_ID, 16, "p", 1, "ELB", 3, 1, report));
+  REFUSED("journal must not be empty",
+          certpush_journal_settle_fields(NULL, 5, GOOD_ID, 16, "p", 1, "ELB", 3, 1, report));
 }
 
 static void unsettled_refuses_what_is_no_text(void) {

@@ -241,6 +241,8 @@ static void a_list_without_entries_is_pushed(void) {
   CHECK_NUMBER(certpush_report_list_count(reports), 0);
   CHECK_TEXT(certpush_report_list_json(reports), "[]");
   CHECK_CONTAINS(certpush_report_message(report), "0 targets");
+  CHECK_TEXT(certpush_report_outcome(report), "not_pushed");
+  CHECK_TEXT(certpush_report_hint(report), "");
   certpush_report_free(report);
   certpush_report_list_free(reports);
   certpush_push_list_free(list);
@@ -786,10 +788,29 @@ static void only_what_is_unknown_can_be_settled(void) {
   CHECK_CONTAINS(certpush_report_message(report), JOURNAL);
   certpush_report_free(report);
   CHECK(access(JOURNAL, F_OK) != 0);
-  CHECK_NUMBER(certpush_journal_settle_n("a\0b", 3, GOOD_ID, 16, "p", 1, "ELB", 3, 1, &report),
-               CERTPUSH_INVALID_CONFIG);
-  CHECK_CONTAINS(certpush_report_message(report), "cannot be opened");
-  certpush_report_free(report);
+}
+
+static void a_name_that_no_journal_can_have_is_refused(void) {
+  static const struct {
+    const char *name;
+    size_t length;
+    const char *message;
+  } names[] = {{"a\0b", 3, "journal has a NUL inside; nothing was sent"},
+               {"", 0, "journal must not be empty; nothing was sent"},
+               {NULL, 0, "journal must not be empty; nothing was sent"}};
+  certpush_report *report = NULL;
+  size_t i;
+  for (i = 0; i < sizeof names / sizeof *names; i++) {
+    CHECK_NUMBER(certpush_journal_settle_n(names[i].name, names[i].length, GOOD_ID, 16, "p", 1, "ELB", 3, 1,
+                                           &report),
+                 CERTPUSH_INVALID_ARGUMENT);
+    CHECK_TEXT(certpush_report_message(report), names[i].message);
+    certpush_report_free(report);
+    CHECK_NUMBER(certpush_journal_unsettled_n(names[i].name, names[i].length, NULL, &report),
+                 CERTPUSH_INVALID_ARGUMENT);
+    CHECK_TEXT(certpush_report_message(report), names[i].message);
+    certpush_report_free(report);
+  }
 }
 
 static void a_journal_in_use_is_refused(void) {
@@ -838,6 +859,7 @@ int main(void) {
   RUN(unsettled_entries_are_not_pushed_again_either);
   RUN(what_is_to_be_settled_is_told);
   RUN(only_what_is_unknown_can_be_settled);
+  RUN(a_name_that_no_journal_can_have_is_refused);
   RUN(a_journal_in_use_is_refused);
   return tests_ended();
 }

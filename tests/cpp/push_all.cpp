@@ -309,6 +309,12 @@ static void a_journal_is_kept_and_settled() {
   const char *null = nullptr;
   CHECK(!certpush::settle(null, GOOD_ID, "p", "ELB", outcome::pushed, what));
   CHECK(what.message().find("journal is NULL") == 0);
+  for (const std::string_view name : {std::string_view(), std::string_view("a\0b", 3)}) {
+    CHECK(!certpush::settle(name, FAILED_ID, "p", "ELB", outcome::pushed, what));
+    CHECK(what.status() == status::invalid_argument);
+    CHECK(!certpush::unsettled(name, results, what));
+    CHECK(what.status() == status::invalid_argument);
+  }
   CHECK(certpush::settle(JOURNAL, FAILED_ID, "p", "ELB", outcome::not_pushed, what));
   CHECK(certpush::settle(std::string(JOURNAL), FAILED_ID, "p", "elb", outcome::pushed, what));
   CHECK(client_with("journal", JOURNAL).push_all(list, results, what));

@@ -19,12 +19,13 @@ use crate::text::{optional_text, text, text_n};
 /// certificate_id, target_project and target_service are as for certpush_push(). The client that has the
 /// journal must have been freed.
 ///
-/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits and for
-/// any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or
-/// written, is in use by a client, or knows of no such push that is to be settled: one that it has as
-/// pushed can only be settled as pushed, which changes nothing. The journal stays as it was then.
+/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for arguments outside the documented limits, for an empty
+/// name of a journal and for any other number as pushed; CERTPUSH_INVALID_CONFIG if the file is no
+/// journal, cannot be read or written, is in use by a client or another call, or knows of no such push
+/// that is to be settled: one that it has as pushed can only be settled as pushed, which changes nothing.
+/// The journal stays as it was then.
 ///
-/// Threads: any number at once. Since 0.2.0.
+/// Threads: any number at once, but one at a time for one journal. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_journal_settle(
     journal: *const c_char,
@@ -51,7 +52,7 @@ pub unsafe extern "C" fn certpush_journal_settle(
 /// As certpush_journal_settle(), for strings that have a length and need not end with a NUL. A NUL
 /// inside one is refused, not taken for its end. NULL with the length 0 is "".
 ///
-/// Threads: any number at once. Since 0.2.0.
+/// Threads: any number at once, but one at a time for one journal. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_journal_settle_n(
     journal: *const c_char,
@@ -83,7 +84,7 @@ pub unsafe extern "C" fn certpush_journal_settle_n(
 /// NULs at a field's end do not count, and NULL is an empty field. A negative length is refused with
 /// CERTPUSH_INVALID_ARGUMENT.
 ///
-/// Threads: any number at once. Since 0.2.0.
+/// Threads: any number at once, but one at a time for one journal. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_journal_settle_fields(
     journal: *const c_char,
@@ -119,10 +120,11 @@ pub unsafe extern "C" fn certpush_journal_settle_fields(
 /// with certpush_report_list_free(). The client that has the journal must have been freed: what it has under
 /// way nobody can tell yet.
 ///
-/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL and for what is not UTF-8;
-/// CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client.
+/// Returns CERTPUSH_OK; CERTPUSH_INVALID_ARGUMENT for NULL, for an empty name and for what is not UTF-8;
+/// CERTPUSH_INVALID_CONFIG if the file is no journal, cannot be read or written, or is in use by a client or
+/// another call.
 ///
-/// Threads: any number at once. Since 0.2.0.
+/// Threads: any number at once, but one at a time for one journal. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_journal_unsettled(
     journal: *const c_char,
@@ -136,7 +138,7 @@ pub unsafe extern "C" fn certpush_journal_unsettled(
 /// As certpush_journal_unsettled(), for a string that has a length and need not end with a NUL. A NUL
 /// inside is refused, not taken for its end. NULL with the length 0 is "".
 ///
-/// Threads: any number at once. Since 0.2.0.
+/// Threads: any number at once, but one at a time for one journal. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_journal_unsettled_n(
     journal: *const c_char,
@@ -156,7 +158,7 @@ pub unsafe extern "C" fn certpush_journal_unsettled_n(
 /// and NULs at the field's end do not count, and NULL is an empty field. A negative length is refused with
 /// CERTPUSH_INVALID_ARGUMENT.
 ///
-/// Threads: any number at once. Since 0.2.0.
+/// Threads: any number at once, but one at a time for one journal. Since 0.2.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn certpush_journal_unsettled_fields(
     journal: *const c_char,

@@ -37,7 +37,7 @@ pub type certpush_progress_fn = Option<
 /// or freed afterwards.
 ///
 /// Returns CERTPUSH_OK if every entry is pushed, now or, as the client's journal has it, earlier, also if
-/// there is none; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
+/// there is none, whose outcome is "not_pushed"; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
 /// entry, in the order of the list, each as certpush_push() would give it. Free it with
 /// certpush_report_list_free(). Besides, the status of an entry may be
 ///

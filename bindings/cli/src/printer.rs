@@ -59,10 +59,7 @@ impl Printer {
         };
         let name = "certpush-print".to_owned();
         let started = thread::Builder::new().name(name).spawn(print);
-        started.map_err(|error| {
-            let what = format!("no thread could be started: {error}");
-            Error::internal(&what, false)
-        })?;
+        started.map_err(|error| Error::no_thread(&error))?;
         Ok(Printer { lines, lost, ended })
     }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use certpush::{Client, Error, JournalLost, Receipt};
+use certpush::{Client, Error, JournalLost, PushRequest, Receipt};
 use clap::ArgMatches;
 
 use crate::command_line::{AGAIN, Target, journal};
@@ -39,6 +39,8 @@ struct Kept {
 /// Makes the push, and takes note of where it was kept.
 fn push(given: &ArgMatches, format: Format, kept: &mut Option<Kept>) -> Result<Receipt, Error> {
     let target = Target::given(given)?;
+    // Before there is a client, and with it a journal.
+    PushRequest::new(target.certificate_id, target.project, target.service)?;
     let client = Client::new(&configuration(given)?)?;
     let options = Interrupted::watch()?.ending_a_call();
     let kept = journal(given).map(|journal| {

@@ -159,7 +159,11 @@ fn push_list(
             PushAllStep::Waiting => view.tick(),
             PushAllStep::Ended(index) => {
                 if let Some(report) = pushes.report(index) {
-                    view.ended(index, list.line(index).unwrap_or_default(), report);
+                    // What is to be done about one that is lost its own report says.
+                    let has_it = || report.outcome_unknown() && client.journal_lost().is_none();
+                    let journal = journal.filter(|_| has_it());
+                    let line = list.line(index).unwrap_or_default();
+                    view.ended(index, line, report, journal);
                 }
             }
         }

@@ -272,8 +272,6 @@ fn label(report: &Report) -> &str {
 
 fn explanation(report: &Report) -> &str {
     match names::hint(report) {
-        // Of the journal: the option itself was good.
-        "" if report.status() == Status::InvalidConfig => "the journal could not be kept",
         "" => report.status().message(),
         hint => hint,
     }

@@ -8,8 +8,9 @@ use std::io::{self, IsTerminal};
 use certpush::{Error, Report, Status};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::output::{Format, in_json_with_hint, in_one_line, journal_is_new, with_member};
+use crate::output::{Format, in_json, in_json_with_hint, in_one_line, journal_is_new, with_member};
 use crate::printer::{ErrorLines, Printer};
+use crate::settling;
 use crate::signals::Interrupted;
 
 const BAR: &str = "[{wide_bar}] {pos}/{len}{msg}; {elapsed}{left}";
@@ -61,10 +62,20 @@ impl RunView {
     }
 
     /// Tells of an entry that has ended.
-    pub(crate) fn ended(&mut self, index: usize, line: usize, report: &Report) {
+    /// Where it is to be settled, `journal` is the one that has it.
+    pub(crate) fn ended(
+        &mut self,
+        index: usize,
+        line: usize,
+        report: &Report,
+        journal: Option<&OsStr>,
+    ) {
         match self.format {
             Format::Json => {
-                let object = in_json_with_hint(report);
+                let object = match journal {
+                    Some(journal) => in_json(report, &settling::hint(journal, report)),
+                    None => in_json_with_hint(report),
+                };
                 let object = with_member(&object, "index", &index.to_string());
                 let object = with_member(&object, "line", &line.to_string());
                 self.printer.output(object);

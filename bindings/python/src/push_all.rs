@@ -535,9 +535,10 @@ fn refused(py: Python<'_>, no_turn: NoTurn) -> PyErr {
         ),
         NoTurn::Ended | NoTurn::Forked => errors::raise(
             py,
-            &Error::internal(
+            &Error::unable(
                 "the process was forked while another thread waited for the run, and its parent goes on \
                  with it",
+                "Its parent's results tell what became of it.",
                 true,
             ),
         ),

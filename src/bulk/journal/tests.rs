@@ -56,10 +56,12 @@ impl Disk for Memory {
         Ok(())
     }
 
-    fn append(&self, line: &[u8], _: u64) -> Result<(), String> {
+    fn append(&self, line: &[u8], _: u64) -> Result<(), Refusal> {
         let mut kept = self.kept();
         if kept.room.is_some_and(|room| room < line.len()) {
-            return Err("cannot be written: No space left on device".to_owned());
+            return Err("cannot be written: No space left on device"
+                .to_owned()
+                .into());
         }
         if let Some(room) = &mut kept.room {
             *room -= line.len();
@@ -69,7 +71,7 @@ impl Disk for Memory {
         Ok(())
     }
 
-    fn sync(&self) -> Result<(), String> {
+    fn sync(&self) -> Result<(), Refusal> {
         let until = self.kept().bytes.len();
         while self.kept().lines < self.0.waits_for.load(Ordering::SeqCst) {
             std::thread::yield_now();
@@ -77,7 +79,7 @@ impl Disk for Memory {
         self.0.syncs.fetch_add(1, Ordering::SeqCst);
         let mut kept = self.kept();
         if kept.fails_to_sync {
-            return Err("cannot be synced: Input/output error".to_owned());
+            return Err("cannot be synced: Input/output error".to_owned().into());
         }
         kept.durable = kept.durable.max(until);
         Ok(())
@@ -220,6 +222,8 @@ fn a_push_that_is_being_made_is_not_made_by_another_call() {
         "{}",
         other.message
     );
+    // It cannot be settled while a client has the journal.
+    assert!(other.hint.starts_with("Wait until"), "{}", other.hint);
     begun.end(&mut refused());
     assert_eq!(make(&journal, &one, pushed()).message, "pushed");
 }

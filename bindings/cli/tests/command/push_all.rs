@@ -518,6 +518,25 @@ fn a_journal_that_is_refused_exits_2_and_nothing_is_sent() {
 }
 
 #[test]
+fn the_object_of_what_may_have_been_pushed_has_the_command_that_settles_it() {
+    let service = service();
+    let list = service.list("open.csv", &[entry(FAILING, "cn-north-4", "ELB")]);
+    let settle = format!(
+        "certpush settle {} {FAILING} cn-north-4 ELB --pushed, or --not-pushed; then run again.",
+        beside(&list).display()
+    );
+    // Now, and since an earlier run.
+    for _ in 0..2 {
+        let told = run(service.push_all(&list).arg("--json")).objects();
+        let hint = told[0]["hint"].as_str().unwrap();
+        assert!(hint.ends_with(&settle), "{hint}");
+    }
+    let without = run(service.push_all(&list).args(["--json", "--no-journal"])).objects();
+    let hint = without[0]["hint"].as_str().unwrap();
+    assert!(!hint.contains("settle"), "{hint}");
+}
+
+#[test]
 fn a_journal_that_is_new_is_told_once() {
     let service = service();
     let list = service.list("targets.csv", &[entry(ID, "cn-north-4", "ELB")]);

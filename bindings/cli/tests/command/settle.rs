@@ -223,6 +223,23 @@ fn it_is_told_as_json() {
 }
 
 #[test]
+fn a_push_that_is_refused_before_it_is_sent_makes_no_journal() {
+    let service = Service::answering(r#"{"scenarios": []}"#);
+    let journal = service.file("journal", "");
+    std::fs::remove_file(&journal).unwrap();
+    for target in [
+        ["short", "cn-north-4", "ELB"],
+        [ID, "", "ELB"],
+        [ID, "cn-north-4", "\u{7}"],
+    ] {
+        let mut push = service.command("push");
+        let ended = run(push.args(target).arg("--journal").arg(&journal));
+        assert_eq!(ended.status, Some(1), "{ended:?}");
+        assert!(!journal.exists(), "{ended:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_settled_is_refused_and_changes_nothing() {
     let it = Unsettled::new();
     let before = std::fs::read(&it.journal).unwrap();
