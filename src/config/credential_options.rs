@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::option_layers::{Given, OptionLayer, OptionsInEffect, Source, exclude_each_other};
+use super::option_layers::{Given, OptionLayer, OptionsInEffect, Slot, Source, exclude_each_other};
 use crate::credentials::{
     AccountSpec, CredentialSpec, KeysSpec, Login, PasswordSpec, SecretSpec, TokenSource,
 };
@@ -262,13 +262,13 @@ fn password(layer: &OptionLayer, region: Option<&str>) -> Result<PasswordSpec, E
     })
 }
 
-fn text(given: &Option<Given<Arc<Secret>>>) -> Option<String> {
+fn text(given: &Slot<Arc<Secret>>) -> Option<String> {
     given.as_ref().map(|given| given.text().to_owned())
 }
 
 /// A text without which those beside it are no credential.
 fn needed_text(
-    given: &Option<Given<Arc<Secret>>>,
+    given: &Slot<Arc<Secret>>,
     key: OptionKey,
     beside: OptionKey,
 ) -> Result<String, Error> {
@@ -282,10 +282,7 @@ fn needed_text(
 }
 
 /// A secret or the file that holds it; both are too many.
-fn secret(
-    text: &Option<Given<Arc<Secret>>>,
-    file: &Option<Given<PathBuf>>,
-) -> Result<Option<SecretSpec>, Error> {
+fn secret(text: &Slot<Arc<Secret>>, file: &Slot<PathBuf>) -> Result<Option<SecretSpec>, Error> {
     match (text, file) {
         (Some(text), Some(file)) => Err(exclude_each_other(text.word(), file.word())),
         (Some(given), None) => {

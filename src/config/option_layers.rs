@@ -74,20 +74,22 @@ pub(super) fn exclude_each_other(one: Word, other: Word) -> Error {
 }
 
 /// A value, and who gave it to which option.
-#[derive(Clone)]
 pub(super) struct Given<T> {
     pub(super) value: T,
     pub(super) key: OptionKey,
     pub(super) source: Source,
 }
 
+/// What a layer has of an option. Shared by the copies of a config: each of the many options costs
+/// a copy no more than a pointer, and less code.
+pub(super) type Slot<T> = Option<Arc<Given<T>>>;
+
 impl<T: option_values::OptionValue> Given<T> {
-    fn read(key: OptionKey, source: Source, text: &str) -> Result<Given<T>, Error> {
-        Ok(Given {
-            value: option_values::read(key.spec(), &source.subject(key), text)?,
-            key,
-            source,
-        })
+    #[inline(never)]
+    fn put(slot: &mut Slot<T>, key: OptionKey, source: Source, text: &str) -> Result<(), Error> {
+        let value = option_values::read(key.spec(), &source.subject(key), text)?;
+        *slot = Some(Arc::new(Given { value, key, source }));
+        Ok(())
     }
 }
 
@@ -161,7 +163,7 @@ macro_rules! declare_layers {
         /// The options that one source gives.
         #[derive(Clone, Default)]
         pub(super) struct OptionLayer {
-            $(pub(super) $key: Option<Given<value_type!($kind $(($($of)+))?)>>,)+
+            $(pub(super) $key: Slot<value_type!($kind $(($($of)+))?)>,)+
         }
 
         impl OptionLayer {
@@ -173,9 +175,8 @@ macro_rules! declare_layers {
                 text: &str,
             ) -> Result<(), Error> {
                 match key {
-                    $(OptionKey::$key => self.$key = Some(Given::read(key, source, text)?),)+
+                    $(OptionKey::$key => Given::put(&mut self.$key, key, source, text),)+
                 }
-                Ok(())
             }
 
             /// Takes the values that another layer has.
@@ -202,9 +203,9 @@ macro_rules! declare_layers {
         impl<'a> OptionsInEffect<'a> {
             pub(super) fn of(program: &'a OptionLayer, environment: &'a OptionLayer) -> Self {
                 OptionsInEffect {
-                    $($key: program.$key.as_ref().or_else(|| {
+                    $($key: program.$key.as_deref().or_else(|| {
                         let is_hidden = false $(|| program.$other.is_some())?;
-                        environment.$key.as_ref().filter(|_| !is_hidden)
+                        environment.$key.as_deref().filter(|_| !is_hidden)
                     }),)+
                 }
             }
