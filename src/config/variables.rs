@@ -46,8 +46,8 @@ fn unknown(environment: &dyn Environment) -> Result<Vec<String>, Error> {
                 option.unit()
             )));
         }
-        unknown.push(shown);
+        let at = unknown.partition_point(|other| *other < shown);
+        unknown.insert(at, shown);
     }
-    unknown.sort_unstable();
     Ok(unknown)
 }

@@ -146,9 +146,12 @@ impl BatchPush {
                 ));
             }
         }
-        let told: BTreeSet<&str> = entries.iter().map(|entry| &*entry.project).collect();
-        let asked: BTreeSet<&str> = self.projects().collect();
-        let others: Vec<&&str> = told.difference(&asked).collect();
+        let mut others = BTreeSet::new();
+        for Entry { project, .. } in entries {
+            if !self.projects().any(|asked| *asked == **project) {
+                others.insert(&**project);
+            }
+        }
         if !others.is_empty() {
             let mut named: Vec<String> = others
                 .iter()
