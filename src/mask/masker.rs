@@ -225,7 +225,9 @@ fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a
 fn position(bytes: &[u8], from: usize, needle: &[u8]) -> Option<usize> {
     let first = needle.first()?;
     let last = bytes.len().checked_sub(needle.len())?;
-    (from..=last).find(|at| bytes[*at] == *first && bytes[*at..].starts_with(needle))
+    let mut places = bytes.get(..=last)?.iter().enumerate().skip(from);
+    let found = places.find(|(at, byte)| *byte == first && bytes[*at..].starts_with(needle));
+    found.map(|(at, _)| at)
 }
 
 #[cfg(test)]
