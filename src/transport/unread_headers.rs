@@ -35,6 +35,31 @@ const READ: [(&str, Reading); 9] = [
     ("x-request-id", Reading::RequestId),
 ];
 
+/// The lengths of those names, a bit for each: most headers of a gateway have another.
+const LENGTHS: u32 = {
+    let mut lengths = 0;
+    let mut index = 0;
+    while index < READ.len() {
+        lengths |= 1 << READ[index].0.len();
+        index += 1;
+    }
+    lengths
+};
+
+/// What becomes of the header of this name, if somebody reads it.
+fn reading(name: &str) -> Option<&'static Reading> {
+    let bit = u32::try_from(name.len())
+        .ok()
+        .and_then(|it| 1_u32.checked_shl(it));
+    if LENGTHS & bit? == 0 {
+        return None;
+    }
+    let read = READ
+        .iter()
+        .find(|(known, _)| name.eq_ignore_ascii_case(known));
+    read.map(|(_, reading)| reading)
+}
+
 /// So many lines are left in a head at most. One that has more is left as it came.
 const MOST_LEFT: usize = READ.len();
 
@@ -81,10 +106,7 @@ impl Head {
         };
         let mut lines = response.headers.iter().peekable();
         while let Some(header) = lines.next() {
-            let read = READ
-                .iter()
-                .find(|(name, _)| header.name.eq_ignore_ascii_case(name));
-            let is_left = match read.map(|(_, reading)| reading) {
+            let is_left = match reading(header.name) {
                 None => false,
                 Some(Reading::Always) => true,
                 Some(Reading::WhereThereIsABody) => code != 204,
