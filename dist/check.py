@@ -4,7 +4,7 @@
 
 Reads libraries, archives and programs of ELF, and wheels, tarballs and packages with all that is
 in them.
-The environment may say ARCHITECTURE, such as aarch64, for which they were built; it is this machine's
+The environment may say ARCHITECTURE, such as aarch64, for which they were built: for this machine
 unless it does. None may
 
 - be for another processor;
@@ -109,9 +109,10 @@ def what_is_wrong_with_machine(data: bytes) -> Iterator[str]:
 
 def what_is_wrong_with_static(path: Path) -> Iterator[str]:
     """What would not be there where a program is alone."""
-    told_of = told("readelf", "-ldW", path)
-    for needed in re.findall(r"\(NEEDED\).*\[(.*)\]|(INTERP)", told_of):
-        yield f"needs {''.join(needed)}"
+    headers = told("readelf", "-ldW", path)
+    if re.search(r"^ +INTERP ", headers, re.MULTILINE):
+        yield "needs a loader"
+    yield from (f"needs the library {it}" for it in re.findall(r"\(NEEDED\).*\[(.*)\]", headers))
 
 
 def what_is_wrong_with_archive(path: Path, own: re.Pattern[str]) -> Iterator[str]:
