@@ -67,7 +67,8 @@ make_root() {
 emulate() {
   local qemu magic
   mkdir -p "$1"
-  (cd "$1" && apt-get -qq download qemu-user qemu-user-static && for package in *.deb; do dpkg-deb -x "$package" .; done)
+  (cd "$1" && apt-get -qq download qemu-user qemu-user-static &&
+    for package in *.deb; do dpkg-deb -x "$package" .; done)
   qemu=$(find "$1/usr/bin/" -name qemu-aarch64-static -o -name qemu-aarch64 | sort | tail -n 1)
   unshare --user --mount --propagation private sleep infinity &
   until [ "$(readlink /proc/$!/ns/user)" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.1; done
