@@ -69,12 +69,13 @@ command_() {
   install -m 755 "$release/certpush" "$OUT"
 }
 
-# Of zig are musl and the objects that a program starts with. Cargo has no stable name yet for building Rust's library,
-# too, which is made as small and as free of this machine's folders as the rest.
+# Of zig are musl and the objects that a program starts with. Cargo can build Rust's library, too, when it is told that
+# it may do what is not stable; crates ask for that, and would be built anew for the other parts, in the same folder.
 static() {
+  local -x CARGO_TARGET_DIR=$TARGET/musl
   RUSTC_BOOTSTRAP=1 cargo-zigbuild rustc --locked --release --target "$musl" -Z build-std=std,panic_unwind \
     -p certpush-cli --bin certpush -- -C link-self-contained=no
-  install -m 755 "$TARGET/$musl/release/certpush" "$OUT"
+  install -m 755 "$CARGO_TARGET_DIR/$musl/release/certpush" "$OUT"
   python "$root/dist/licenses.py" certpush-cli "$musl" "$OUT/THIRD-PARTY-LICENSES"
 }
 
