@@ -76,11 +76,11 @@ emulate() {
   echo "0 0 4294967295" >/proc/$!/gid_map
   entered=(env container=lxc nsenter --target $! --user --mount)
   # What a file of ELF for aarch64 begins with, and which bits of that count.
-  magic=':\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0'
-  magic+=':\xff\xff\xff\xff\xff\xff\xff\0\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
+  magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
+  magic+=':\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
   # shellcheck disable=SC2016
   "${entered[@]}" sh -c 'mount -t binfmt_misc none /proc/sys/fs/binfmt_misc &&
-    printf %s "$1" >/proc/sys/fs/binfmt_misc/register' sh ":aarch64:M:$magic:$qemu:OCF"
+    printf %s "$1" >/proc/sys/fs/binfmt_misc/register' sh ":aarch64:M::$magic:$qemu:OCF"
 }
 
 chroot_into() {
