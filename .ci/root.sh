@@ -15,8 +15,8 @@
 # lend_registries             tells the root how this machine reaches its registries; in $lent what a program that
 #                             uses them needs in its environment
 # lend_crates                the same with what cargo has downloaded
-# root_runs COMMANDS          runs a shell's commands as root
 # user_runs COMMANDS NAME=VALUE...   runs a shell's commands as that user, in ~/certpush
+# root_runs COMMANDS NAME=VALUE...   runs them as root
 # timed WHAT COMMAND...       runs a command, and says how long that took
 #
 # Needs root and debootstrap; for another processor, Linux 6.7 or later.
@@ -119,7 +119,7 @@ lend_crates() {
 
 root_runs() {
   chroot_into env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    bash -c "set -e; $1" </dev/null
+    "${@:2}" bash -c "set -e; $1" </dev/null
 }
 
 user_runs() {
