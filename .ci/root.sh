@@ -31,7 +31,7 @@ in_namespaces() {
   set -m
   unshare --mount --propagation private --pid --fork --kill-child --mount-proc "$@" </dev/null &
   # unshare ignores SIGTERM.
-  trap 'kill -KILL $! 2>/dev/null || true; wait; rm -rf --one-file-system "$root"' EXIT
+  trap 'kill -KILL $! 2>/dev/null || true; wait; rm -rf --one-file-system "$root" "$root.qemu"' EXIT
   wait $!
 }
 
@@ -67,7 +67,7 @@ make_root() {
 emulate() {
   local qemu magic
   mkdir -p "$1"
-  (cd "$1" && apt-get -qq download qemu-user qemu-user-static &&
+  (cd "$1" && apt-get -qq -o APT::Sandbox::User=root download qemu-user qemu-user-static &&
     for package in *.deb; do dpkg-deb -x "$package" .; done)
   qemu=$(find "$1/usr/bin/" -name qemu-aarch64-static -o -name qemu-aarch64 | sort | tail -n 1)
   unshare --user --mount --propagation private sleep infinity &
