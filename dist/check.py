@@ -4,10 +4,13 @@
 
 Reads libraries, archives and programs of ELF, and wheels, tarballs and packages with all that is
 in them.
-None may
+The environment may say ARCHITECTURE, such as aarch64, for which they were built: for this machine
+unless it does. None may
 
+- be for another processor;
 - need a symbol of a glibc later than 2.17, or another library than glibc's; Python's module may
-  need libgcc_s, by which threads are ended;
+  need libgcc_s, by which threads are ended; what was linked with musl, as the name of its folder
+  or its tarball says, may need nothing;
 - show other symbols than certpush's own, if it is a library or an archive;
 - have a folder of this machine in it.
 """
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import io
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -29,6 +33,10 @@ from typing import NamedTuple
 NEWEST = (2, 17)
 LARGEST_LIBRARY = 3_080_000
 """What libcertpush.so may take, in bytes: it grows with what certpush can do, and never unseen."""
+
+ARCHITECTURE = os.environ.get("ARCHITECTURE", platform.machine())
+MACHINES = {"x86_64": 62, "aarch64": 183}
+"""Processors, by the numbers that ELF has for them."""
 
 OF_GLIBC = re.compile(r"(?:lib(?:c|m|dl|rt|util|pthread)|ld-linux-[\w-]+)\.so\.\d+")
 VERSION = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?")
@@ -92,6 +100,21 @@ def what_is_wrong_with_symbols(path: Path, own: re.Pattern[str]) -> Iterator[str
             yield f"needs the library {name}"
 
 
+def what_is_wrong_with_machine(data: bytes) -> Iterator[str]:
+    """Whether a file of ELF is for another processor."""
+    machine = int.from_bytes(data[18:20], "little")
+    if machine != MACHINES[ARCHITECTURE]:
+        yield f"is for the processor {machine} of ELF, not for {ARCHITECTURE}"
+
+
+def what_is_wrong_with_static(path: Path) -> Iterator[str]:
+    """What would not be there where a program is alone."""
+    headers = told("readelf", "-ldW", path)
+    if re.search(r"^ +INTERP ", headers, re.MULTILINE):
+        yield "needs a loader"
+    yield from (f"needs the library {it}" for it in re.findall(r"\(NEEDED\).*\[(.*)\]", headers))
+
+
 def what_is_wrong_with_archive(path: Path, own: re.Pattern[str]) -> Iterator[str]:
     """What would meet another archive's symbols, or another linker's LLVM."""
     members = told("ar", "t", path).split()
@@ -115,7 +138,8 @@ def folders_of_this_machine() -> Iterator[bytes]:
     sysroot = told("rustc", "--print", "sysroot").strip()
     cargo = os.environ.get("CARGO_HOME", home / ".cargo")
     for folder in {Path(__file__).resolve().parents[1], home, Path(sysroot), Path(cargo)}:
-        if folder != Path("/"):
+        # Debian's rustc is at home in /usr.
+        if folder not in (Path("/"), Path("/usr")):
             yield os.fsencode(f"{folder}/")
 
 
@@ -127,8 +151,14 @@ def what_is_wrong(path: Path, folders: list[bytes]) -> Iterator[str]:
             yield f"has the folder {os.fsdecode(folder)} in it"
     own = OWN.get(path.name.partition(".")[0], re.compile(""))
     if data.startswith(b"\x7fELF"):
-        yield from what_is_wrong_with_symbols(path, own)
+        yield from what_is_wrong_with_machine(data)
+        if any("-musl" in it for it in path.parts):
+            yield from what_is_wrong_with_static(path)
+        else:
+            yield from what_is_wrong_with_symbols(path, own)
     elif data.startswith(b"!<arch>"):
+        first = subprocess.run(["ar", "p", path], stdout=subprocess.PIPE, check=True).stdout
+        yield from what_is_wrong_with_machine(first)
         yield from what_is_wrong_with_archive(path, own)
     if path.name == "libcertpush.so" and len(data) > LARGEST_LIBRARY:
         yield f"takes {len(data)} bytes, and shall take {LARGEST_LIBRARY} at most"

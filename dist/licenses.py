@@ -4,7 +4,7 @@
 
 The crates are those of Cargo.lock that CRATE is linked with on TARGET, such as
 x86_64-unknown-linux-gnu, each with the texts that it brings. What only makes code when a crate is
-compiled is not in what comes of it; Rust's own library is.
+compiled is not in what comes of it; Rust's own library is, and musl, if it is for that.
 """
 
 from __future__ import annotations
@@ -61,6 +61,13 @@ def linked(metadata: dict[str, Any], crate: str) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda it: (it["name"], it["version"]))
 
 
+def musl() -> Work:
+    """The C library that zig brings."""
+    where = "import os, ziglang; print(os.path.dirname(ziglang.__file__))"
+    text = Path(told("python", "-c", where).strip(), "lib/libc/musl/COPYRIGHT").read_text("utf-8")
+    return Work("musl", "MIT", [text.strip()])
+
+
 def works(crate: str, target: str) -> Iterator[Work]:
     """All that is not certpush's own."""
     metadata = ["metadata", "--format-version=1", "--locked", f"--filter-platform={target}"]
@@ -74,6 +81,8 @@ def works(crate: str, target: str) -> Iterator[Work]:
         " MIT and Apache-2.0, whose texts stand here."
     )
     yield Work(f"Rust's standard library, {rust}", "MIT OR Apache-2.0", [copyright_])
+    if target.endswith("-musl"):
+        yield musl()
 
 
 def page(all_works: list[Work]) -> str:

@@ -113,6 +113,24 @@ def test_other_symbols_are_seen(tmp_path: Path) -> None:
     assert wrong(archive(tmp_path, other)) == ["shows other"]
 
 
+def test_another_processor_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = next(it for it in check.MACHINES if it != check.ARCHITECTURE)
+    number = check.MACHINES[check.ARCHITECTURE]
+    monkeypatch.setattr(check, "ARCHITECTURE", other)
+    found = [f"is for the processor {number} of ELF, not for {other}"]
+    assert wrong(library(tmp_path, OLD)) == found
+    assert wrong(archive(tmp_path, OLD)) == found
+
+
+def test_what_is_linked_with_musl_needs_nothing(tmp_path: Path) -> None:
+    program, source = tmp_path / "some-musl/certpush", "int main(void) { return 0; }"
+    assert wrong(compiled(program, source, "-static", "-s")) == []
+    assert wrong(compiled(program, source, "-s")) == [
+        "needs a loader",
+        "needs the library libc.so.6",
+    ]
+
+
 def test_an_archive_has_one_object(tmp_path: Path) -> None:
     assert wrong(archive(tmp_path, OLD, "int certpush_two;")) == ["has 2 objects"]
 

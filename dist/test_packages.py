@@ -163,7 +163,7 @@ def test_packages_of_rpm_tell_what_others_look_for(rpms: dict[str, Path]) -> Non
 def test_packages_of_rpm_need_no_later_c_library_and_no_other(rpms: dict[str, Path]) -> None:
     allowed = re.compile(
         r"(lib(c|m|dl|rt|util|pthread)|ld-linux-[\w-]+)\.so\.\d+\((GLIBC_(?P<version>[\d.]+))?\)\(64bit\)"
-        r"|rpmlib\(.*|/sbin/ldconfig|/usr/bin/pkg-config|libcertpush\(x86-64\) = .*"
+        r"|rpmlib\(.*|/sbin/ldconfig|/usr/bin/pkg-config|libcertpush\((x86|aarch)-64\) = .*"
     )
     for path in rpms.values():
         for needed in queried(path, "--requires"):

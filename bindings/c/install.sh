@@ -3,10 +3,11 @@
 # for other languages, what pkg-config and CMake read, the command with what shells complete it by, manual
 # pages, documentation. It builds nothing, and needs neither cargo nor a compiler.
 #
-# Usage: install.sh [--uninstall] PREFIX DESTDIR TARGETDIR
+# Usage: install.sh [--uninstall] PREFIX DESTDIR TARGETDIR [command]
 #   PREFIX     where certpush will be, such as /usr/local
 #   DESTDIR    put before every path when copying, for packages; may be ""
 #   TARGETDIR  where `make library` has built, such as target/release; --uninstall does not look at it
+#   command    the command alone, with its manual page, what completes it, and the licences
 # In the environment:
 #   LIBDIR     the folder of the libraries, below PREFIX unless it begins with /; "lib" if it is not set
 #   COMMAND    a command certpush that runs here, which tells its completions, if TARGETDIR's is for another
@@ -14,7 +15,7 @@
 set -eu
 
 usage() {
-  echo "usage: $0 [--uninstall] PREFIX DESTDIR TARGETDIR" >&2
+  echo "usage: $0 [--uninstall] PREFIX DESTDIR TARGETDIR [command]" >&2
   exit 2
 }
 fail() {
@@ -27,7 +28,11 @@ if [ "${1:-}" = --uninstall ]; then
   verb=uninstall
   shift
 fi
-[ $# -eq 3 ] || usage
+case $#${4:-} in
+  3) needed="libcertpush.so libcertpush.a certpush" ;;
+  4command) needed=certpush ;;
+  *) usage ;;
+esac
 prefix=${1%/} destdir=$2 target=$3 libdir=${LIBDIR:-lib} command=${COMMAND:-$3/certpush}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 
@@ -122,9 +127,7 @@ remove() {
 }
 
 # Everything that is installed, and so everything that is removed.
-everything() {
-  file 755 "$target/certpush" "$prefix/bin"
-
+the_library() {
   file 755 "$target/libcertpush.so" "$libraries" "$real"
   link "$real" "$libraries" "$soname"
   link "$soname" "$libraries" libcertpush.so
@@ -142,24 +145,31 @@ everything() {
     file 644 "$root/include/$description" "$prefix/share/certpush"
   done
 
-  file 644 "$root/bindings/cli/man/certpush.1" "$prefix/share/man/man1"
   file 644 "$root/bindings/c/man/certpush.3" "$prefix/share/man/man3"
   # A page for each function, which is the one of all.
   while read -r function _; do
     case $function in certpush_*) link certpush.3 "$prefix/share/man/man3" "$function.3" ;; esac
   done <"$root/bindings/c/abi/symbols.txt"
-  file 644 "$made/bash" "$prefix/share/bash-completion/completions" certpush
-  file 644 "$made/zsh" "$prefix/share/zsh/site-functions" _certpush
-  file 644 "$made/fish" "$prefix/share/fish/vendor_completions.d" certpush.fish
 
-  for page in README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT; do
-    file 644 "$root/$page" "$prefix/share/doc/certpush"
-  done
+  file 644 "$root/README.md" "$prefix/share/doc/certpush"
   for page in "$root"/docs/*.md; do
     file 644 "$page" "$prefix/share/doc/certpush/docs"
   done
   for example in "$root"/bindings/c/examples/*.c "$root"/bindings/cpp/examples/*.cpp; do
     file 644 "$example" "$prefix/share/doc/certpush/examples"
+  done
+}
+
+the_command() {
+  file 755 "$target/certpush" "$prefix/bin"
+
+  file 644 "$root/bindings/cli/man/certpush.1" "$prefix/share/man/man1"
+  file 644 "$made/bash" "$prefix/share/bash-completion/completions" certpush
+  file 644 "$made/zsh" "$prefix/share/zsh/site-functions" _certpush
+  file 644 "$made/fish" "$prefix/share/fish/vendor_completions.d" certpush.fish
+
+  for page in CHANGELOG.md LICENSE-APACHE LICENSE-MIT; do
+    file 644 "$root/$page" "$prefix/share/doc/certpush"
   done
   file 644 "$root/bindings/cli/example.sh" "$prefix/share/doc/certpush/examples" push.sh
 }
@@ -179,7 +189,7 @@ say_how_the_library_is_found() {
 }
 
 if [ $verb = install ]; then
-  for name in libcertpush.so libcertpush.a certpush; do
+  for name in $needed; do
     [ -f "$target/$name" ] || fail "there is nothing to install in $target: make library builds it ($name is not there)"
   done
   for shell in bash zsh fish; do
@@ -189,5 +199,7 @@ if [ $verb = install ]; then
     fill_in "$name"
   done
 fi
-everything
+the_command
+[ "$needed" != certpush ] || exit 0
+the_library
 [ $verb = uninstall ] || say_how_the_library_is_found

@@ -42,7 +42,8 @@ def program(path: Path, script: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "goal", ["library", "build", "programs", "test-rust", "wheel", "lint-rust", "dist"]
+    "goal",
+    ["library", "build", "programs", "test-rust", "wheel", "lint-rust", "dist", "dist-static"],
 )
 @pytest.mark.parametrize("version", ["1.65.0", "1.87.0", "0.66.0"])
 def test_an_old_rust_is_told_in_words_before_anything_is_built(

@@ -53,6 +53,15 @@ has_its_links() {
     [ "$(readlink "$at/libcertpush.so")" = $soname ]
 }
 check "the library has the name of its release, and those for loader and linker are links" has_its_links
+puts_the_command_alone() {
+  mkdir -p "$work/command" && cp "$target/certpush" "$work/command" &&
+    "$root/bindings/c/install.sh" /alone "$work/alone" "$work/command" command &&
+    (cd "$work/alone/alone" && find . ! -type d | sort) >told && cat told &&
+    grep -qxF ./bin/certpush told && ! grep -E 'lib|include|man3' told &&
+    "$root/bindings/c/install.sh" --uninstall /alone "$work/alone" "$work/command" command &&
+    ! find "$work/alone" ! -type d | grep .
+}
+check "the command is installed and removed alone" puts_the_command_alone
 names_no_folder_of_the_builder() {
   ! grep -rF "$staged" "$staged" && ! grep -rIF "$root" "$staged" && ! find "$staged" -perm /022 ! -type l | grep .
 }
