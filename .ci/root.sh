@@ -14,7 +14,7 @@
 # lend FILE                   puts a file of this machine where it is here
 # lend_registries             tells the root how this machine reaches its registries; in $lent what a program that
 #                             uses them needs in its environment
-# lend_crates                the same with what cargo has downloaded
+# lend_crates                 the same with what cargo has downloaded
 # user_runs COMMANDS NAME=VALUE...   runs a shell's commands as that user, in ~/certpush
 # root_runs COMMANDS NAME=VALUE...   runs them as root
 # timed WHAT COMMAND...       runs a command, and says how long that took

@@ -15,7 +15,8 @@ repository=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
-passed=0 failed=0
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+. "$repository/dist/checks.sh"
 
 tar -xzf "$tarball"
 mkdir root
@@ -50,16 +51,6 @@ url() {
   sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/" simulated
 }
 
-check() {
-  if "${@:2}" >output 2>&1; then
-    passed=$((passed + 1))
-    echo "ok - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok - $1"
-    sed 's/^/# /' output
-  fi
-}
 # alone [NAME=VALUE...] ARGUMENT...: the command.
 alone() {
   local set=()

@@ -22,7 +22,8 @@ simulator=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-passed=0 failed=0
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+. "$root/dist/checks.sh"
 
 python=${PYTHON:-python3}
 if [ -n "$dist" ]; then
@@ -40,16 +41,6 @@ CERTPUSH_ENDPOINT=${ready%%'"'*}
 install -m 600 "$root/tests/sim/src/default_token.txt" token
 export CERTPUSH_ENDPOINT CERTPUSH_CA_FILE=$work/ca.pem CERTPUSH_TOKEN_FILE=$work/token
 
-check() {
-  if "${@:2}" >output 2>&1; then
-    passed=$((passed + 1))
-    echo "ok - $1"
-  else
-    failed=$((failed + 1))
-    echo "not ok - $1"
-    sed 's/^/# /' output
-  fi
-}
 
 # A program that tells success, refusal and doubt apart: its exit statuses for the three, and the program.
 tells_apart() {

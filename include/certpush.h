@@ -950,9 +950,9 @@ void certpush_push_list_free(certpush_push_list *list);
  * or freed afterwards.
  *
  * Returns CERTPUSH_OK if every entry is pushed, now or, as the client's journal has it, earlier, also if
- * there is none, whose outcome is "not_pushed"; CERTPUSH_INCOMPLETE if at least one is not. After either *reports has a report for each
- * entry, in the order of the list, each as certpush_push() would give it. Free it with
- * certpush_report_list_free(). Besides, the status of an entry may be
+ * there is none, whose outcome is "not_pushed"; CERTPUSH_INCOMPLETE if at least one is not. After either
+ * *reports has a report for each entry, in the order of the list, each as certpush_push() would give it.
+ * Free it with certpush_report_list_free(). Besides, the status of an entry may be
  *
  * - CERTPUSH_OK with certpush_report_attempts() 0: the journal has it as pushed, and the message has the
  *   date. Nothing was sent now.
