@@ -216,7 +216,7 @@ bench: build programs
 
 # What takes hours, by hand: a soak of ten times the length, the engines, what bindings have besides, the
 # wheel on every Python, the site, what a release is made of on an old release of Debian, its packages there
-# and on a new one, and README's commands on the one after this.
+# and on newer ones, and README's commands on the one after this.
 RELEASE_CHECKS := $(shell sed -n 's/^\(release-check-[^ :]*\) *:.*/\1/p' $(ALL_BINDINGS:%=bindings/%/binding.mk) \
 	dist/dist.mk)
 release-check:

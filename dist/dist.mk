@@ -8,6 +8,7 @@
 #   make release-check-wheels   runs Python's tests on the wheel, with every Python that there is
 #   make release-check-pythons  and with those that the newest Debian has; needs root and debootstrap
 #   make release-check-sdist    and on what pip makes of the sources
+#   make release-check-twice    builds what is committed again, in another folder, and compares every byte
 #   make dist ARCHITECTURE=aarch64   builds it for another processor, into target/dist-aarch64
 #   make dist-static   builds a command that needs no file beside it, into target/dist-static
 #   make dist-cross    both, for x86_64 and aarch64, with what Debian's packages have; needs root and debootstrap
@@ -48,7 +49,7 @@ MAKE_PACKAGES = ARCHITECTURE=$(ARCHITECTURE) CARGO="$(CARGO)" SOURCE_DATE_EPOCH=
 	PACKAGER="$(PACKAGER)"
 
 .PHONY: dist dist-static dist-cross test-dist test-old test-packages release-check-wheels release-check-pythons \
-	release-check-sdist release-check-frozen release-check-cross
+	release-check-sdist release-check-frozen release-check-twice release-check-cross
 
 $(DIST_VENV)/ready: dist/requirements.txt
 	$(PYTHON) -m venv $(DIST_VENV)
@@ -92,7 +93,7 @@ simulator-for-old: dist
 	$(call DIST_BUILD,$(DIST)-simulator) simulator
 
 test-packages: simulator-for-old
-	for release in bullseye trixie; do .ci/installed $$release $(DIST) $(DIST)-simulator || exit 1; done
+	for release in bullseye bookworm trixie; do .ci/installed $$release $(DIST) $(DIST)-simulator || exit 1; done
 
 test-old: simulator-for-old
 	.ci/old bullseye $(DIST) $(DIST)-simulator
@@ -108,6 +109,13 @@ release-check-sdist: dist crates
 
 release-check-frozen: dist
 	PYTHON=$(PYTHON) dist/try.sh $(DIST) $(SIM) frozen
+
+release-check-twice: dist
+	rm -rf $(TARGET)/twice
+	git clone --quiet . $(TARGET)/twice/another-folder
+	$(MAKE) -C $(TARGET)/twice/another-folder dist TARGET=$(TARGET)/twice/target
+	diff $(DIST)/SHA256SUMS $(TARGET)/twice/target/dist/SHA256SUMS
+	rm -rf $(TARGET)/twice
 
 dist-cross:
 	PACKAGER="$(PACKAGER)" .ci/cross $(TARGET)
