@@ -165,7 +165,7 @@ impl Brakes {
             Status::Ok => {
                 state.are_proved = true;
                 state.unanswered = 0;
-                state.pace.speed_up();
+                state.pace.speed_up(Instant::now());
             }
             _ => self.failed(&mut state, report),
         }
@@ -201,7 +201,7 @@ impl Brakes {
             _ => {
                 state.are_proved |= report.service_code.starts_with("SCM.");
                 state.unanswered = 0;
-                state.pace.speed_up();
+                state.pace.speed_up(Instant::now());
             }
         }
         if self

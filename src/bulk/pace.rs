@@ -1,5 +1,6 @@
 //! How fast pushes are begun. A 429 makes all of them pause, and go on at a lower rate; each push that
-//! gets through raises it again. Pure: the time is told. Nothing here uses floating point, which the
+//! gets through raises it again. A service whose limit is used up by others throttles at any rate: a run
+//! goes no slower than its pushes got through at best, pauses included, unless none gets through. Pure: the time is told. Nothing here uses floating point, which the
 //! host may trap.
 
 use std::time::{Duration, Instant};
@@ -10,6 +11,12 @@ const LONGEST_GAP: Duration = Duration::from_secs(5);
 /// Each push that gets through shortens the time between two by this part of it: if fewer than one
 /// in twelve is throttled, the rate rises.
 const SPEED_UP: u32 = 16;
+/// How fast pushes get through is known of so many in a row.
+const COUNTED: u32 = 16;
+/// What was measured at best is forgotten, by this part of it with each later measure: limits change.
+const FORGET: u32 = 20;
+/// So often in a row without a push that gets through, the rate is lowered without a bound.
+const UNPASSED: u32 = 2;
 
 /// The rate at which pushes are begun.
 #[derive(Debug, Default)]
@@ -24,6 +31,12 @@ pub(super) struct Pace {
     slowed: Option<Instant>,
     /// How often they were slowed down since one got through.
     times: u32,
+    /// The time between two that got through, when most did: a mean of many, with the pauses. A longer gap
+    /// than this would make the run slower and not be heeded.
+    best: Option<Duration>,
+    /// Since when those are counted that get through, and how many have.
+    counting: Option<Instant>,
+    passed: u32,
 }
 
 impl Pace {
@@ -34,6 +47,7 @@ impl Pace {
 
     /// One begins now.
     pub(super) fn begin(&mut self, now: Instant) {
+        self.counting.get_or_insert(now);
         self.next = (!self.gap.is_zero()).then(|| now + self.gap);
     }
 
@@ -48,8 +62,8 @@ impl Pace {
         self.times + 1
     }
 
-    /// All pause. If that is new, they go on at half the rate; `usual` is the time between two at the
-    /// highest rate.
+    /// All pause. If that is new, they go on at half the rate, but while some get through not below
+    /// that at which they did at best; `usual` is the time between two at the highest rate.
     pub(super) fn slow_down(
         &mut self,
         now: Instant,
@@ -61,19 +75,38 @@ impl Pace {
         self.resumes = self.resumes.max(Some(resumes));
         if is_new {
             let gap = self.gap.max(usual) * 2;
-            self.gap = gap.clamp(SHORTEST_GAP, LONGEST_GAP);
             self.times += 1;
+            let longest = match self.best {
+                Some(best) if self.times <= UNPASSED => best.min(LONGEST_GAP),
+                _ => LONGEST_GAP,
+            };
+            self.gap = gap.min(longest).max(SHORTEST_GAP);
             self.slowed = Some(now);
         }
     }
 
-    /// One got through.
-    pub(super) fn speed_up(&mut self) {
+    /// One got through now.
+    pub(super) fn speed_up(&mut self, now: Instant) {
+        self.count(now);
         self.times = 0;
         self.gap -= self.gap / SPEED_UP;
         if self.gap <= SHORTEST_GAP {
             self.gap = Duration::ZERO;
         }
+    }
+
+    fn count(&mut self, now: Instant) {
+        self.passed += 1;
+        if self.passed < COUNTED {
+            return;
+        }
+        self.passed = 0;
+        let since = self.counting.replace(now).unwrap_or(now);
+        let lately = now.saturating_duration_since(since) / COUNTED;
+        self.best = Some(match self.best {
+            Some(best) => lately.min(best + best / FORGET),
+            None => lately,
+        });
     }
 }
 
@@ -117,7 +150,7 @@ mod tests {
         assert_eq!(pace.ready(), Some(now + LONGEST_GAP));
         let mut needed = 0;
         while pace.gap > Duration::ZERO {
-            pace.speed_up();
+            pace.speed_up(now);
             needed += 1;
         }
         assert!((100..200).contains(&needed), "{needed}");
@@ -131,39 +164,70 @@ mod tests {
         let mut pace = Pace::default();
         for _ in 0..100 {
             pace.slow_down(now, Duration::ZERO, true, MS);
-            (0..19).for_each(|_| pace.speed_up());
+            (0..19).for_each(|_| pace.speed_up(now));
         }
         assert!(pace.gap <= 2 * MS, "{:?}", pace.gap);
     }
 
-    /// A service that takes `rate` requests a second, and 20 pushes at a time that take 50 ms each.
+    /// What comes of so many pushes, begun every 2 ms at most, of which those are throttled that the
+    /// service does not take at that time: how many got through, how many did not, in how many seconds.
+    fn run(pushes: u32, mut takes: impl FnMut(Duration) -> bool) -> (u32, u32, u32) {
+        let start = Instant::now();
+        let (mut pace, mut now) = (Pace::default(), start);
+        let mut passed = 0;
+        for _ in 0..pushes {
+            now = pace.ready().max(Some(now + 2 * MS)).unwrap();
+            pace.begin(now);
+            if takes(now - start) {
+                passed += 1;
+                pace.speed_up(now);
+            } else {
+                let is_new = pace.is_new(now);
+                pace.slow_down(now, 300 * MS, is_new, 2 * MS);
+            }
+        }
+        let seconds = (now - start).as_secs() as u32;
+        (passed, pushes - passed, seconds)
+    }
+
     #[test]
     fn the_rate_settles_near_what_the_service_takes() {
-        let mut pace = Pace::default();
-        let start = Instant::now();
-        let (mut now, mut passed, mut throttled) = (start, 0_u32, 0_u32);
-        let (mut window, mut taken) = (start, 0);
-        for _ in 0..4000 {
-            now = pace
-                .ready()
-                .map_or(now, |ready| ready.max(now))
-                .max(now + 2 * MS);
-            pace.begin(now);
-            if now.duration_since(window) >= 1000 * MS {
+        let (mut window, mut taken) = (Duration::ZERO, 0);
+        let (passed, throttled, seconds) = run(4000, |now| {
+            if now - window >= 1000 * MS {
                 (window, taken) = (now, 0);
             }
             taken += 1;
-            if taken > 50 {
-                throttled += 1;
-                let is_new = pace.is_new(now);
-                pace.slow_down(now, 300 * MS, is_new, 2 * MS);
-            } else {
-                passed += 1;
-                pace.speed_up();
-            }
-        }
-        let seconds = now.duration_since(start).as_secs() as u32;
+            taken <= 50
+        });
         assert!(passed / seconds >= 20, "{passed} in {seconds} s");
         assert!(throttled * 12 <= passed, "{throttled} of {passed}");
+    }
+
+    /// Others use up the limit: going slower helps nobody, and the pauses alone take 300 s here.
+    #[test]
+    fn a_service_that_throttles_at_any_rate_does_not_bring_all_to_a_stop() {
+        let seed = fastrand::u64(..);
+        let mut random = fastrand::Rng::with_seed(seed);
+        let (passed, throttled, seconds) = run(5000, |_| random.u32(..5) > 0);
+        assert!(
+            seconds <= 3000,
+            "seed {seed}: {passed} passed, {throttled} did not, in {seconds} s"
+        );
+    }
+
+    #[test]
+    fn while_none_gets_through_the_rate_is_lowered_without_a_bound() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        pace.begin(start);
+        (1..100).for_each(|push| pace.speed_up(start + push * 10 * MS));
+        let mut gaps = [MS; 2].to_vec();
+        for _ in 0..20 {
+            pace.slow_down(start + 1000 * MS, 300 * MS, true, 2 * MS);
+            gaps.push(pace.gap);
+        }
+        assert!(gaps[..4].iter().all(|gap| *gap <= 10 * MS), "{gaps:?}");
+        assert_eq!(pace.gap, LONGEST_GAP);
     }
 }
