@@ -364,7 +364,20 @@ fn without_an_answer_of_the_service_ten_are_tried() {
     assert_eq!(statuses(&report), expected);
     assert_eq!(
         report.stopped(),
-        Some("10 pushes in a row had no answer of the service")
+        Some("10 pushes in a row had no answer of the service (the last: CERTPUSH_CONNECT)")
+    );
+    // It was asked nothing, and shall not be told to be silent.
+    let config = Config::new().endpoint(format!("http://{refused}"));
+    let config = config
+        .retries(0)
+        .token_source(|| Err::<String, _>("the vault is sealed"));
+    let report = push_all(&Client::new(&config).unwrap(), &list(100));
+    assert_eq!(
+        report.stopped(),
+        Some(
+            "10 pushes in a row could be given no credentials \
+             (the last: CERTPUSH_CREDENTIALS_UNAVAILABLE)"
+        )
     );
     let service = Service::answering(|_, _| PAGE.to_owned());
     let report = push_all(&service.client(8), &list(100));

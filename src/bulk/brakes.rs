@@ -191,8 +191,13 @@ impl Brakes {
             _ if is_unanswered(report) => {
                 state.unanswered += 1;
                 if state.unanswered >= MOST_UNANSWERED {
+                    let what = match report.status {
+                        Status::CredentialsUnavailable => "could be given no credentials",
+                        _ => "had no answer of the service",
+                    };
+                    let last = report.status.c_name();
                     let why =
-                        format!("{MOST_UNANSWERED} pushes in a row had no answer of the service");
+                        format!("{MOST_UNANSWERED} pushes in a row {what} (the last: {last})");
                     self.stop_with(state, why);
                 }
             }

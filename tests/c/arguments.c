@@ -155,7 +155,7 @@ static void push_n_refuses_times_outside_the_range(void) {
   const int64_t negative[] = {-1, INT64_MIN}, too_long[] = {86400001, INT64_MAX};
   int i;
   for (i = 0; i < 2; i++) {
-    REFUSED("timeout_ms must not be negative",
+    REFUSED("timeout_ms must be positive",
             certpush_push_n(client, GOOD_ID, 16, "p", 1, "ELB", 3, negative[i], NULL, report));
     REFUSED("timeout must be 1 ms to 86400000 ms",
             certpush_push_n(client, GOOD_ID, 16, "p", 1, "ELB", 3, too_long[i], NULL, report));
@@ -170,7 +170,7 @@ static void connect_refuses_times_outside_the_range(void) {
   const int64_t negative[] = {-1, INT64_MIN}, too_long[] = {86400001, INT64_MAX};
   int i;
   for (i = 0; i < 2; i++) {
-    REFUSED("timeout_ms must not be negative",
+    REFUSED("timeout_ms must be positive",
             certpush_client_connect_within(client, negative[i], NULL, report));
     REFUSED("timeout must be 1 ms to 86400000 ms",
             certpush_client_connect_within(client, too_long[i], NULL, report));
@@ -237,7 +237,7 @@ static void batch_push_refuses_what_is_no_list_of_projects(void) {
   REFUSED_BATCH("target_projects has an impossible length",
                 certpush_batch_push_n(client, GOOD_ID, 16, "a", (size_t)-1, "ELB", 3, 0, NULL, list,
                                       report));
-  REFUSED_BATCH("timeout_ms must not be negative",
+  REFUSED_BATCH("timeout_ms must be positive",
                 certpush_batch_push_n(client, GOOD_ID, 16, "a", 1, "ELB", 3, -1, NULL, list, report));
   REFUSED_BATCH("target_projects must have no control character",
                 certpush_batch_push_fields(client, GOOD_ID, 16, "a\0b", 3, "ELB", 3, 0, list, report));
@@ -248,7 +248,7 @@ static void batch_push_refuses_what_is_no_list_of_projects(void) {
   REFUSED_BATCH("target_service_length must not be negative",
                 certpush_batch_push_fields(client, GOOD_ID, 16, "a", 1, "ELB", INT32_MIN, 0, list,
                                            report));
-  REFUSED_BATCH("timeout_ms must not be negative",
+  REFUSED_BATCH("timeout_ms must be positive",
                 certpush_batch_push_fields(client, GOOD_ID, 16, "a", 1, "ELB", 3, -1, list, report));
   CHECK_NUMBER(service_count("/sim/received", GOOD_ID), 0);
   certpush_client_free(client);
@@ -271,7 +271,7 @@ static void push_again_n_refuses_what_push_n_refuses(void) {
           certpush_push_again_n(client, GOOD_ID, 16, NULL, 1, "CDN", 3, 0, NULL, report));
   REFUSED("target_service is NULL",
           certpush_push_again_n(client, GOOD_ID, 16, "p", 1, NULL, 3, 0, NULL, report));
-  REFUSED("timeout_ms must not be negative",
+  REFUSED("timeout_ms must be positive",
           certpush_push_again_n(client, GOOD_ID, 16, "p", 1, "ELB", 3, -1, NULL, report));
   CHECK_NUMBER(certpush_push_again_n(client, GOOD_ID, 16, NULL, 0, "CDN", 3, 0, NULL, NULL), CERTPUSH_OK);
   certpush_client_free(client);
@@ -343,10 +343,10 @@ static void push_all_refuses_null_and_negative_times(void) {
     REFUSED("list is NULL", push_all(client, NULL, 0, NULL, NULL, NULL, &reports, report));
     CHECK(reports == NULL);
     reports = (certpush_report_list *)client;
-    REFUSED("timeout_ms must not be negative, but is -1",
+    REFUSED("timeout_ms must be positive",
             push_all(client, list, -1, NULL, NULL, NULL, &reports, report));
     CHECK(reports == NULL);
-    REFUSED("timeout_ms must not be negative",
+    REFUSED("timeout_ms must be positive",
             push_all(client, list, INT64_MIN, NULL, NULL, NULL, NULL, report));
     CHECK_NUMBER(push_all(client, list, 0, NULL, NULL, NULL, NULL, NULL), CERTPUSH_OK);
     CHECK_NUMBER(push_all(client, list, INT64_MAX, NULL, NULL, NULL, NULL, NULL), CERTPUSH_OK);

@@ -100,14 +100,15 @@ pub(crate) fn push_all_options(
     })
 }
 
-/// A time limit of so many milliseconds; 0 is none.
+/// A time limit of so many milliseconds; 0 is none. What is refused is not told: in C++ it may be 0 that was
+/// given, which comes as a negative number.
 fn timeout(milliseconds: i64) -> Result<Option<Duration>, Error> {
     match u64::try_from(milliseconds) {
         Ok(0) => Ok(None),
         Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
         Err(_) => Err(Error::invalid_argument(
             "timeout_ms",
-            &format!("must not be negative, but is {milliseconds}"),
+            "must be positive, or 0 from C for the client's own",
         )),
     }
 }
