@@ -132,15 +132,20 @@ sim-wheel: rust $(VENV)/ready
 	rm -rf $(TARGET)/sim-wheels
 	cd tests/sim && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked -o $(TARGET)/sim-wheels
 
-# Not built here: root, who may write to PREFIX, need not have cargo. The folders may have any name.
+# Not built here: root, who may write to PREFIX, need not have cargo. The folders may have any name; but make
+# takes $b for a variable, and leaves nothing of it.
 install uninstall: export LIBDIR := $(LIBDIR)
 install uninstall: export PREFIX := $(PREFIX)
 install uninstall: export DESTDIR := $(DESTDIR)
+OPENING := (
+lone_dollar = $(findstring $$,$(subst $${,,$(subst $$$(OPENING),,$(subst $$$$,,$(value $(1))))))
+REFUSE_LONE_DOLLARS = $(foreach name,PREFIX LIBDIR DESTDIR,$(if $(call lone_dollar,$(name)),$(error \
+	$(name) has a $$, which make takes for a variable: write $$$$)))
 install:
-	@bindings/c/install.sh "$$PREFIX" "$$DESTDIR" $(RELEASE)
+	$(REFUSE_LONE_DOLLARS)@bindings/c/install.sh "$$PREFIX" "$$DESTDIR" $(RELEASE)
 
 uninstall:
-	@bindings/c/install.sh --uninstall "$$PREFIX" "$$DESTDIR" $(RELEASE)
+	$(REFUSE_LONE_DOLLARS)@bindings/c/install.sh --uninstall "$$PREFIX" "$$DESTDIR" $(RELEASE)
 
 ## What shows and tests it
 
