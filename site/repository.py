@@ -37,6 +37,8 @@ LANGUAGES = {
     ".yml": "yaml",
 }
 
+# A word of a page says more than the same word in a source.
+IN_THE_SEARCH = "---\nsearch: { boost: 0.1 }\n---\n\n"
 ITEM = re.compile(r"([-*]|\d+\.) +")
 LINK = re.compile(r"(\]\()([^()\s#]+)(#[^()\s]*)?(\))")
 FENCE = re.compile(r"^\s*(```+)")
@@ -177,7 +179,7 @@ def source_pages() -> dict[str, str]:
 def listing(folder: str, place_of_it: str, names: list[str]) -> str:
     """A page with what is in a folder."""
     here = posixpath.dirname(place_of_it)
-    lines = [f"# {posixpath.basename(folder)}", "", f"What is in `{folder}`:", ""]
+    lines = [f"{IN_THE_SEARCH}# {posixpath.basename(folder)}", "", f"What is in `{folder}`:", ""]
     for name in names:
         there = place(f"{folder}/{name}")
         assert there is not None
@@ -191,7 +193,7 @@ def source(target: str, path: Path) -> str:
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     language = LANGUAGES.get(path.suffix, "text")
     name = posixpath.basename(target)
-    return f"# {name}\n\n`{target}`\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n"
+    return f"{IN_THE_SEARCH}# {name}\n\n`{target}`\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n"
 
 
 def below(folder: Path) -> Iterator[Path]:
