@@ -117,7 +117,10 @@ file() {
       ;;
     put) mv -f "$new" "$destdir$3/$name" ;;
     drop) rm -f "$new" ;;
-    uninstall) remove "$3" "$name" ;;
+    uninstall)
+      rm -f "$new"
+      remove "$3" "$name"
+      ;;
   esac
 }
 

@@ -74,7 +74,8 @@ uninstalls_from() {
   make_install uninstall DESTDIR="$dest" "$@" CARGO_TARGET_DIR=/nowhere
 }
 uninstall_leaves_nothing() {
-  touch "$staged$opt/share/doc/certpush/other"
+  # What an installation that was killed has left, and what is not ours.
+  touch "$staged$opt/$multiarch/.libcertpush.a.new" "$staged$opt/share/doc/certpush/other"
   uninstalls_from "$staged" PREFIX="$opt" LIBDIR=$multiarch || return
   (cd "$staged$opt" && find . -mindepth 1 | sort) >left
   cat left
