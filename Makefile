@@ -37,6 +37,15 @@ LIBDIR ?= lib
 DESTDIR ?=
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+# What make or its shell would take apart: `rm -rf` of a path with a blank removes what stands before the blank.
+OPENING := (
+CLOSING := )
+HASH := \#
+APART := & ; | < > * ? [ ] { } ! ' " ` \ : % $$ $(OPENING) $(CLOSING) $(HASH)
+ifneq ($(word 2,$(TARGET))$(strip $(foreach mark,$(APART),$(findstring $(mark),$(TARGET)))),)
+$(error certpush is built in a folder whose path has no blanks, and no characters that a shell reads: $(TARGET). \
+	Another folder for what is built is CARGO_TARGET_DIR)
+endif
 RELEASE := $(TARGET)/release
 DEBUG := $(TARGET)/debug
 BUILT := $(TARGET)/bindings
@@ -132,15 +141,19 @@ sim-wheel: rust $(VENV)/ready
 	rm -rf $(TARGET)/sim-wheels
 	cd tests/sim && CARGO_TARGET_DIR=$(TARGET) $(VENV)/bin/maturin build --quiet --locked -o $(TARGET)/sim-wheels
 
-# Not built here: root, who may write to PREFIX, need not have cargo. The folders may have any name.
+# Not built here: root, who may write to PREFIX, need not have cargo. The folders may have any name; but make
+# takes $b for a variable, and leaves nothing of it.
 install uninstall: export LIBDIR := $(LIBDIR)
 install uninstall: export PREFIX := $(PREFIX)
 install uninstall: export DESTDIR := $(DESTDIR)
+lone_dollar = $(findstring $$,$(subst $${,,$(subst $$$(OPENING),,$(subst $$$$,,$(value $(1))))))
+REFUSE_LONE_DOLLARS = $(foreach name,PREFIX LIBDIR DESTDIR,$(if $(call lone_dollar,$(name)),$(error \
+	$(name) has a $$, which make takes for a variable: write $$$$)))
 install:
-	@bindings/c/install.sh "$$PREFIX" "$$DESTDIR" $(RELEASE)
+	$(REFUSE_LONE_DOLLARS)@bindings/c/install.sh "$$PREFIX" "$$DESTDIR" $(RELEASE)
 
 uninstall:
-	@bindings/c/install.sh --uninstall "$$PREFIX" "$$DESTDIR" $(RELEASE)
+	$(REFUSE_LONE_DOLLARS)@bindings/c/install.sh --uninstall "$$PREFIX" "$$DESTDIR" $(RELEASE)
 
 ## What shows and tests it
 

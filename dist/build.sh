@@ -3,6 +3,7 @@
 #
 #   library    libcertpush.so and libcertpush.a
 #   command    certpush
+#   licenses   THIRD-PARTY-LICENSES, of what is inside these
 #   static     certpush, linked with musl: it needs no file beside it, and Rust's sources are needed to build it
 #   wheel      the Python package
 #   sdist      its sources
@@ -69,6 +70,10 @@ command_() {
   install -m 755 "$release/certpush" "$OUT"
 }
 
+licenses() {
+  python "$root/dist/licenses.py" certpush-c certpush-cli "$triple" "$OUT/THIRD-PARTY-LICENSES"
+}
+
 # Of zig are musl and the objects that a program starts with. Cargo can build Rust's library, too, when it is told that
 # it may do what is not stable; crates ask for that, and would be built anew for the other parts, in the same folder.
 static() {
@@ -102,7 +107,7 @@ simulator() {
 mkdir -p "$OUT"
 for part in "$@"; do
   case $part in
-    library | static | wheel | sdist | simulator) "$part" ;;
+    library | licenses | static | wheel | sdist | simulator) "$part" ;;
     command) command_ ;;
     *) echo "no such part: $part" >&2; exit 2 ;;
   esac

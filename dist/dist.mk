@@ -58,9 +58,9 @@ $(DIST_VENV)/ready: dist/requirements.txt
 
 dist: rust $(DIST_VENV)/ready
 	rm -rf $(DIST)
-	$(call DIST_BUILD,$(DIST)) library command wheel $(if $(filter $(PROCESSOR),$(ARCHITECTURE)),sdist)
+	$(call DIST_BUILD,$(DIST)) library command licenses wheel $(if $(filter $(PROCESSOR),$(ARCHITECTURE)),sdist)
 	$(MAKE) --no-print-directory install RELEASE=$(DIST) DESTDIR=$(DIST)/tree PREFIX=/$(TARBALL) LIBDIR=lib
-	install -m 644 README.md CHANGELOG.md LICENSE-* $(DIST)/tree/$(TARBALL)
+	install -m 644 README.md CHANGELOG.md LICENSE-* $(DIST)/THIRD-PARTY-LICENSES $(DIST)/tree/$(TARBALL)
 	$(call MAKE_TARBALL,$(DIST),$(TARBALL))
 	for kind in $(PACKAGES); do $(MAKE_PACKAGES) $(PYTHON) dist/packages.py $$kind $(DIST) $(DIST) || exit 1; done
 	@$(foreach kind,$(filter-out $(PACKAGES),deb rpm),echo \

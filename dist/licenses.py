@@ -1,8 +1,8 @@
-"""Writes down the licences of all that is compiled into a crate from elsewhere.
+"""Writes down the licences of all that is compiled into crates from elsewhere.
 
-    licenses.py CRATE TARGET FILE
+    licenses.py CRATE... TARGET FILE
 
-The crates are those of Cargo.lock that CRATE is linked with on TARGET, such as
+The crates are those of Cargo.lock that each CRATE is linked with on TARGET, such as
 x86_64-unknown-linux-gnu, each with the texts that it brings. What only makes code when a crate is
 compiled is not in what comes of it; Rust's own library is, and musl, if it is for that.
 """
@@ -41,12 +41,12 @@ def texts(folder: Path) -> list[str]:
     return [it.read_text(encoding="utf-8").strip() for it in files]
 
 
-def linked(metadata: dict[str, Any], crate: str) -> list[dict[str, Any]]:
-    """What `cargo metadata` tells of a crate, and of those that it is linked with."""
+def linked(metadata: dict[str, Any], *crates: str) -> list[dict[str, Any]]:
+    """What `cargo metadata` tells of crates, and of those that they are linked with."""
     packages = {it["id"]: it for it in metadata["packages"]}
     nodes = {it["id"]: it for it in metadata["resolve"]["nodes"]}
     found: dict[str, dict[str, Any]] = {}
-    ahead = [it for it in packages if packages[it]["name"] == crate]
+    ahead = [it for it in packages if packages[it]["name"] in crates]
     while ahead:
         package = packages[ahead.pop()]
         makes_code = any("proc-macro" in it["kind"] for it in package["targets"])
@@ -68,19 +68,20 @@ def musl() -> Work:
     return Work("musl", "MIT", [text.strip()])
 
 
-def works(crate: str, target: str) -> Iterator[Work]:
+def works(target: str, *crates: str) -> Iterator[Work]:
     """All that is not certpush's own."""
     metadata = ["metadata", "--format-version=1", "--locked", f"--filter-platform={target}"]
-    for package in linked(json.loads(told(os.environ.get("CARGO", "cargo"), *metadata)), crate):
+    for package in linked(json.loads(told(os.environ.get("CARGO", "cargo"), *metadata)), *crates):
         if package["source"]:
             folder = Path(package["manifest_path"]).parent
             yield Work(f"{package['name']} {package['version']}", package["license"], texts(folder))
-    rust = told("rustc", "--version").strip()
+    # Without its version: packages for two processors have the same texts, whichever Rust they
+    # are built with.
     copyright_ = (
         "The Rust Project contributors, https://www.rust-lang.org, under either of the licences"
         " MIT and Apache-2.0, whose texts stand here."
     )
-    yield Work(f"Rust's standard library, {rust}", "MIT OR Apache-2.0", [copyright_])
+    yield Work("Rust's standard library", "MIT OR Apache-2.0", [copyright_])
     if target.endswith("-musl"):
         yield musl()
 
@@ -99,9 +100,10 @@ def page(all_works: list[Work]) -> str:
     return f"\n\n{'-' * 79}\n\n".join(parts) + "\n"
 
 
-def main(crate: str, target: str, file: str) -> None:
+def main(*arguments: str) -> None:
     """What the command does."""
-    Path(file).write_text(page(list(works(crate, target))), encoding="utf-8")
+    *crates, target, file = arguments
+    Path(file).write_text(page(list(works(target, *crates))), encoding="utf-8")
 
 
 if __name__ == "__main__":

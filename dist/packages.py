@@ -31,6 +31,9 @@ DEBIAN_REVISION = "0certpush1"
 RPM_RELEASE = "1"
 
 HOMEPAGE = "https://crates.io/crates/certpush"
+NOTICES = "THIRD-PARTY-LICENSES"
+"""The texts of the licences of what is inside, as licenses.py has written them."""
+
 GLIBC = "libc6 (>= 2.17)"
 """check.py sees to it that nothing later is needed."""
 
@@ -209,7 +212,8 @@ def copyright_(of: Release) -> str:
         "Upstream-Name: certpush",
         f"Source: {HOMEPAGE}",
         "Comment:",
-        " The binaries have these crates inside, under their own licences:",
+        " The binaries have these crates inside, under their own licences, whose texts are in",
+        " notices.gz, beside this file:",
         *(f"  {crate}" for crate in crates_inside(of)),
         "",
         "Files: *",
@@ -304,8 +308,11 @@ def install(built: Path, tree: Path, libraries: str) -> None:
         compress(page)
 
 
-def install_wheel(built: Path, tree: Path, architecture: str) -> None:
-    """The module, with what tells its version; Debian's packages have no list of files for pip."""
+def install_wheel(built: Path, tree: Path, architecture: str) -> bytes:
+    """The module, with what tells its version; Debian's packages have no list of files for pip.
+
+    Gives the licences of what is inside.
+    """
     wheels = list(built.glob(f"certpush-*-abi3-manylinux*_{architecture}.whl"))
     if len(wheels) != 1:
         sys.exit(f"packages.py: {built} has {len(wheels)} wheels for {architecture}, not one")
@@ -316,6 +323,8 @@ def install_wheel(built: Path, tree: Path, architecture: str) -> None:
             tells_version = folder.endswith(".dist-info") and rest in {"METADATA", "WHEEL"}
             if folder == "certpush" or tells_version:
                 write(into / name, packed.read(name))
+        (notices,) = (it for it in packed.namelist() if it.endswith(f"/{NOTICES}"))
+        return packed.read(notices)
 
 
 def put(tree: Path, to: Path, file: Path) -> None:
@@ -329,7 +338,7 @@ def make_debs(of: Release, built: Path, out: Path, work: Path) -> None:
     """Make all packages of Debian."""
     tree = work / "tree"
     install(built, tree, of.libraries)
-    install_wheel(built, tree, of.architecture)
+    of_module = install_wheel(built, tree, of.architecture)
     # As Debian has it.
     (tree / of.libraries / f"{of.soname}.{of.version.rpartition('.')[2]}").chmod(0o644)
     move(tree, "usr/share/zsh/site-functions", "usr/share/zsh/vendor-completions")
@@ -353,6 +362,8 @@ def make_debs(of: Release, built: Path, out: Path, work: Path) -> None:
         if package.name != "certpush" and (top / "usr/share/doc/certpush").exists():
             move(top, "usr/share/doc/certpush", f"usr/share/doc/{package.name}")
         write(documentation / "copyright", rights)
+        notices = of_module if package.section == "python" else (built / NOTICES).read_bytes()
+        write(documentation / "notices.gz", gzip.compress(notices, 9, mtime=0))
         write(documentation / "changelog.gz", news)
         write(documentation / "changelog.Debian.gz", of_packages)
         make_deb(of, package, top, out)
@@ -390,6 +401,7 @@ def make_rpms(of: Release, built: Path, out: Path, work: Path) -> None:
     write(
         tree / "usr/share/licenses/certpush/crates", "".join(f"{it}\n" for it in crates_inside(of))
     )
+    write(tree / "usr/share/licenses/certpush" / NOTICES, (built / NOTICES).read_bytes())
     for name in ("LICENSE-APACHE", "LICENSE-MIT"):
         move(tree, f"usr/share/doc/certpush/{name}", f"usr/share/licenses/certpush/{name}")
     settle(tree, of.epoch)

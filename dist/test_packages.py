@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -148,6 +150,27 @@ def test_what_is_inside_is_told_with_its_licence(unpacked: dict[str, Path]) -> N
         text = (top / "usr/share/doc" / name / "copyright").read_text()
         assert re.search(r"^  rustls [\d.]+: Apache-2\.0 OR ISC OR MIT$", text, re.MULTILINE)
         assert str(packages.ROOT) not in text
+
+
+def is_of_rustls(text: bytes) -> bool:
+    """Whether a text has the licence of what is in all that is built."""
+    return b"\nrustls 0." in text and b"Permission to use, copy, modify" in text
+
+
+def test_what_is_inside_brings_the_texts_of_its_licences(
+    unpacked: dict[str, Path], rpms: dict[str, Path]
+) -> None:
+    for name, top in unpacked.items():
+        notices = gzip.decompress((top / f"usr/share/doc/{name}/notices.gz").read_bytes())
+        assert is_of_rustls(notices)
+        assert (b"\npyo3 0." in notices) == (name == "python3-certpush")
+    for name, path in rpms.items():
+        assert f"/usr/share/licenses/{name}/THIRD-PARTY-LICENSES" in queried(path, "--list")
+    (path,) = DIST.glob("certpush-*-linux-*.tar.gz")
+    with tarfile.open(path) as tarball:
+        file = tarball.extractfile(f"{path.name.removesuffix('.tar.gz')}/THIRD-PARTY-LICENSES")
+        assert file is not None
+        assert is_of_rustls(file.read())
 
 
 def test_all_packages_of_rpm_are_there(rpms: dict[str, Path]) -> None:

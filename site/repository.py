@@ -37,6 +37,8 @@ LANGUAGES = {
     ".yml": "yaml",
 }
 
+# A word of a page says more than the same word in a source.
+IN_THE_SEARCH = "---\nsearch: { boost: 0.1 }\n---\n\n"
 ITEM = re.compile(r"([-*]|\d+\.) +")
 LINK = re.compile(r"(\]\()([^()\s#]+)(#[^()\s]*)?(\))")
 FENCE = re.compile(r"^\s*(```+)")
@@ -65,13 +67,15 @@ def callers() -> list[str]:
 def place(target: str) -> str | None:
     """Where the site has what a path from the root names; None if there is no such thing."""
     path = ROOT / target
+    # mkdocs leaves out what begins with a dot.
+    source_place = "source/" + re.sub(r"(^|/)\.", r"\1", target) + ".md"
     if path.is_dir():
-        return f"{target}/README.md" if (path / "README.md").is_file() else f"source/{target}.md"
+        return f"{target}/README.md" if (path / "README.md").is_file() else source_place
     if not path.is_file():
         return None
     if path.suffix == ".md" or path.suffix in PICTURES:
         return target
-    return f"source/{target}.md"
+    return source_place
 
 
 def prose(text: str, change: Callable[[str], str]) -> str:
@@ -165,17 +169,17 @@ def source_pages() -> dict[str, str]:
         path = ROOT / target
         if path.is_dir():
             names = sorted(child.name for child in path.iterdir() if child.name[0] not in "._")
-            made[there] = listing(target, names)
+            made[there] = listing(target, there, names)
             waiting |= {f"{target}/{name}" for name in names}
         else:
             made[there] = source(target, path)
     return made
 
 
-def listing(folder: str, names: list[str]) -> str:
+def listing(folder: str, place_of_it: str, names: list[str]) -> str:
     """A page with what is in a folder."""
-    here = posixpath.dirname(f"source/{folder}.md")
-    lines = [f"# {posixpath.basename(folder)}", "", f"What is in `{folder}`:", ""]
+    here = posixpath.dirname(place_of_it)
+    lines = [f"{IN_THE_SEARCH}# {posixpath.basename(folder)}", "", f"What is in `{folder}`:", ""]
     for name in names:
         there = place(f"{folder}/{name}")
         assert there is not None
@@ -189,7 +193,7 @@ def source(target: str, path: Path) -> str:
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     language = LANGUAGES.get(path.suffix, "text")
     name = posixpath.basename(target)
-    return f"# {name}\n\n`{target}`\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n"
+    return f"{IN_THE_SEARCH}# {name}\n\n`{target}`\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n"
 
 
 def below(folder: Path) -> Iterator[Path]:

@@ -19,7 +19,7 @@ usage() {
   exit 2
 }
 fail() {
-  echo "$1" >&2
+  printf '%s\n' "$1" >&2
   exit 1
 }
 
@@ -47,7 +47,10 @@ is_plain "$prefix" || fail "PREFIX must have no empty name, . or .. in it, and n
 is_plain "${libdir:-.}" ||
   fail "LIBDIR must have no empty name, . or .. in it, and no control characters: $libdir"
 
-version=$(sed -n 's/^#define CERTPUSH_VERSION_STRING "\(.*\)"$/\1/p' "$root/include/certpush.h")
+version_in() {
+  sed -n 's/^#define CERTPUSH_VERSION_STRING "\(.*\)"$/\1/p' "$1"
+}
+version=$(version_in "$root/include/certpush.h")
 soname=$(sed -n 's/^  "library": "\(.*\)",$/\1/p' "$root/include/certpush.json")
 real=$soname.${version##*.}
 
@@ -71,12 +74,24 @@ case $libdir in
     cmake_includedir="\${_certpush_libdir}/$up/include"
     ;;
 esac
-# The system's own folders do not move, and linkers and compilers know them by this name.
-[ "$prefix" != /usr ] || pc_prefix=/usr
+case $prefix in
+  # The system's own folders do not move, and linkers and compilers know them by this name.
+  /usr) pc_prefix=/usr ;;
+  # pkg-config would give its file's folder as it is, to be read as a quote.
+  *[\\\"\']*) pc_prefix=$(escaped "$prefix") ;;
+esac
 
 # What is made here.
 made=$(mktemp -d)
-trap 'rm -rf "$made"' EXIT
+# Files that were copied stand under another name beside those that they replace, until all of them have been.
+clean_up() {
+  rm -rf "$made"
+  case $verb in copy | put) verb=drop && everything ;; esac
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # fill_in TEMPLATE: the file with @NAME@ replaced, in $made.
 fill_in() {
@@ -94,21 +109,27 @@ fill_in() {
 # file MODE SOURCE FOLDER [NAME]: a file, as NAME or by its own.
 file() {
   name=${4:-${2##*/}}
-  if [ $verb = install ]; then
-    install -d "$destdir$3"
-    install -m "$1" "$2" "$destdir$3/$name"
-  else
-    remove "$3" "$name"
-  fi
+  new=$destdir$3/.$name.new
+  case $verb in
+    copy)
+      install -d "$destdir$3"
+      install -m "$1" "$2" "$new"
+      ;;
+    put) mv -f "$new" "$destdir$3/$name" ;;
+    drop) rm -f "$new" ;;
+    uninstall)
+      rm -f "$new"
+      remove "$3" "$name"
+      ;;
+  esac
 }
 
 # link TEXT FOLDER NAME: a link to what is beside it.
 link() {
-  if [ $verb = install ]; then
-    ln -sf "$1" "$destdir$2/$3"
-  else
-    remove "$2" "$3"
-  fi
+  case $verb in
+    put) ln -sf "$1" "$destdir$2/$3" ;;
+    uninstall) remove "$2" "$3" ;;
+  esac
 }
 
 # Removes a file, and the folders above that are left empty, but for those that any PREFIX has.
@@ -183,23 +204,43 @@ say_how_the_library_is_found() {
   elif ldconfig -vNX 2>/dev/null | sed 's/:.*//' | grep -qxF "$libraries"; then
     echo "Run ldconfig as root, for programs to find $soname."
   else
-    echo "Programs do not look for $soname in $libraries by themselves: link them with -Wl,-rpath,$libraries," \
-      "or set LD_LIBRARY_PATH."
+    printf '%s\n' "Programs do not look for $soname in $libraries by themselves: link them with \
+-Wl,-rpath,$libraries, or set LD_LIBRARY_PATH."
   fi
 }
 
-if [ $verb = install ]; then
-  for name in $needed; do
-    [ -f "$target/$name" ] || fail "there is nothing to install in $target: make library builds it ($name is not there)"
-  done
-  for shell in bash zsh fish; do
-    "$command" completions $shell >"$made/$shell"
-  done
-  for name in certpush.pc certpush-config.cmake certpush-config-version.cmake; do
-    fill_in "$name"
-  done
+# Everything that this is called for.
+everything() {
+  the_command
+  [ "$needed" = certpush ] || the_library
+}
+
+# Of a release that another one was installed over nothing is left but its library, which programs may need.
+remove_library_beside() {
+  remove "$libraries" "$real"
+  [ "$(readlink "$destdir$libraries/$soname")" != "$real" ] || remove "$libraries" "$soname"
+  printf '%s\n' "certpush $1 is there, and stays; of $version only $real was to be removed."
+}
+
+if [ $verb = uninstall ]; then
+  header=$destdir$prefix/include/certpush.h there=$version
+  [ "$needed" = certpush ] || [ ! -f "$header" ] || there=$(version_in "$header")
+  if [ "$there" = "$version" ]; then everything; else remove_library_beside "$there"; fi
+  exit
 fi
-the_command
-[ "$needed" != certpush ] || exit 0
-the_library
-[ $verb = uninstall ] || say_how_the_library_is_found
+for name in $needed; do
+  [ -f "$target/$name" ] || fail "there is nothing to install in $target: make library builds it ($name is not there)"
+done
+for shell in bash zsh fish; do
+  "$command" completions $shell >"$made/$shell"
+done
+for name in certpush.pc certpush-config.cmake certpush-config-version.cmake; do
+  fill_in "$name"
+done
+# A full disk or an interrupt leaves what was there.
+verb=copy
+everything
+verb=put
+everything
+verb=""
+[ "$needed" = certpush ] || say_how_the_library_is_found

@@ -72,6 +72,26 @@ def test_no_rust_is_told_in_words() -> None:
     assert f"{WANTED}: /nowhere/cargo is not there." in done.stderr
 
 
+@pytest.mark.parametrize(
+    "name", ["My projects", "R&D", "a;b", "it's", "(1)", "a$b", "a#b", "a*", "a:b"]
+)
+def test_a_folder_that_make_or_its_shell_would_take_apart_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    """`rm -rf` of a name with a blank removes what stands before the blank."""
+    done = make("-n", "wheel", CARGO_TARGET_DIR=f"{tmp_path}/{name.replace('$', '$$')}/target")
+    assert done.returncode == 2
+    assert "rm -rf" not in done.stdout
+    assert "certpush is built in a folder whose path has no blanks" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["plain", "a+b,c=d_e-f.g~@1", "\u8bc1\u4e66"])
+def test_other_folders_are_taken(tmp_path: Path, name: str) -> None:
+    done = make("-n", "wheel", CARGO_TARGET_DIR=f"{tmp_path}/{name}/target")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"rm -rf {tmp_path}/{name}/target/wheels\n" in done.stdout
+
+
 def compilers(*arguments: str, **variables: str) -> tuple[str, str]:
     """The C and the C++ compiler that make would start."""
     commands = make("--dry-run", "programs", *arguments, **variables).stdout

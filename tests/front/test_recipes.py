@@ -111,6 +111,12 @@ def test_what_is_mounted_is_a_volume_and_only_the_journal_can_be_written(
     assert journal.startswith(mounts["journal"]["mountPath"] + "/")
 
 
+def test_the_image_has_the_command_that_runs_on_any_machine() -> None:
+    """That of `make library` needs the glibc of who built it, or a later one."""
+    (dockerfile,) = blocks(PAGE, "dockerfile")
+    assert re.findall(r"^COPY (\S+)", dockerfile, re.MULTILINE) == ["target/dist/certpush"]
+
+
 def test_every_recipe_that_the_page_names_is_there() -> None:
     for page, anchor in re.findall(r"\]\(([^)#]+)#([^)]+)\)", PAGE):
         text = (ROOT / "docs" / page).resolve().read_text(encoding="utf-8")

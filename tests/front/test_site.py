@@ -119,6 +119,19 @@ def test_links_lead_to_pages_but_not_those_in_code() -> None:
     assert evaluated("repository.led_to_the_site('docs/c.md', given)", page) == wanted
 
 
+def test_no_page_of_a_file_is_hidden_for_mkdocs_leaves_those_out() -> None:
+    linked = evaluated("repository.led_to_the_site('docs/c.md', given)", "[cross](../.ci/cross)")
+    assert linked == "[cross](../source/ci/cross.md)"
+    made = evaluated("*repository.source_pages()").split()
+    assert [place for place in made if "/." in place] == []
+    assert "source/ci/cross.md" in made
+
+
+def test_the_search_finds_pages_before_sources() -> None:
+    made = evaluated("*repository.source_pages().values(), sep='\\0'").split("\0")
+    assert [it for it in made if not it.startswith("---\nsearch: { boost: 0.1 }\n---\n\n# ")] == []
+
+
 def test_every_function_of_c_and_every_class_of_cpp_is_in_its_reference() -> None:
     c = set(re.findall(r"^### (\w+)$", evaluated("c_reference.page(include)"), re.MULTILINE))
     described = json.loads((ROOT / "include/certpush.json").read_text())

@@ -2,7 +2,7 @@
 # What is installed: run.sh TARGETDIR SIM, as for tests/c/run.sh. Every program is built against a folder that was
 # moved after the installation, with blanks and an & in its name.
 # Flags are several words, and suite.sh sets some of them.
-# shellcheck disable=SC2086,SC2154,SC1091,SC2034
+# shellcheck disable=SC2016,SC2086,SC2154,SC1091,SC2034
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -74,7 +74,8 @@ uninstalls_from() {
   make_install uninstall DESTDIR="$dest" "$@" CARGO_TARGET_DIR=/nowhere
 }
 uninstall_leaves_nothing() {
-  touch "$staged$opt/share/doc/certpush/other"
+  # What an installation that was killed has left, and what is not ours.
+  touch "$staged$opt/$multiarch/.libcertpush.a.new" "$staged$opt/share/doc/certpush/other"
   uninstalls_from "$staged" PREFIX="$opt" LIBDIR=$multiarch || return
   (cd "$staged$opt" && find . -mindepth 1 | sort) >left
   cat left
@@ -110,6 +111,53 @@ another_processors_command_is_installed() {
     diff -r foreign/root/usr/share "$prefix/share"
 }
 check "what is for another processor is installed by a command for this one" another_processors_command_is_installed
+
+# What was there is an older certpush, of which nothing is left or missing.
+an_older_one_in() {
+  mkdir -p older "$1" && for file in libcertpush.so libcertpush.a certpush; do echo older >"older/$file"; done &&
+    COMMAND=$target/certpush "$root/bindings/c/install.sh" /usr "$1" older && cp -a "$1" "$1-before"
+}
+a_full_disk_changes_nothing() {
+  an_older_one_in "$work/full" || return
+  # The archive is the largest of all files; after SIGXFSZ, or an error, the installation has failed.
+  archive=$(wc -c <"$target/libcertpush.a")
+  ! (ulimit -f $((archive / 512)) && "$root/bindings/c/install.sh" /usr "$work/full" "$target") &&
+    diff -r --no-dereference "$work/full-before" "$work/full"
+}
+check "a disk that is full in the middle leaves what was there" a_full_disk_changes_nothing
+an_interrupt_changes_nothing() {
+  an_older_one_in "$work/cut" && mkdir -p cutting tmp || return
+  cat >cutting/install <<SH && chmod +x cutting/install || return
+#!/bin/sh
+case \$* in *libcertpush.a*) kill -TERM \$PPID ;; esac
+exec "$(command -v install)" "\$@"
+SH
+  ended=0
+  PATH=$work/cutting:$PATH TMPDIR=$work/tmp "$root/bindings/c/install.sh" /usr "$work/cut" "$target" || ended=$?
+  [ $ended -eq 143 ] && diff -r --no-dereference "$work/cut-before" "$work/cut" && rmdir tmp
+}
+check "an installation that is interrupted leaves what was there, and nothing of its own" an_interrupt_changes_nothing
+a_later_release_stays_whole() {
+  sources=$work/later
+  mkdir -p "$sources/bindings/cli" && cp -R "$root/bindings/c" "$root/bindings/cpp" "$sources/bindings" &&
+    cp -R "$root/bindings/cli/man" "$root/bindings/cli/example.sh" "$sources/bindings/cli" &&
+    cp -R "$root/docs" "$root/include" "$root"/*.md "$root"/LICENSE-* "$sources" &&
+    sed 's/^\(#define CERTPUSH_VERSION_STRING\) .*/\1 "0.2.9"/' "$root/include/certpush.h" >"$sources/include/certpush.h" &&
+    "$sources/bindings/c/install.sh" /usr "$work/only" "$target" &&
+    "$root/bindings/c/install.sh" /usr "$work/both" "$target" &&
+    "$sources/bindings/c/install.sh" /usr "$work/both" "$target" &&
+    "$root/bindings/c/install.sh" --uninstall /usr "$work/both" /nowhere >told && cat told &&
+    grep '0\.2\.9' told && diff -r --no-dereference "$work/only" "$work/both"
+}
+check "a later release that is there stays whole when this one is removed" a_later_release_stays_whole
+a_dollar_is_no_variable() {
+  for paths in 'PREFIX=/opt/a$b' 'DESTDIR=refused/$b' 'LIBDIR=lib$$/$b'; do
+    ! make_install install DESTDIR="$work/refused" "$paths" 2>told && cat told && grep '\$\$' told || return
+  done
+  test ! -e "$work/refused" && make_install install DESTDIR="$work/dollar" 'PREFIX=/opt/a$$b' &&
+    test -x "$work/dollar/opt/a\$b/bin/certpush"
+}
+check "a \$ that make would take for a variable is refused" a_dollar_is_no_variable
 
 # says WHAT FOLDER LIBRARY: where the loader looks into FOLDER, and has come upon LIBRARY.
 says() {
@@ -184,6 +232,11 @@ if needs pkg-config "programs that are built by pkg-config"; then
   for libdir in "$moved/lib" "$many/$multiarch" "$apart/lib"; do
     check "C, by pkg-config in ${libdir#"$work/"}" builds "$libdir" "" $cc "$examples/hello.c"
   done
+  for name in 'a "b"' "a 'b'" 'a \b'; do
+    installs "$work/$name" lib
+    check "C, by pkg-config in a folder called $(printf '%s' "$name" | sed 's|[\\]|/|')" \
+      builds "$work/$name/lib" "" $cc "$examples/hello.c"
+  done
   check "C++, by pkg-config" builds "$moved/lib" "" $cxx -std=c++17 "$examples/push.cpp"
   check "C, by pkg-config --static" needs_no_library "$moved/lib" --static $cc -static "$examples/hello.c"
   check "C, by pkg-config --static, at any address" \
@@ -223,6 +276,41 @@ CMAKE
     ! readelf -d "$folder/build/hello-static" | grep libcertpush
 }
 found="find_package(certpush 0.2 REQUIRED)"
+# What find_package tells of a release 0.2.5: lines of what it should find, and what is asked for.
+finds_of_0_2_5() {
+  config=$work/finding/usr/lib/cmake/certpush
+  installs "$work/finding/usr" lib && sed 's/"0\.2\.[0-9]*"/"0.2.5"/' "$config/certpush-config-version.cmake" >version &&
+    mv version "$config/certpush-config-version.cmake" || return
+  while read -r answer asked; do
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.13)' 'project(finding NONE)' \
+      "find_package(certpush $asked QUIET)" 'message(STATUS "found: ${certpush_FOUND}")' >finding/CMakeLists.txt
+    rm -rf finding/build
+    cmake -S finding -B finding/build -Dcertpush_DIR="$config" >told || return
+    grep "found: $answer\$" told || { echo "$asked should be $answer"; cat told; return 1; }
+  done
+}
+finds_the_version_that_is_asked_for() {
+  finds_of_0_2_5 <<'ASKED'
+1 0.2
+1 0.2.5
+1 0.2.5 EXACT
+1 0.2...0.4
+1 0.2...<0.3
+1 0.2...0.2.5
+1 0.1...0.3
+0 0.2.6
+0 0.1
+0 0.3
+0 0.2.4 EXACT
+0 0.2...0.2.4
+0 0.2...<0.2.5
+0 0.1...<0.2
+0 0.3...1
+1 0.2 COMPONENTS shared static
+1 0.2 COMPONENTS shared OPTIONAL_COMPONENTS fibre
+0 0.2 COMPONENTS fibre
+ASKED
+}
 is_refused_unbuilt() {
   ! cmake_builds cmake-unbuilt C "add_subdirectory(\"$root\" certpush)" -DCERTPUSH_TARGET_DIR=/nowhere >told 2>&1 &&
     cat told && tr -s '\n ' ' ' <told | grep 'make library'
@@ -232,6 +320,7 @@ if needs cmake "programs that are built by CMake"; then
   check "CMake, with LIBDIR=$multiarch" cmake_builds cmake-many C "$found" "-Dcertpush_DIR=$many/$multiarch/cmake/certpush"
   check "CMake, with an absolute LIBDIR" cmake_builds cmake-apart C "$found" "-Dcertpush_DIR=$apart/lib/cmake/certpush"
   check "CMake, where /lib is /usr/lib" cmake_builds cmake-merged C "$found" "-Dcertpush_DIR=$work/merged/lib/cmake/certpush"
+  check "CMake finds the versions and components that are there" finds_the_version_that_is_asked_for
   check "CMake, in a source tree" \
     cmake_builds cmake-inside C "add_subdirectory(\"$root\" certpush)" "-DCERTPUSH_TARGET_DIR=$target"
   check "CMake says what to build in a source tree" is_refused_unbuilt

@@ -111,6 +111,7 @@ def wrong(client: certpush.Client) -> None:
     certpush.Client("cn-north-4")  # type: ignore[call-arg, arg-type]
     certpush.Client(token_source=lambda: b"token")  # type: ignore[arg-type, return-value]
     client.push("scs1600313391074", "p")  # type: ignore[call-arg]
+    certpush.AsynClient()  # type: ignore[attr-defined]
     client.batch_push("scs1600313391074", [7], "ELB")  # type: ignore[list-item]
     certpush.BatchResult("p", certpush.Status.OK).news = 1  # type: ignore[attr-defined]
     client.push_all(["scs1600313391074"])  # type: ignore[list-item]

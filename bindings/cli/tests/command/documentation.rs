@@ -97,6 +97,11 @@ impl Machine {
 
     /// Runs a script of the page as cron and certbot do, with hardly any variables.
     fn sh(&self, script: &str) -> Ended {
+        self.sh_after_renewal_of("example.com", script)
+    }
+
+    /// As certbot does when it has renewed this certificate.
+    fn sh_after_renewal_of(&self, name: &str, script: &str) -> Ended {
         let script = script
             .replace("/etc/certpush", &self.path("etc").display().to_string())
             .replace(
@@ -109,7 +114,7 @@ impl Machine {
             .env_clear()
             .envs([("SHELL", "/bin/sh"), ("PATH", "/usr/bin:/bin")])
             .env("HOME", self.root.path())
-            .env("RENEWED_LINEAGE", "/etc/letsencrypt/live/example.com"))
+            .env("RENEWED_LINEAGE", format!("/etc/letsencrypt/live/{name}")))
     }
 
     /// Runs the line of the cron table that pushes one certificate.
@@ -238,4 +243,18 @@ fn the_certbot_hook_pushes_what_was_imported_and_notes_its_id() {
     let again = machine.push(&service);
     assert_eq!(again.status, Some(0), "{again:?}");
     assert_eq!(service.sim.received().len(), 1);
+}
+
+/// certbot runs a hook for every certificate of the machine: another's id in the place of the one that cron pushes
+/// would leave that unpushed.
+#[test]
+fn the_certbot_hook_leaves_other_certificates_alone() {
+    let (machine, service) = (Machine::new(), Service::start());
+    machine.settings(&service);
+    let hook = script("# /etc/letsencrypt/renewal-hooks/deploy/push-certificate");
+    let ended = machine.sh_after_renewal_of("other.example.com", hook);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(service.sim.received().len(), 0);
+    let current = fs::read_to_string(machine.path("state/current")).unwrap();
+    assert_eq!(current, format!("{ID}\n"));
 }

@@ -133,7 +133,7 @@ for _name, _item in list(globals().items()):
 del _name, _item
 
 
-def __getattr__(name: str) -> object:
+def _import_late(name: str) -> object:
     """Import what is slow to import when it is first asked for: asyncio and enum are, for two."""
     item: object
     if name == "Status":
@@ -156,6 +156,11 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = item
     return item
+
+
+# Type checkers would take it for every name, a misspelt one, too.
+if not TYPE_CHECKING:
+    __getattr__ = _import_late
 
 
 def __dir__() -> list[str]:
