@@ -388,7 +388,9 @@ def make_deb(of: Release, package: Package, top: Path, out: Path) -> None:
             (top / "DEBIAN" / name).chmod(0o755)
     settle(top, of.epoch)
     name = f"{package.name}_{of.debian_version}_{DEBIAN_ARCHITECTURES[of.architecture]}.deb"
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(top), str(out / name)]
+    # What dpkg knows of it is compressed by gzip: Ubuntu 14.04's does not read xz there.
+    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--no-uniform-compression"]
+    command += ["--build", str(top), str(out / name)]
     # Of several threads, the number would be seen in what xz writes.
     environment = os.environ | {"DPKG_DEB_THREADS_MAX": "1", "SOURCE_DATE_EPOCH": str(of.epoch)}
     subprocess.run(command, check=True, env=environment, stdout=sys.stderr)

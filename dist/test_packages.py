@@ -112,6 +112,12 @@ def test_packages_of_debian_need_the_c_library_that_is_checked(
         }.get(name, ["libc6 (>= 2.17)"])
 
 
+def test_dpkg_of_ubuntu_14_04_reads_the_packages(debs: dict[str, Path]) -> None:
+    """Before 1.17.6 it knew no control.tar.xz."""
+    for path in debs.values():
+        assert told("ar", "t", path).split() == ["debian-binary", "control.tar.gz", "data.tar.xz"]
+
+
 def test_the_symbols_file_has_what_the_library_exports(unpacked: dict[str, Path]) -> None:
     top = unpacked[library_package()]
     (library,) = (it for it in top.rglob("libcertpush.so.*") if not it.is_symlink())

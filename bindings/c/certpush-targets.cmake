@@ -16,7 +16,7 @@ if(NOT TARGET certpush::certpush)
     set_target_properties(certpush::static PROPERTIES
       IMPORTED_LOCATION "${_certpush_libdir}/libcertpush.a"
       INTERFACE_INCLUDE_DIRECTORIES "${_certpush_includedir}"
-      INTERFACE_LINK_LIBRARIES "util;rt;pthread;m;dl")
+      INTERFACE_LINK_LIBRARIES "-lutil;-lrt;-lpthread;-lm;-ldl")
   endif()
 endif()
 

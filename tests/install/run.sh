@@ -142,7 +142,8 @@ a_later_release_stays_whole() {
   mkdir -p "$sources/bindings/cli" && cp -R "$root/bindings/c" "$root/bindings/cpp" "$sources/bindings" &&
     cp -R "$root/bindings/cli/man" "$root/bindings/cli/example.sh" "$sources/bindings/cli" &&
     cp -R "$root/docs" "$root/include" "$root"/*.md "$root"/LICENSE-* "$sources" &&
-    sed 's/^\(#define CERTPUSH_VERSION_STRING\) .*/\1 "0.2.9"/' "$root/include/certpush.h" >"$sources/include/certpush.h" &&
+    sed 's/^\(#define CERTPUSH_VERSION_STRING\) .*/\1 "0.2.9"/' "$root/include/certpush.h" \
+      >"$sources/include/certpush.h" &&
     "$sources/bindings/c/install.sh" /usr "$work/only" "$target" &&
     "$root/bindings/c/install.sh" /usr "$work/both" "$target" &&
     "$sources/bindings/c/install.sh" /usr "$work/both" "$target" &&
@@ -311,6 +312,15 @@ finds_the_version_that_is_asked_for() {
 0 0.2 COMPONENTS fibre
 ASKED
 }
+# What the archive needs of the system is no target of the project, whatever that is called.
+builds_with_a_library_called_util() {
+  mkdir -p called && cp "$examples/hello.c" called && echo 'int nothing(void) { return 0; }' >called/nothing.c &&
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.13)' 'project(called C)' "$found" 'add_library(pusher nothing.c)' \
+      'target_link_libraries(pusher certpush::static)' 'add_library(util SHARED nothing.c)' \
+      'target_link_libraries(util pusher)' 'add_executable(hello hello.c)' 'target_link_libraries(hello util)' \
+      >called/CMakeLists.txt && CC=$cc cmake "-DCMAKE_PREFIX_PATH=$moved" -S called -B called/build &&
+    cmake --build called/build && pushes called/build/hello
+}
 is_refused_unbuilt() {
   ! cmake_builds cmake-unbuilt C "add_subdirectory(\"$root\" certpush)" -DCERTPUSH_TARGET_DIR=/nowhere >told 2>&1 &&
     cat told && tr -s '\n ' ' ' <told | grep 'make library'
@@ -320,6 +330,7 @@ if needs cmake "programs that are built by CMake"; then
   check "CMake, with LIBDIR=$multiarch" cmake_builds cmake-many C "$found" "-Dcertpush_DIR=$many/$multiarch/cmake/certpush"
   check "CMake, with an absolute LIBDIR" cmake_builds cmake-apart C "$found" "-Dcertpush_DIR=$apart/lib/cmake/certpush"
   check "CMake, where /lib is /usr/lib" cmake_builds cmake-merged C "$found" "-Dcertpush_DIR=$work/merged/lib/cmake/certpush"
+  check "CMake, with a library that is called as one of the system" builds_with_a_library_called_util
   check "CMake finds the versions and components that are there" finds_the_version_that_is_asked_for
   check "CMake, in a source tree" \
     cmake_builds cmake-inside C "add_subdirectory(\"$root\" certpush)" "-DCERTPUSH_TARGET_DIR=$target"
