@@ -297,6 +297,42 @@ fn a_few_interim_answers_are_passed_over_and_a_flood_is_not() {
 }
 
 #[test]
+fn headers_of_an_interim_answer_are_passed_over() {
+    let done = "HTTP/1.1 204 No Content\r\n\r\n";
+    for interim in [
+        "HTTP/1.1 100 Continue\r\nServer: nginx\r\n\r\n",
+        "HTTP/1.1 100\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.0 100 Continue\nDate: d\nVia: 1.1 p\n\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\nVia: p\r\n\r\n",
+    ] {
+        for parts in [
+            vec![interim, done],
+            vec![interim.split_at(30).0, interim.split_at(30).1, done],
+        ] {
+            for parts in [
+                vec![parts.concat()],
+                parts.iter().map(|&it| it.to_owned()).collect(),
+            ] {
+                let count = parts.len();
+                let server = FaultServer::start(Kind::Plain, move |peer| {
+                    peer.read_request();
+                    for part in &parts {
+                        peer.write(part.as_bytes());
+                        peer.wait_without_reading(Duration::from_millis(5));
+                    }
+                });
+                let told = push(&server, PATIENCE);
+                assert!(told.is_ok(), "{interim:?} in {count}: {told:?}");
+            }
+        }
+    }
+    let broken = "HTTP/1.1 100 Continue\r\nNo colon\r\n\r\n";
+    let server = FaultServer::answering(Kind::Plain, format!("{broken}{done}"));
+    assert!(push(&server, PATIENCE).unwrap_err().outcome_unknown());
+}
+
+#[test]
 fn a_redirect_is_never_followed() {
     let elsewhere = FaultServer::answering(Kind::Plain, "HTTP/1.1 204 No Content\r\n\r\n");
     for status in [301, 302, 303, 307, 308] {

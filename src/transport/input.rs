@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::unread_headers::Head;
+use super::unread_headers::{Head, InterimHead};
 use crate::secret::Secret;
 
 /// Where a status begins in a response: after "HTTP/1.1 ".
@@ -107,9 +107,10 @@ impl Input {
         Some(secret)
     }
 
-    /// Takes out of a final response's head that has come what the HTTP client need not see. Gives the
-    /// request's id, if it was there.
+    /// Takes out of the heads that have come what the HTTP client need not see. Gives the request's id,
+    /// if it was in a final response's.
     pub(super) fn thin_out_head(&mut self) -> Option<String> {
+        self.thin_out_interim_heads();
         let head = Head::find(self.bytes())?;
         let request_id = head.request_id.clone().map(|value| {
             let value = &self.bytes()[value];
@@ -131,6 +132,20 @@ impl Input {
         self.buffer.copy_within(rest, end);
         self.filled = end + length;
         request_id
+    }
+
+    /// Takes the headers out of interim responses that the HTTP client would refuse for them.
+    fn thin_out_interim_heads(&mut self) {
+        let mut start = self.taken;
+        while self.buffer[start..self.filled].get(STATUS_DIGIT) == Some(&b'1')
+            && let Some(head) = InterimHead::find(&self.buffer[start..self.filled])
+        {
+            let end = start + head.headers.end;
+            self.buffer
+                .copy_within(end..self.filled, start + head.headers.start);
+            self.filled -= head.headers.len();
+            start += head.length - head.headers.len();
+        }
     }
 
     pub(super) fn add(&mut self, count: usize) {

@@ -81,15 +81,7 @@ impl Head {
     pub(super) fn find(input: &[u8]) -> Option<Head> {
         let mut headers = [const { MaybeUninit::uninit() }; limits::ANSWER_HEADERS];
         let mut response = Response::new(&mut []);
-        let parsed = ParserConfig::default().parse_response_with_uninit_headers(
-            &mut response,
-            input,
-            &mut headers,
-        );
-        let Ok(Status::Complete(length)) = parsed else {
-            return None;
-        };
-        // An interim response's headers are for the HTTP client to judge.
+        let length = parse(input, &mut response, &mut headers)?;
         let code = response.code.filter(|code| *code >= 200)?;
         if !input[..length].ends_with(b"\r\n\r\n") || length > limits::ANSWER_HEAD_BYTES {
             return None;
@@ -133,6 +125,55 @@ impl Head {
     /// The lines to leave, in their order.
     pub(super) fn left(&self) -> &[Range<usize>] {
         &self.left[..self.left_count]
+    }
+}
+
+/// An interim response's head (1xx) that is complete and well-formed.
+pub(super) struct InterimHead {
+    pub(super) length: usize,
+    /// The headers to take out.
+    pub(super) headers: Range<usize>,
+}
+
+impl InterimHead {
+    /// Finds the head at the beginning of what has come. A 100 may have any headers, as gateways send it; the
+    /// HTTP client refuses one that has.
+    pub(super) fn find(input: &[u8]) -> Option<InterimHead> {
+        let mut headers = [const { MaybeUninit::uninit() }; limits::ANSWER_HEADERS];
+        let mut response = Response::new(&mut []);
+        let length = parse(input, &mut response, &mut headers)?;
+        let code = response
+            .code
+            .filter(|code| matches!(code, 100 | 102..=199))?;
+        if length > limits::ANSWER_HEAD_BYTES {
+            return None;
+        }
+        let headers = match response.headers.first() {
+            Some(first) if code == 100 => {
+                let empty_line = if input[..length].ends_with(b"\r\n") {
+                    length - 2
+                } else {
+                    length - 1
+                };
+                first.name.as_ptr().addr() - input.as_ptr().addr()..empty_line
+            }
+            _ => 0..0,
+        };
+        Some(InterimHead { length, headers })
+    }
+}
+
+/// Parses a head as the HTTP client does. Gives its length if it is complete and well-formed.
+fn parse<'h, 'b>(
+    input: &'b [u8],
+    response: &mut Response<'h, 'b>,
+    headers: &'h mut [MaybeUninit<Header<'b>>],
+) -> Option<usize> {
+    let parsed =
+        ParserConfig::default().parse_response_with_uninit_headers(response, input, headers);
+    match parsed {
+        Ok(Status::Complete(length)) => Some(length),
+        _ => None,
     }
 }
 
