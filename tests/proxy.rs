@@ -193,6 +193,23 @@ fn a_refused_target_is_told_with_the_proxys_reason() {
 }
 
 #[test]
+fn a_proxy_may_end_its_lines_with_a_line_feed_alone() {
+    for (answer, told) in [
+        ("HTTP/1.0 403 Filtered\n\n", ": 403 Filtered;"),
+        ("HTTP/1.0 403 Filtered\nVia: p\n\n", ": 403 Filtered;"),
+        ("HTTP/1.0 403 Filtered\r\nVia: p\n\r\n", ": 403 Filtered;"),
+        ("HTTP/1.0 200 OK\n\n", "TLS handshake"),
+    ] {
+        let error = refused(move |peer| {
+            peer.read_request();
+            peer.write(answer.as_bytes());
+            peer.wait_without_reading(Duration::from_millis(20));
+        });
+        assert!(error.message().contains(told), "{answer:?}: {error}");
+    }
+}
+
+#[test]
 fn a_gateway_failure_is_tried_again() {
     let error = refused(|peer| {
         peer.read_request();
@@ -204,7 +221,13 @@ fn a_gateway_failure_is_tried_again() {
 
 #[test]
 fn a_proxy_that_does_not_speak_http_is_told() {
-    for answer in ["SSH-2.0-x\r\n\r\n", "", "HTTP/1.1 200 OK\r\n\r\nsmuggled"] {
+    for answer in [
+        "SSH-2.0-x\r\n\r\n",
+        "",
+        "HTTP/1.1 200 OK\r\n\r\nsmuggled",
+        "HTTP/1.0 200 OK\n\nsmuggled",
+        "HTTP/1.0 200 OK\nVia: p\r\n\nsmuggled",
+    ] {
         let error = refused(move |peer| {
             peer.read_request();
             peer.write(answer.as_bytes());

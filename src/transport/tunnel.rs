@@ -101,9 +101,9 @@ fn read_head(socket: &Socket, context: &CallContext) -> Result<Vec<u8>, Transpor
         if !begins_as_http {
             return Err(failed("its answer is not HTTP"));
         }
-        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
+        if let Some(length) = length_of_head(&head) {
             let is_tunnel = matches!(status_of(&head), Some(200..=299));
-            if is_tunnel && head.len() > end + 4 {
+            if is_tunnel && head.len() > length {
                 // A TLS server never speaks first.
                 return Err(failed("it sent data that no server can have sent"));
             }
@@ -113,6 +113,18 @@ fn read_head(socket: &Socket, context: &CallContext) -> Result<Vec<u8>, Transpor
             return Err(failed("its answer has no end"));
         }
     }
+}
+
+/// How long the head is, its empty line included, if it is complete. Old proxies end lines with a line
+/// feed alone.
+fn length_of_head(bytes: &[u8]) -> Option<usize> {
+    let mut length = 0;
+    bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .find_map(|line| {
+            length += line.len();
+            matches!(line, b"\n" | b"\r\n").then_some(length)
+        })
 }
 
 /// The status of `HTTP/1.x NNN …`.
@@ -126,7 +138,10 @@ fn status_of(head: &[u8]) -> Option<u16> {
 
 /// The reason that the proxy gives, for people.
 fn status_line(head: &[u8], status: u16, masker: &Masker) -> String {
-    let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let line = head
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .next()
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(line);
     let reason = text.get(12..).unwrap_or_default().trim();
     let reason = masker.field(reason, 80);
