@@ -206,7 +206,7 @@ statuses! {
     25 Rejected "REJECTED" {
         message: "the service answered another 4xx",
         hint: "",
-        outcome: "not pushed, but may have been for a 408",
+        outcome: "not pushed, but may have been for a 408 or 499",
         may_be_unknown: true,
     }
     26 ServerError "SERVER_ERROR" {

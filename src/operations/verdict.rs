@@ -184,9 +184,9 @@ fn read_error(response: &Response, handed_over: bool, masker: &Masker) -> Report
         && if http_status >= 500 {
             !never_pushed
         } else {
-            // A gateway says 408 for a slow backend, too.
+            // A gateway says 408 for a slow backend, too, and 499 for what was cut off on its way there.
             generic_failure.is_some()
-                || http_status == 408
+                || matches!(http_status, 408 | 499)
                 || (http_status == 400 && is_lost(response))
         };
     let hidden_code = generic_failure

@@ -80,7 +80,7 @@ class Violation(NamedTuple):
 
 def is_nothing_done(answer: Answer) -> bool:
     """Whether an answer says that nothing was pushed, as far as it was sent."""
-    if answer.status == 408:
+    if answer.status in {408, 499}:
         return False
     if answer.status == 400:
         return answer.is_readable() and answer.code not in GENERIC_FAILURES
@@ -259,7 +259,7 @@ def answer_read_rightly(call: Call, _: list[Met], __: list[Met], record: Record)
     owner = answer.owner
     if not owner.is_whole():
         # Whether it was handed over as a whole is known to the client alone.
-        is_refusal = 400 < answer.status < 500 and answer.status != 408
+        is_refusal = 400 < answer.status < 500 and answer.status not in {408, 499}
         return not is_refusal or not call.outcome_unknown
     if owner.reset or owner.connection.is_cut() or not answer.is_complete():
         # How much of it arrived is not known here.

@@ -162,7 +162,7 @@ fn is_answer_read_rightly(told: &Told, last: Option<&Exchange>) -> bool {
         last.is_some_and(|last| matches!(last.fault, Fault::HiddenFailure | Fault::DoubtfulExcuse));
     let expected = match told.http_status {
         0 => return true,
-        408 => Outcome::Unknown,
+        408 | 499 => Outcome::Unknown,
         400..=599 if is_doubtful => Outcome::Unknown,
         204 => Outcome::Pushed,
         200 if told.status == Status::Ok => Outcome::Pushed,

@@ -517,6 +517,16 @@ fn a_408_may_have_been_pushed_unless_it_gave_up_an_idle_connection() {
         assert_eq!(told, (Status::ConnectionLost, false, true));
         assert_eq!(report.http_status, 408);
     }
+    // So may what was cut off between gateways.
+    for (http_status, may_be) in [(499, true), (498, false), (409, false)] {
+        let answer = Response {
+            http_status,
+            ..Response::default()
+        };
+        let report = read_response(&answer, &attempt(true));
+        let told = (report.status, report.outcome_unknown, report.retryable);
+        assert_eq!(told, (Status::Rejected, may_be, false), "{http_status}");
+    }
 }
 
 #[test]
