@@ -123,8 +123,10 @@ root_runs() {
 }
 
 user_runs() {
-  chroot_into setpriv --reuid=user --regid=user --init-groups --no-new-privs \
-    env -i HOME="$home" USER=user LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin "${@:2}" \
+  local become=(chroot "$root" setpriv --reuid=user --regid=user --init-groups --no-new-privs)
+  # What is emulated cannot change its capabilities, and so not its user by that.
+  [ ${#entered[@]} -eq 0 ] || become=(setpriv --no-new-privs chroot --userspec=1000:1000 --groups= "$root")
+  "${entered[@]}" "${become[@]}" env -i HOME="$home" USER=user LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin "${@:2}" \
     bash -c "cd ~/certpush && $1" </dev/null
 }
 
